@@ -1,0 +1,78 @@
+"""Shims that let Theano 1.0.5, Lasagne 0.1 and Fuel 0.2 run on Python 3.8 to 3.11.
+
+Imported by ``ift6266/__init__.py`` before anything else of the package; it
+imports none of the three itself, so it costs no time.  What the user has set in
+``THEANO_FLAGS`` or in ``.theanorc`` wins over what is set here.
+"""
+import collections
+import collections.abc
+import configparser
+import importlib.util
+import os
+import sys
+import types
+from pathlib import Path
+
+
+def restore_collections_aliases():
+    """Python 3.10 removed ``collections.Iterable`` and siblings; Fuel reads them."""
+    for name in collections.abc.__all__:
+        if not hasattr(collections, name):
+            setattr(collections, name, getattr(collections.abc, name))
+
+
+def restore_downsample_module():
+    """Theano 1.0 renamed ``downsample.max_pool_2d``; Lasagne imports it by the old name."""
+    name = 'theano.tensor.signal.downsample'
+    if name not in sys.modules:
+        module = types.ModuleType(name, 'The name that pool.pool_2d had before Theano 1.0.')
+
+        def max_pool_2d(*args, **kwargs):
+            from theano.tensor.signal.pool import pool_2d
+            return pool_2d(*args, **kwargs)
+
+        module.max_pool_2d = max_pool_2d
+        sys.modules[name] = module
+
+
+def blas_ldflags():
+    """Linker flags of the OpenBLAS that SciPy's wheels carry, or ``''``.
+
+    Theano's own search for a BLAS reads what NumPy 1.22 no longer tells.  With
+    ``''`` Theano multiplies matrices by calls to NumPy: slower, but right.
+    """
+    scipy = importlib.util.find_spec('scipy')
+    if scipy is None or not sys.platform.startswith('linux'):
+        return ''
+    folder = Path(scipy.origin).parent.parent / 'scipy.libs'
+    for library in sorted(folder.glob('libopenblas*.so')):
+        flags = '-L{} -l:{}'.format(folder, library.name)
+        if len(flags.split()) == 2 and ',' not in flags:  # Theano splits at both
+            return flags
+    return ''
+
+
+def user_theano_settings():
+    """Names of the Theano settings that the user made, in either place."""
+    files = configparser.RawConfigParser()
+    files.read(os.path.expanduser(path) for path in
+               os.environ.get('THEANORC', '~/.theanorc').split(os.pathsep))
+    settings = {key if section == 'global' else '{}.{}'.format(section, key)
+                for section in files.sections() for key in files[section]}
+    settings.update(flag.split('=')[0].strip() for flag in
+                    os.environ.get('THEANO_FLAGS', '').split(','))
+    return settings
+
+
+def set_theano_defaults(**defaults):
+    """Put ``defaults`` (dots written ``__``) before the user's own Theano flags."""
+    given = user_theano_settings()
+    flags = ['{}={}'.format(name.replace('__', '.'), value)
+             for name, value in defaults.items() if name.replace('__', '.') not in given]
+    flags.append(os.environ.get('THEANO_FLAGS', ''))
+    os.environ['THEANO_FLAGS'] = ','.join(filter(None, flags))
+
+
+restore_collections_aliases()
+restore_downsample_module()
+set_theano_defaults(floatX='float32', blas__ldflags=blas_ldflags())

@@ -1,0 +1,94 @@
+"""Batch normalization (Ioffe and Szegedy 2015), as Lasagne's later releases define it."""
+import lasagne
+import theano
+import theano.tensor as T
+
+
+class BatchNormLayer(lasagne.layers.Layer):
+    """Normalizes each channel over the minibatch and all positions.
+
+    y = γ · (x − mean) · inv_std + β, with inv_std = 1 / sqrt(variance + ε), where the
+    statistics are those of the minibatch (the biased variance) in training and the
+    running averages with ``deterministic=True``.  After each minibatch an average
+    becomes (1 − α) · average + α · statistic; note that it is the inverse standard
+    deviation that is averaged, not the variance.
+
+    Parameters
+    ----------
+    incoming : Layer or tuple
+        Shape (batch, channels, …).
+    epsilon : float
+        ε, keeps the division finite.
+    alpha : float
+        α, the weight of the newest minibatch in the running averages.
+    beta, gamma : initializer or array, shape (channels,)
+        Trainable shift and scale.
+    mean, inv_std : initializer or array, shape (channels,)
+        The running averages: parameters that are not trainable.
+
+    Notes
+    -----
+    As in Lasagne, the new averages are *default updates* of the shared variables:
+    any function compiled from the training output carries them out.  Pass
+    ``batch_norm_update_averages=False`` to ``get_output`` where they must not move,
+    such as a critic step, which paints but does not train the generator.
+    """
+
+    def __init__(self, incoming, epsilon=1e-4, alpha=0.1,
+                 beta=lasagne.init.Constant(0), gamma=lasagne.init.Constant(1),
+                 mean=lasagne.init.Constant(0), inv_std=lasagne.init.Constant(1), **kwargs):
+        super().__init__(incoming, **kwargs)
+        self.axes = (0,) + tuple(range(2, len(self.input_shape)))
+        self.epsilon = epsilon
+        self.alpha = alpha
+        shape = (self.input_shape[1],)
+        self.beta = self.add_param(beta, shape, 'beta', regularizable=False)
+        self.gamma = self.add_param(gamma, shape, 'gamma')
+        self.mean = self.add_param(mean, shape, 'mean', trainable=False, regularizable=False)
+        self.inv_std = self.add_param(inv_std, shape, 'inv_std',
+                                      trainable=False, regularizable=False)
+
+    def get_output_for(self, input, deterministic=False, batch_norm_update_averages=None,
+                       **kwargs):
+        if deterministic:
+            mean, inv_std = self.mean, self.inv_std
+        else:
+            mean = input.mean(self.axes)
+            inv_std = T.inv(T.sqrt(input.var(self.axes) + self.epsilon))
+            if batch_norm_update_averages is not False:
+                mean += 0 * self._updating(self.mean, mean)
+                inv_std += 0 * self._updating(self.inv_std, inv_std)
+
+        def by_channel(parameter):
+            return parameter.dimshuffle('x', 0, *'x' * (input.ndim - 2))
+
+        return ((input - by_channel(mean)) * by_channel(self.gamma * inv_std)
+                + by_channel(self.beta))
+
+    def _updating(self, average, statistic):
+        """A copy of ``average`` whose occurrence in a graph updates ``average``."""
+        copy = theano.clone(average, share_inputs=False)
+        copy.default_update = (1 - self.alpha) * average + self.alpha * statistic
+        return copy
+
+
+def batch_norm(layer, **kwargs):
+    """Normalize ``layer`` before its nonlinearity, in place of its biases.
+
+    Parameters
+    ----------
+    layer : Layer
+        A layer with ``nonlinearity`` and, perhaps, ``b``; both are taken from it.
+    **kwargs
+        Passed to :class:`BatchNormLayer`.
+
+    Returns
+    -------
+    Layer
+        The layer that applies the nonlinearity to the normalized feature maps.
+    """
+    nonlinearity, layer.nonlinearity = layer.nonlinearity, lasagne.nonlinearities.identity
+    if layer.b is not None:
+        del layer.params[layer.b]
+        layer.b = None
+    return lasagne.layers.NonlinearityLayer(BatchNormLayer(layer, **kwargs), nonlinearity)
