@@ -46,7 +46,7 @@ def blas_ldflags():
         return ''
     folder = Path(scipy.origin).parent.parent / 'scipy.libs'
     for library in sorted(folder.glob('libopenblas*.so')):
-        flags = '-L{} -l:{}'.format(folder, library.name)
+        flags = '-L{} -l{}'.format(folder, library.stem[len('lib'):])
         if len(flags.split()) == 2 and ',' not in flags:  # Theano splits at both
             return flags
     return ''

@@ -1,0 +1,31 @@
+"""Files that appear whole or not at all."""
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(path):
+    """Give the path of a new file beside ``path``, which it replaces at the end.
+
+    The temporary name ends as ``path`` does, for writers that go by the suffix.  If
+    the body raises, the new file is removed and what was at ``path`` stays.
+    """
+    path = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix='.' + path.stem + '-',
+                                         suffix=path.suffix)
+    os.close(handle)
+    try:
+        yield Path(temporary)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, str(path))
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

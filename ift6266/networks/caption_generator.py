@@ -1,0 +1,37 @@
+"""The generator of the report's third system, which also hears the captions."""
+from lasagne.layers import ConcatLayer, InputLayer, ReshapeLayer
+from lasagne.nonlinearities import sigmoid
+
+from ift6266.layers import TransposedConv2DLayer
+from ift6266.networks.blocks import conv_block, transposed_conv_block
+
+
+def build_caption_generator(context=None, caption=None):
+    """The layer graph of the table "Caption generator".
+
+    Parameters
+    ----------
+    context : Theano variable, optional
+        Photographs with a blank centre, (batch, 3, 64, 64) floatX in [0, 1].
+    caption : Theano variable, optional
+        Sentence vectors, (batch, 300) floatX; they join at the 1×1 bottleneck.
+
+    Returns
+    -------
+    Layer
+        The painted centres, (batch, 3, 32, 32) in [0, 1].
+    """
+    photograph = InputLayer((None, 3, 64, 64), context, name='context')
+    sentence = ReshapeLayer(InputLayer((None, 300), caption, name='caption'), ([0], [1], 1, 1))
+    conv1 = conv_block(photograph, 32, name='conv1')
+    conv2 = conv_block(conv1, 64, name='conv2')
+    conv3 = conv_block(conv2, 96, name='conv3')
+    conv4 = conv_block(conv3, 128, name='conv4')
+    conv5 = conv_block(conv4, 256, name='conv5')
+    conv6 = conv_block(conv5, 256, filter_size=2, stride=1, pad=0, name='conv6')
+    tconv1 = transposed_conv_block(ConcatLayer([conv6, sentence]), 128, skip=conv5, name='tconv1')
+    tconv2 = transposed_conv_block(tconv1, 96, skip=conv4, name='tconv2')
+    tconv3 = transposed_conv_block(tconv2, 64, skip=conv3, name='tconv3')
+    tconv4 = transposed_conv_block(tconv3, 32, skip=conv2, name='tconv4')
+    return TransposedConv2DLayer(tconv4, 3, 4, 2, crop=1, b=None, nonlinearity=sigmoid,
+                                 name='tconv5')

@@ -1,0 +1,34 @@
+"""The generator of the report: an encoder, a decoder, concatenating skip connections."""
+from lasagne.layers import InputLayer
+from lasagne.nonlinearities import sigmoid
+
+from ift6266.layers import TransposedConv2DLayer
+from ift6266.networks.blocks import conv_block, transposed_conv_block
+
+
+def build_generator(context=None):
+    """The layer graph of the table "Generator".
+
+    Parameters
+    ----------
+    context : Theano variable, optional
+        Photographs with a blank centre, (batch, 3, 64, 64) floatX in [0, 1].
+
+    Returns
+    -------
+    Layer
+        The painted centres, (batch, 3, 32, 32) in [0, 1].
+
+    Notes
+    -----
+    The report's table prints one filter for the last layer; a colour picture has three.
+    """
+    photograph = InputLayer((None, 3, 64, 64), context, name='context')
+    conv1 = conv_block(photograph, 32, name='conv1')
+    conv2 = conv_block(conv1, 64, name='conv2')
+    conv3 = conv_block(conv2, 96, name='conv3')
+    conv4 = conv_block(conv3, 128, name='conv4')
+    tconv1 = transposed_conv_block(conv4, 96, skip=conv3, name='tconv1')
+    tconv2 = transposed_conv_block(tconv1, 64, skip=conv2, name='tconv2')
+    return TransposedConv2DLayer(tconv2, 3, 4, 2, crop=1, b=None, nonlinearity=sigmoid,
+                                 name='tconv3')

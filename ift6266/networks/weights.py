@@ -1,0 +1,30 @@
+"""A trained network in a file: which table it follows, and all its parameters."""
+import numpy as np
+from lasagne.layers import get_all_params
+
+from ift6266.arrays import read_arrays, set_values, values_of, write_arrays
+from ift6266.errors import InputError
+from ift6266.networks import BUILDERS
+
+
+def save_network(path, network, kind):
+    """Write the parameters of ``network``, running averages included.
+
+    ``kind`` is its key in :data:`ift6266.networks.BUILDERS`.
+    """
+    write_arrays(path, {'kind': np.array(kind), **values_of(get_all_params(network))})
+
+
+def load_network(path, kinds=('generator', 'caption_generator')):
+    """Build the network that :func:`save_network` wrote, one of ``kinds``.
+
+    Raises :class:`InputError` where the file is absent, cut off, or holds anything else.
+    """
+    arrays = read_arrays(path)
+    kind = str(arrays.get('kind'))
+    if kind not in kinds:
+        raise InputError('{}: holds {}, not a trained {}'.format(
+            path, 'a ' + kind if kind in BUILDERS else 'no network', ' or '.join(kinds)))
+    network = BUILDERS[kind]()
+    set_values(get_all_params(network), arrays, path)
+    return network

@@ -1,0 +1,1 @@
+"""Training: compiled steps, the main loop, its extensions, checkpoints."""
