@@ -1,0 +1,1 @@
+"""What painted centres are worth: metrics, classical fills to compare with, whole splits."""
