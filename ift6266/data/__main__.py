@@ -1,0 +1,81 @@
+"""Fuel's own command lines with this project's data sets: ``python -m ift6266.data``.
+
+As installed, Fuel 0.2's scripts fail at import on Python 3.10 and later; here they run after
+the shims, with this project's converters and downloaders beside Fuel's own.
+"""
+import argparse
+import importlib
+import signal
+import sys
+
+from ift6266.data import converters, downloaders
+from ift6266.errors import InputError
+
+MODULES = {'convert': 'fuel.bin.fuel_convert', 'download': 'fuel.bin.fuel_download',
+           'info': 'fuel.bin.fuel_info'}
+HELP = ('-h', '--help')
+
+
+def main(arguments):
+    """Run a command line; returns what :func:`sys.exit` takes."""
+    answer_without_fuel(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('stopped; no data set was changed'))
+    try:
+        run_fuel(arguments[0], arguments[1:])
+    except KeyboardInterrupt:
+        return 'interrupted; no data set was changed'
+    except (InputError, OSError, ValueError) as error:  # ValueError: Fuel's word for bad input
+        return 'error: {}'.format(' '.join(str(error).split()))
+
+
+def run_fuel(command, arguments):
+    """Call the main function of one of Fuel's scripts with this project's data sets."""
+    import fuel
+    for setting, package in (('extra_converters', converters), ('extra_downloaders', downloaders)):
+        others = [name for name in getattr(fuel.config, setting) if name != package.__name__]
+        setattr(fuel.config, setting, others + [package.__name__])
+    module = importlib.import_module(MODULES[command])
+    sys.argv = ['fuel-' + command] + arguments
+    module.main()
+
+
+def answer_without_fuel(arguments):
+    """Exit with help, or with what is wrong, where that takes no import of Fuel (a second)."""
+    parser = argparse.ArgumentParser(
+        prog='python -m ift6266.data', description=__doc__.partition('\n')[0])
+    commands = parser.add_subparsers(metavar='COMMAND')
+    convert = commands.add_parser('convert', help='convert pictures to an HDF5 file')
+    download = commands.add_parser('download', help='download the files of a data set')
+    info = commands.add_parser('info', help='tell how an HDF5 file was made')
+    info.add_argument('filename', help='HDF5 file')
+
+    names = convert.add_subparsers(metavar='NAME')
+    for name, fill_subparser in converters.all_converters:
+        subparser = _add_data_set(names, name, fill_subparser, 'folder of the files to convert')
+        subparser.add_argument('-o', '--output-directory', metavar='FOLDER',
+                               help='where to save the HDF5 file (default: the current folder)')
+    names = download.add_subparsers(metavar='NAME')
+    for name, fill_subparser in downloaders.all_downloaders:
+        subparser = _add_data_set(names, name, fill_subparser, 'where to save the files')
+        subparser.add_argument('--clear', action='store_true',
+                               help='delete the downloaded files')
+
+    ours = dict(converters.all_converters + downloaders.all_downloaders)
+    if not arguments or arguments[0] not in MODULES:
+        parser.parse_args(arguments[:1] or ['--help'])
+    elif set(HELP) & set(arguments) and arguments[1] in HELP + tuple(ours):
+        parser.parse_args(arguments)
+
+
+def _add_data_set(names, name, fill_subparser, directory_help):
+    """A subparser with the options that Fuel's own parser gives every data set."""
+    purpose = sys.modules[fill_subparser.__module__].__doc__.partition('\n')[0]
+    subparser = names.add_parser(name, help=purpose, description=purpose)
+    subparser.add_argument('-d', '--directory', metavar='FOLDER',
+                           help=directory_help + ' (default: the current folder)')
+    fill_subparser(subparser)
+    return subparser
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,180 @@
+"""What the converters share: the one HDF5 schema and how a file of it comes into being."""
+import os
+import sys
+import tempfile
+import warnings
+from collections import OrderedDict
+from contextlib import contextmanager, suppress
+from pathlib import PurePosixPath
+
+import h5py
+import numpy
+from fuel.datasets import H5PYDataset
+
+from ift6266.data.hole import SIZE
+from ift6266.data.pictures import Refused, decode_in_order
+from ift6266.errors import InputError
+
+IMAGE_SHAPE = (3, SIZE, SIZE)
+_ROW_BYTES = int(numpy.prod(IMAGE_SHAPE))
+_BLOCK = 1024  # rows copied at a time, 12 MB
+
+
+def convert_files(files, output_directory, output_filename, assign, captions=None):
+    """Decode picture files and save them by :func:`save_pictures`.
+
+    Parameters
+    ----------
+    files : iterable of (path, bytes)
+    """
+    with warnings.catch_warnings():
+        # Pillow warns of oddities without naming the file; the report names every odd file.
+        warnings.filterwarnings('ignore', module='PIL')
+        return save_pictures(decode_in_order(files), output_directory, output_filename,
+                             assign, captions)
+
+
+def save_pictures(pictures, output_directory, output_filename, assign, captions=None):
+    """Save pictures as an HDF5 file for Fuel and report on stderr what became of them.
+
+    The sources are ``image``, uint8 (N, 3, 64, 64); ``name``, UTF-8 text (N,), the stem of
+    the path; and with captions ``captions``, UTF-8 text (N,), one caption a line.  Each split
+    is a range of rows.  A further array of text, ``remarks``, names every file that was
+    refused or that needed more than scaling.  The file appears when it is complete; until
+    then, what had its name stays.
+
+    Parameters
+    ----------
+    pictures : iterable of (path, outcome)
+        Outcomes are :class:`~ift6266.data.pictures.Picture` or
+        :class:`~ift6266.data.pictures.Refused`.
+    output_directory, output_filename : str
+    assign : callable
+        From the list of the paths of all good pictures to the list of their splits; None
+        refuses one.
+    captions : dict of str to list of str, optional
+        From names to captions.  Read after the last picture has come.
+
+    Returns
+    -------
+    output_paths : tuple of str
+        The path of the file, alone, as Fuel wants it.
+
+    Raises
+    ------
+    InputError
+        If there is no good picture, or the file cannot be written.
+    """
+    output_path = os.path.join(output_directory, output_filename)
+    folder = os.path.dirname(output_path) or os.curdir
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError('{} is no folder that can be written to'.format(folder))
+    try:
+        with tempfile.TemporaryFile(dir=folder) as spool:
+            paths, remarks = _spool(pictures, spool)
+            splits = _rows_of_splits(paths, assign, remarks)
+            if not splits:
+                raise InputError('no usable picture found: {}'.format(
+                    '; '.join(_summary(remarks)) or 'there is no file at all'))
+            with replacing(output_path) as temporary, h5py.File(temporary, 'w') as h5file:
+                _write(h5file, spool, paths, splits, captions, remarks)
+    except OSError as error:
+        if error.filename:  # it is about a file that was read
+            raise
+        raise InputError('cannot write {}: {}'.format(output_path, error.strerror or error))
+    print('{}: {} pictures ({})'.format(
+        output_path, sum(map(len, splits.values())),
+        ', '.join('{} {}'.format(split, len(rows)) for split, rows in splits.items())),
+        *_summary(remarks), sep='\n  ', file=sys.stderr)
+    return (output_path,)
+
+
+@contextmanager
+def replacing(path):
+    """Give a temporary name beside ``path``, whose file becomes ``path`` on success only."""
+    temporary = '{}.{}.part'.format(path, os.getpid())
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.remove(temporary)
+
+
+def _spool(pictures, spool):
+    """Append the pixels of good pictures to a file; their paths, and remarks on odd ones.
+
+    How many pictures each split gets is known only after the last one.
+    """
+    paths, remarks = [], []
+    for path, outcome in pictures:
+        path = ''.join(c if c.isprintable() else '\ufffd' for c in path)
+        if isinstance(outcome, Refused):
+            remarks.append(('refused: {}'.format(outcome), path))
+            continue
+        spool.write(outcome.pixels)
+        paths.append(path)
+        if outcome.remark:
+            remarks.append((outcome.remark, path))
+    return paths, remarks
+
+
+def _rows_of_splits(paths, assign, remarks):
+    """Rows of the spool by split: ``train``, ``valid``, then others in alphabetical order."""
+    rows = {}
+    for row, (path, split) in enumerate(zip(paths, assign(paths))):
+        if split is None:
+            remarks.append(('refused: outside the folders of the splits', path))
+        else:
+            rows.setdefault(split, []).append(row)
+    return OrderedDict(sorted(rows.items(), key=lambda item: (
+        item[0] != 'train', item[0] != 'valid', item[0])))
+
+
+def _write(h5file, spool, paths, splits, captions, remarks):
+    # The layout of Fuel's fill_hdf5_file, which would hold all pictures in memory twice.
+    order = [row for rows in splits.values() for row in rows]
+    names = [PurePosixPath(paths[row]).stem for row in order]
+    image = h5file.create_dataset('image', (len(order),) + IMAGE_SHAPE, 'uint8')
+    for start in range(0, len(order), _BLOCK):
+        rows = order[start:start + _BLOCK]
+        image[start:start + len(rows)] = _read_rows(spool, rows)
+    _write_text(h5file, 'name', names)
+    if captions is not None:
+        _write_text(h5file, 'captions', [
+            '\n'.join(' '.join(caption.split()) for caption in captions.get(name, ()))
+            for name in names])
+
+    sources = list(h5file)
+    for source in sources:
+        for dimension, label in zip(h5file[source].dims, ('batch', 'channel', 'height', 'width')):
+            dimension.label = label
+    stops = numpy.cumsum([len(rows) for rows in splits.values()])
+    ranges = OrderedDict((split, {source: (stop - len(rows), stop) for source in sources})
+                         for (split, rows), stop in zip(splits.items(), stops))
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # Fuel's way to declare the array is older than NumPy's
+        h5file.attrs['split'] = H5PYDataset.create_split_array(ranges)
+    _write_text(h5file, 'remarks', [': '.join(reversed(remark)) for remark in remarks])
+
+
+def _read_rows(spool, rows):
+    pixels = numpy.empty((len(rows), _ROW_BYTES), 'uint8')
+    for row, destination in zip(rows, pixels):
+        spool.seek(row * _ROW_BYTES)
+        spool.readinto(destination)
+    return pixels.reshape((-1,) + IMAGE_SHAPE)
+
+
+def _write_text(h5file, name, lines):
+    h5file.create_dataset(name, (len(lines),), h5py.string_dtype(), data=lines)
+
+
+def _summary(remarks, shown=5):
+    """One line for each kind of remark: how many files, and the first names."""
+    kinds = OrderedDict()
+    for kind, path in remarks:
+        kinds.setdefault(kind, []).append(path)
+    for kind, paths in kinds.items():
+        more = ', ... (all in the array "remarks")' if len(paths) > shown else ''
+        yield '{} ({}): {}{}'.format(kind, len(paths), ', '.join(paths[:shown]), more)

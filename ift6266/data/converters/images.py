@@ -1,0 +1,65 @@
+"""Converts any pictures: a folder of them, of folders or of archives; or one zip or tar."""
+import hashlib
+
+
+def fill_subparser(subparser):
+    """Sets up a subparser to convert pictures."""
+    subparser.add_argument('--output-filename', default='images.hdf5', metavar='NAME.hdf5',
+                           help='name of the saved file (default: %(default)s)')
+    return convert_images
+
+
+def convert_images(directory, output_directory, output_filename='images.hdf5'):
+    """Converts all pictures in a folder or an archive.
+
+    Where folders ``train`` and ``valid`` stand side by side, they and their siblings become
+    the splits of those names; otherwise a hash of the name puts one picture in ten in
+    ``valid``.
+
+    Parameters
+    ----------
+    directory : str
+        A folder that holds pictures, folders or archives of them; or one archive.
+    output_directory, output_filename : str
+
+    Returns
+    -------
+    output_paths : tuple of str
+        Single-element tuple containing the path to the converted data set.
+    """
+    from ift6266.data.archives import read_files
+    from ift6266.data.converters.base import convert_files
+    return convert_files(read_files(directory), output_directory, output_filename, assign_splits)
+
+
+def assign_splits(paths):
+    """Splits of pictures by their folders or, if there are no such folders, by their names.
+
+    Parameters
+    ----------
+    paths : list of str
+        Paths with ``/`` between their parts.
+
+    Returns
+    -------
+    splits : list of str or None
+        None for pictures beside the folders of the splits.
+    """
+    folders = [path.split('/')[:-1] for path in paths]
+    parents = {name: {tuple(parts[:depth]) for parts in folders
+                      for depth, part in enumerate(parts) if part == name}
+               for name in ('train', 'valid')}
+    shared = parents['train'] & parents['valid']
+    if not shared:
+        return _hashed_splits(paths)
+    depth = min(map(len, shared))
+    return [parts[depth] if len(parts) > depth else None for parts in folders]
+
+
+def _hashed_splits(paths):
+    """One in ten in ``valid``, whatever else is there; but at least one picture."""
+    names = [path.rpartition('/')[2].rpartition('.')[0] for path in paths]
+    hashes = [int(hashlib.md5(name.encode()).hexdigest(), 16) for name in names]
+    least = min(hashes, default=None)
+    chosen = {value for value in hashes if value % 10 == 0} or {least}
+    return ['valid' if value in chosen else 'train' for value in hashes]

@@ -1,0 +1,78 @@
+"""Converts the photographs that scikit-image ships to crops: a data set without a download."""
+import importlib.util
+import os
+
+import numpy
+from PIL import Image
+
+from ift6266.data.hole import SIZE
+
+# Photographs only, without drawings and pages of text.  What lies in `valid` has no sibling in
+# `train`: no other photograph of the same thing, no second half of a stereo pair.
+PHOTOGRAPHS = {
+    'train': ('astronaut.png', 'brick.png', 'camera.png', 'coffee.png', 'coins.png', 'grass.png',
+              'ihc.png', 'moon.png', 'motorcycle_left.png', 'motorcycle_right.png',
+              'retina.jpg'),
+    'valid': ('chelsea.png', 'gravel.png', 'rocket.jpg')}
+CROPS = {'train': 500, 'valid': 200}
+LEAST_DEVIATION = 12  # of 255; what varies less is sky, wall or empty space
+SEED = 1
+
+
+def fill_subparser(subparser):
+    """Sets up a subparser to convert scikit-image's photographs."""
+    subparser.add_argument('--output-filename', default='photos.hdf5', metavar='NAME.hdf5',
+                           help='name of the saved file (default: %(default)s)')
+    return convert_photos
+
+
+def convert_photos(directory, output_directory, output_filename='photos.hdf5'):
+    """Cuts 64x64 crops at many scales from the photographs that scikit-image ships.
+
+    ``train`` and ``valid`` come from different photographs.  The crops are the same each time.
+
+    Parameters
+    ----------
+    directory : str
+        Not used: the photographs lie in the installed scikit-image.
+    output_directory, output_filename : str
+
+    Returns
+    -------
+    output_paths : tuple of str
+        Single-element tuple containing the path to the converted data set.
+    """
+    from ift6266.data.converters.base import save_pictures
+    return save_pictures(_crops(), output_directory, output_filename,
+                         lambda paths: [path.partition('/')[0] for path in paths])
+
+
+def _crops():
+    from ift6266.data.pictures import Picture
+    from ift6266.errors import InputError
+    package = importlib.util.find_spec('skimage')
+    if package is None:
+        raise InputError('the photographs come with scikit-image, which is not installed: '
+                         'pip install scikit-image==0.21.0')
+    folder = os.path.join(os.path.dirname(package.origin), 'data')
+    rng = numpy.random.RandomState(SEED)
+    for split, photographs in PHOTOGRAPHS.items():
+        for photograph in photographs:
+            stem = os.path.splitext(photograph)[0]
+            with Image.open(os.path.join(folder, photograph)) as image:
+                image = image.convert('RGB')
+            for number in range(CROPS[split]):
+                path = '{}/{}_{:03}.png'.format(split, stem, number)
+                yield path, Picture(_crop(image, rng), None)
+
+
+def _crop(image, rng):
+    """A square of the image that is not blank, scaled to uint8 (3, 64, 64)."""
+    while True:
+        side = SIZE * (min(image.size) / SIZE) ** rng.uniform()  # log-uniform from 64 upwards
+        left, top = (rng.uniform(0, length - side) for length in image.size)
+        crop = image.resize((SIZE, SIZE), Image.Resampling.LANCZOS,
+                            (left, top, left + side, top + side), reducing_gap=3)
+        pixels = numpy.asarray(crop)
+        if pixels.std() >= LEAST_DEVIATION:
+            return numpy.ascontiguousarray(pixels.transpose(2, 0, 1))

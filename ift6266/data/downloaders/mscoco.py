@@ -1,0 +1,27 @@
+"""Downloads the official MSCOCO 2014 files: pictures and captions, 20 GB."""
+FILES = (  # address, size in bytes
+    ('http://images.cocodataset.org/zips/train2014.zip', 13510573713),
+    ('http://images.cocodataset.org/zips/val2014.zip', 6645013297),
+    ('http://images.cocodataset.org/annotations/annotations_trainval2014.zip', 252872794))
+
+
+def fill_subparser(subparser):
+    """Sets up a subparser to download the MSCOCO 2014 files, 20 GB."""
+    subparser.set_defaults(files=FILES)
+    return download_mscoco
+
+
+def download_mscoco(directory, files=FILES, clear=False):
+    """Downloads the official files, going on where an earlier download stopped.
+
+    Parameters
+    ----------
+    directory : str
+        Where to save them; made where it is missing.
+    files : sequence of (str, int)
+        Addresses, and sizes in bytes.
+    clear : bool
+        Delete the files, partial ones too, instead.
+    """
+    from ift6266.data.downloaders.base import clear_files, download_files
+    (clear_files if clear else download_files)(directory, files)

@@ -1,0 +1,168 @@
+"""One picture file of any kind made a 64x64 colour picture, or refused for a stated reason."""
+import io
+import os
+import threading
+from collections import deque, namedtuple
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ift6266.data.hole import SIZE
+
+# Pillow reads more, but none of the rest is a photograph and some of it (EPS) starts programs.
+FORMATS = ('JPEG', 'PNG', 'BMP', 'GIF', 'JPEG2000', 'PPM', 'TIFF', 'WEBP')
+MAX_BYTES = 2 ** 27
+MAX_PIXELS = 2 ** 26
+LARGE_PIXELS = 2 ** 22
+PENDING_BYTES = 2 ** 26
+REDUCING_GAP = 3  # Scaling by whole factors stops at three times the final size; the filter goes on.
+
+# Only one large picture is decoded at a time, so that memory does not grow with the cores.
+_large = threading.Lock()
+
+Picture = namedtuple('Picture', 'pixels remark')
+Picture.__doc__ = """A decoded picture.
+
+``pixels`` is uint8 (3, 64, 64); ``remark`` says what was done to an odd picture, or is None.
+"""
+
+
+class Refused(Exception):
+    """A picture that cannot be used; its text is the reason, the same for all of its kind."""
+
+
+def decode(content):
+    """Make a 64x64 colour picture of the content of a file.
+
+    The centre square is scaled down with an antialiasing filter (Lanczos).  Greyscale becomes
+    three equal channels, 16 bits are scaled to 8, CMYK becomes RGB, transparency is laid over
+    white, and an orientation in the EXIF data is applied.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    picture : :class:`Picture`
+
+    Raises
+    ------
+    Refused
+        Where the content has no one meaning as a photograph of at least 64x64 pixels.
+    """
+    if len(content) > MAX_BYTES:
+        raise Refused('file larger than {} MB'.format(MAX_BYTES >> 20))
+    try:
+        return _decode(content)
+    except Refused:
+        raise
+    except UnidentifiedImageError:
+        raise Refused('not a picture')
+    except Image.DecompressionBombError:
+        raise Refused('more than {} million pixels'.format(MAX_PIXELS >> 20))
+    except Exception:  # Pillow's decoders raise anything at all on damaged files.
+        raise Refused('truncated or damaged')
+
+
+def _decode(content):
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        pixels = image.width * image.height
+        if pixels > MAX_PIXELS:
+            raise Image.DecompressionBombError
+        if min(image.size) < SIZE:
+            raise Refused('smaller than {0}x{0}'.format(SIZE))
+        # An MPO is the photograph of a camera that put its preview behind it.
+        if getattr(image, 'is_animated', False) and image.format != 'MPO':
+            raise Refused('animated, or of several pages')
+        if pixels <= LARGE_PIXELS:
+            return _scale(image)
+        with _large:
+            return _scale(image)
+
+
+def _scale(image):
+    """Picture of an open, checked :class:`PIL.Image.Image`."""
+    sixteen_bits = ';16' in str(image.tile)  # Pillow's names of raw pixels, such as RGB;16B
+    # JPEG decoders scale down by 2, 4 or 8 almost for free.
+    image.draft(None, (REDUCING_GAP * SIZE, REDUCING_GAP * SIZE))
+    image, remark = _eight_bit_colour(image, sixteen_bits)
+    ImageOps.exif_transpose(image, in_place=True)
+    side = min(image.size)
+    left, top = ((length - side) / 2 for length in image.size)
+    image = image.resize((SIZE, SIZE), Image.Resampling.LANCZOS,
+                         (left, top, left + side, top + side), REDUCING_GAP)
+    if image.mode == 'RGBA':
+        image = Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image)
+    pixels = numpy.asarray(image.convert('RGB')).transpose(2, 0, 1)
+    return Picture(numpy.ascontiguousarray(pixels), remark)
+
+
+def _eight_bit_colour(image, sixteen_bits):
+    """The image in one of the modes L, RGB or RGBA, and a remark on what that took."""
+    if image.mode.startswith('I') and (sixteen_bits or image.format in ('PNG', 'PPM')):
+        grey = image.convert('I').point(lambda value: value * (1 / 257) + 0.5).convert('L')
+        return grey, '16 bits scaled to 8'
+    if image.has_transparency_data:
+        return image.convert('RGBA'), 'transparency laid over white'
+    if image.mode in ('L', 'RGB'):
+        return image, '16 bits scaled to 8' if sixteen_bits else None
+    if image.mode in ('1', 'P', 'RGBX', 'YCbCr'):
+        return image.convert('RGB'), None
+    if image.mode == 'CMYK':
+        return image.convert('RGB'), 'CMYK converted to RGB'
+    raise Refused('pixels without a known range')
+
+
+def decode_in_order(files):
+    """Decode many files on every core.
+
+    Pillow's decoders run without Python's global lock, so threads suffice; they are handed
+    several small files at a time, as the hand-over costs more than such a file.
+
+    Parameters
+    ----------
+    files : iterable of (path, bytes)
+        Read ahead by no more than ``PENDING_BYTES`` and a file.
+
+    Yields
+    ------
+    path, outcome : str, :class:`Picture` or :class:`Refused`
+        In the order of ``files``.
+    """
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as pool:
+        pending, pending_bytes = deque(), 0
+        for batch, size in _batches(files):
+            pending.append((pool.submit(_outcomes, batch), size))
+            pending_bytes += size
+            while len(pending) > 2 * cores or pending_bytes > PENDING_BYTES:
+                outcomes, size = pending.popleft()
+                pending_bytes -= size
+                yield from outcomes.result()
+        for outcomes, _ in pending:
+            yield from outcomes.result()
+
+
+def _batches(files, most_files=16, most_bytes=2 ** 20):
+    """Yield lists of consecutive files, and their sizes in bytes."""
+    batch, size = [], 0
+    for path, content in files:
+        batch.append((path, content))
+        size += len(content)
+        if len(batch) == most_files or size > most_bytes:
+            yield batch, size
+            batch, size = [], 0
+    if batch:
+        yield batch, size
+
+
+def _outcomes(batch):
+    outcomes = []
+    for path, content in batch:
+        try:
+            outcomes.append((path, decode(content)))
+        except Refused as reason:
+            outcomes.append((path, reason))
+    return outcomes

@@ -1,0 +1,184 @@
+"""Streams of minibatches with the hole cut: shuffled for training, in order for evaluation."""
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy
+from fuel.schemes import BatchScheme, SequentialScheme
+from fuel.streams import DataStream
+
+from ift6266.data.datasets import open_dataset
+from ift6266.data.transformers import CutHole, HorizontalFlip, ToUnitInterval
+from ift6266.errors import InputError
+
+PREFETCHED = 8  # minibatches, 12 MB for 32 pictures in float32
+
+
+def training_stream(name, split='train', batch_size=32, seed=1, flips=False, limit=None,
+                    dtype='float32'):
+    """Open a data set for training.
+
+    Parameters
+    ----------
+    name : str
+        As :func:`ift6266.data.datasets.find` takes it.
+    split : str
+    batch_size : int
+    seed : int
+        Of the order and of the flips.
+    flips : bool
+        Mirror every picture, left to right, with probability 1/2.
+    limit : int, optional
+        Use only so many pictures.
+    dtype : str
+
+    Returns
+    -------
+    stream : :class:`TrainingStream`
+
+    Raises
+    ------
+    InputError
+        If the data set cannot be used, or has fewer pictures than a minibatch.
+    """
+    dataset = open_dataset(name, split, limit=limit)
+    if not 1 <= batch_size <= dataset.num_examples:
+        raise InputError('a minibatch of {} cannot be taken from {} pictures ({} of {})'.format(
+            batch_size, dataset.num_examples, split, dataset.path))
+    return TrainingStream(dataset, batch_size, seed, flips, dtype)
+
+
+def evaluation_stream(name, split='valid', batch_size=32, limit=None, dtype='float32'):
+    """Open a data set for evaluation.
+
+    Parameters and errors are those of :func:`training_stream`, but any number of pictures
+    will do.
+
+    Returns
+    -------
+    stream : :class:`EvaluationStream`
+    """
+    if batch_size < 1:
+        raise InputError('a minibatch must have 1 picture or more, not {}'.format(batch_size))
+    return EvaluationStream(open_dataset(name, split, limit=limit), batch_size, dtype)
+
+
+class TrainingStream:
+    """Shuffled minibatches, all of the same size.
+
+    Order and flips depend on nothing but the seed and the number of the epoch.  The pictures
+    that do not fill a minibatch are left out of an epoch; they are others in each.
+
+    Attributes
+    ----------
+    num_examples : int
+    iterations_per_epoch : int
+    """
+    def __init__(self, dataset, batch_size, seed, flips, dtype):
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+        self.flips, self.dtype = flips, dtype
+        self.num_examples = dataset.num_examples
+        self.iterations_per_epoch = self.num_examples // batch_size
+
+    def epoch(self, number, start=0):
+        """Iterate over an epoch.
+
+        Parameters
+        ----------
+        number : int
+            Counted from 1.
+        start : int
+            The minibatch to begin with; the rest is that of the whole epoch.
+
+        Yields
+        ------
+        context, target : float (batch, 3, 64, 64) and (batch, 3, 32, 32), in [0, 1]
+            Read in the background.  Close the iterator if it is not exhausted.
+        """
+        scheme = ShuffledEpoch(self.num_examples, self.batch_size, self.seed, number, start)
+        stream = DataStream(self.dataset, iteration_scheme=scheme)
+        flipped = stream
+        if self.flips:
+            flipped = HorizontalFlip(stream, scheme.coins())
+        return _minibatches(flipped, self.dtype)
+
+    def names(self):
+        """Names of the pictures in the order of the file, a list of str."""
+        return self.dataset.names()
+
+
+class EvaluationStream:
+    """All pictures in the order of the file, the last minibatch perhaps smaller.
+
+    Iterating gives what :meth:`TrainingStream.epoch` gives.
+
+    Attributes
+    ----------
+    num_examples : int
+    """
+    def __init__(self, dataset, batch_size, dtype):
+        self.dataset, self.batch_size, self.dtype = dataset, batch_size, dtype
+        self.num_examples = dataset.num_examples
+
+    def __iter__(self):
+        scheme = SequentialScheme(self.num_examples, self.batch_size)
+        return _minibatches(DataStream(self.dataset, iteration_scheme=scheme), self.dtype)
+
+    def names(self):
+        """Names of the pictures in the order of the stream, a list of str."""
+        return self.dataset.names()
+
+
+class ShuffledEpoch(BatchScheme):
+    """Minibatches of an order that depends only on the seed and the epoch.
+
+    Parameters
+    ----------
+    examples, batch_size : int
+    seed, epoch : int
+    start : int
+        The minibatch to begin with.
+    """
+    def __init__(self, examples, batch_size, seed, epoch, start=0):
+        super().__init__(examples, batch_size)
+        self.rng_seed, self.start = [seed, epoch], start * batch_size
+        self.stop = examples // batch_size * batch_size
+
+    def get_request_iterator(self):
+        order = numpy.random.RandomState(self.rng_seed).permutation(len(self.indices)).tolist()
+        return (order[first:first + self.batch_size]
+                for first in range(self.start, self.stop, self.batch_size))
+
+    def coins(self):
+        """A fair coin for each picture, in the order of the minibatches."""
+        rng = numpy.random.RandomState(self.rng_seed + [1])
+        return rng.randint(2, size=self.stop)[self.start:].astype(bool)
+
+
+def prefetch(iterator, depth=PREFETCHED):
+    """Iterate in a background thread, ``depth`` items ahead of the consumer.
+
+    Errors of ``iterator`` are raised where its items are consumed.  The thread ends when the
+    items are exhausted or the generator is closed.
+    """
+    end = object()
+    with ThreadPoolExecutor(max_workers=1) as background:
+        pending = deque(background.submit(next, iterator, end) for _ in range(depth))
+        try:
+            while True:
+                item = pending.popleft().result()
+                if item is end:
+                    return
+                pending.append(background.submit(next, iterator, end))
+                yield item
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def _minibatches(stream, dtype):
+    """Minibatches of a stream of images, prefetched; the stream is closed after them."""
+    stream = ToUnitInterval(CutHole(stream), dtype)
+    try:
+        yield from prefetch(stream.get_epoch_iterator())
+    finally:
+        stream.close()
