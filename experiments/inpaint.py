@@ -1,0 +1,72 @@
+"""Paint the centres of photographs with a trained generator.
+
+Each PHOTO becomes NAME.png, the photograph with a painted centre at full size, and
+NAME-side-by-side.png: with its hole, painted, and as it was.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from options import run
+from tqdm import tqdm
+
+from ift6266.errors import InputError
+from ift6266.files import whole_file
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('photos', nargs='+', metavar='PHOTO', type=Path,
+                        help='photographs of any size from 64x64; their centre square is painted')
+    parser.add_argument('--model', required=True, metavar='FILE',
+                        help='the generator.npz of a run')
+    parser.add_argument('--output', default='painted', metavar='DIR', type=Path,
+                        help='folder for the pictures, made where it is missing (default: '
+                             '%(default)s)')
+    args = parser.parse_args()
+    outputs = [output_paths(photo, args.output) for photo in args.photos]
+    check_outputs(outputs, args.photos)
+
+    from ift6266.inpainting import (compile_inpaint, paint_photograph, read_photograph,
+                                    side_by_side)
+    from ift6266.networks.weights import load_network
+    generator = load_network(args.model, kinds=('generator',))
+    args.output.mkdir(parents=True, exist_ok=True)
+    inpaint = compile_inpaint(generator)
+    failed = False
+    for photo, (path, comparison) in zip(tqdm(args.photos, unit=' photos', disable=None), outputs):
+        try:
+            photograph = read_photograph(photo)
+        except InputError as error:
+            tqdm.write('inpaint.py: error: {}'.format(error), file=sys.stderr)
+            failed = True
+            continue
+        painted = paint_photograph(inpaint, photograph)
+        save(painted, path)
+        save(side_by_side(photograph.image, painted), comparison)
+    return int(failed)
+
+
+def output_paths(photo, folder):
+    """The two files that a photograph gives."""
+    return folder / (photo.stem + '.png'), folder / (photo.stem + '-side-by-side.png')
+
+
+def check_outputs(outputs, photos):
+    """Refuse to overwrite a photograph, or one output by another."""
+    taken = {photo.resolve() for photo in photos}
+    for path in (path.resolve() for paths in outputs for path in paths):
+        if path in taken:
+            raise InputError('{}: is one of the photographs, or would be written for two of '
+                             'them; use another --output or rename'.format(path))
+        taken.add(path)
+
+
+def save(image, path):
+    with whole_file(path) as temporary:
+        image.save(str(temporary))
+
+
+if __name__ == '__main__':
+    run(main)
