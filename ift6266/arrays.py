@@ -1,4 +1,4 @@
-"""Values of Theano shared variables in ``.npz`` files, by name and without pickles."""
+"""Values of Theano shared variables in ``.npz`` files, by name, without pickles."""
 import zipfile
 
 import numpy as np
@@ -28,24 +28,16 @@ def read_arrays(path):
                          .format(path, error)) from None
 
 
-def values_of(variables):
-    """The values of shared ``variables`` by their names."""
-    return {variable.name: variable.get_value() for variable in variables}
-
-
 def set_values(variables, arrays, path):
-    """Set shared ``variables`` from ``arrays`` by name: all of them, or none.
+    """Set shared ``variables``, a dict by name, from ``arrays``: all of them, or none.
 
     Raises :class:`InputError`, naming ``path``, where one is missing or has another shape.
     """
-    for variable in variables:
+    for name, variable in variables.items():
         expected = variable.get_value(borrow=True).shape
-        if variable.name not in arrays:
-            raise InputError('{}: holds no "{}"; it is of another network or version'
-                             .format(path, variable.name))
-        if arrays[variable.name].shape != expected:
-            raise InputError('{}: "{}" has shape {} where {} is expected; it is of another '
-                             'network or version'.format(path, variable.name,
-                                                         arrays[variable.name].shape, expected))
-    for variable in variables:
-        variable.set_value(arrays[variable.name].astype(variable.dtype))
+        found = arrays[name].shape if name in arrays else None
+        if found != expected:
+            raise InputError('{}: of another network or version: "{}" is {}, where {} is expected'
+                             .format(path, name, 'missing' if found is None else found, expected))
+    for name, variable in variables.items():
+        variable.set_value(arrays[name].astype(variable.dtype))

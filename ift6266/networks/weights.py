@@ -2,7 +2,7 @@
 import numpy as np
 from lasagne.layers import get_all_params
 
-from ift6266.arrays import read_arrays, set_values, values_of, write_arrays
+from ift6266.arrays import read_arrays, set_values, write_arrays
 from ift6266.errors import InputError
 from ift6266.networks import BUILDERS
 
@@ -12,7 +12,8 @@ def save_network(path, network, kind):
 
     ``kind`` is its key in :data:`ift6266.networks.BUILDERS`.
     """
-    write_arrays(path, {'kind': np.array(kind), **values_of(get_all_params(network))})
+    values = {param.name: param.get_value() for param in get_all_params(network)}
+    write_arrays(path, {'kind': np.array(kind), **values})
 
 
 def load_network(path, kinds=('generator', 'caption_generator')):
@@ -26,5 +27,5 @@ def load_network(path, kinds=('generator', 'caption_generator')):
         raise InputError('{}: holds {}, not a trained {}'.format(
             path, 'a ' + kind if kind in BUILDERS else 'no network', ' or '.join(kinds)))
     network = BUILDERS[kind]()
-    set_values(get_all_params(network), arrays, path)
+    set_values({param.name: param for param in get_all_params(network)}, arrays, path)
     return network

@@ -1,0 +1,77 @@
+"""What the scripts share: options, their checks, and errors told in one line."""
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from ift6266.errors import InputError
+
+
+class Parser(argparse.ArgumentParser):
+    """Shows every default in its help, and tells a wrong option in one line."""
+
+    def __init__(self, description, **kwargs):
+        super().__init__(description=description, allow_abbrev=False,
+                         formatter_class=argparse.ArgumentDefaultsHelpFormatter, **kwargs)
+
+    def error(self, message):
+        self.exit(2, '{}: error: {} (see --help)\n'.format(self.prog, message))
+
+
+def number(kind, minimum, maximum=float('inf'), exclusive=False):
+    """An argparse type: an int or a float from ``minimum``, or above it, to ``maximum``."""
+    def parse(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = float('nan')
+        if not minimum <= value <= maximum or (exclusive and value == minimum):
+            raise argparse.ArgumentTypeError('{!r} is not {} {} {}{}'.format(
+                text, 'a whole number' if kind is int else 'a number',
+                'above' if exclusive else 'from', minimum,
+                '' if maximum == float('inf') else ' to {}'.format(maximum)))
+        return value
+    return parse
+
+
+COUNT = number(int, 1)
+POSITIVE = number(float, 0, 1e6, exclusive=True)
+
+
+def add_training_options(parser, output):
+    """The options of every training script; ``output`` is its default directory."""
+    add = parser.add_argument
+    add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to train on')
+    add('--epochs', type=COUNT, default=10, metavar='N', help='passes through them')
+    add('--batch-size', type=COUNT, default=32, metavar='N', help='pictures in a minibatch')
+    add('--learning-rate', type=POSITIVE, default=2e-3, metavar='RATE', help='of Adam')
+    add('--seed', type=number(int, 0, 2**32 - 1), default=1, metavar='N',
+        help='of the first weights and of the order of the pictures')
+    add('--limit', type=COUNT, metavar='N', help='train on the first N pictures alone')
+    add('--flips', action='store_true',
+        help='beyond the report: mirror half of the pictures, others in each epoch')
+    add('--decay', action='store_true',
+        help='beyond the report: let the learning rate fall linearly to zero over the second '
+             'half of the run')
+    add('--backend', choices=('auto', 'theano'), default='auto',
+        help='what runs the compiled functions')
+    add('--output', type=Path, default=Path('runs', output), metavar='DIR',
+        help='the run directory')
+    add('--resume', action='store_true',
+        help='go on with the run in the run directory, with its options')
+
+
+def run(main):
+    """Call ``main``, exit with the status it returns; tell foreseen errors in one line."""
+    logging.basicConfig(format='%(message)s', level=logging.WARNING)
+    logging.getLogger('ift6266').setLevel(logging.INFO)
+    script = Path(sys.argv[0]).name
+    try:
+        sys.exit(main())
+    except InputError as error:
+        sys.exit('{}: error: {}'.format(script, error))
+    except OSError as error:
+        sys.exit('{}: error: {}'.format(script, error))
+    except KeyboardInterrupt:
+        print('{}: interrupted'.format(script), file=sys.stderr)
+        sys.exit(130)

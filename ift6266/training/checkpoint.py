@@ -1,0 +1,40 @@
+"""Checkpoints: everything that a run needs to go on, bit for bit, from where it was."""
+import json
+
+import numpy as np
+
+from ift6266.arrays import read_arrays, set_values, write_arrays
+from ift6266.errors import InputError
+
+PROGRESS = ('epoch', 'iteration', 'totals', 'seconds', 'log')
+
+
+def _grouped(state):
+    """The shared variables by names that are unique over the groups of ``state``."""
+    return {'{}/{}'.format(group, variable.name): variable
+            for group, variables in state.items() for variable in variables}
+
+
+def save_checkpoint(path, loop):
+    """Write the algorithm's shared variables and the loop's progress; no pickles."""
+    progress = {name: getattr(loop, name) for name in PROGRESS}
+    values = {name: variable.get_value()
+              for name, variable in _grouped(loop.algorithm.state).items()}
+    write_arrays(path, {'progress': np.array(json.dumps(progress)), **values})
+
+
+def load_checkpoint(path, loop):
+    """Take up what :func:`save_checkpoint` wrote.
+
+    Raises :class:`InputError`, with everything as it was, where ``path`` is no
+    checkpoint of such a run.
+    """
+    arrays = read_arrays(path)
+    try:
+        progress = json.loads(str(arrays['progress']))
+        progress = {name: progress[name] for name in PROGRESS}
+    except (KeyError, TypeError, ValueError):
+        raise InputError('{}: is no checkpoint of a run'.format(path)) from None
+    set_values(_grouped(loop.algorithm.state), arrays, path)
+    for name, value in progress.items():
+        setattr(loop, name, value)

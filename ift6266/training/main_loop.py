@@ -1,0 +1,101 @@
+"""The main loop: epochs of minibatches through an algorithm, with extensions beside it."""
+import time
+from contextlib import closing
+
+
+class Extension:
+    """Something done beside training; each method is handed the :class:`MainLoop`."""
+
+    def before_training(self, loop):
+        """Before the first minibatch, or the first after a checkpoint."""
+
+    def before_iteration(self, loop):
+        """Before each minibatch."""
+
+    def after_iteration(self, loop):
+        """After each minibatch; its losses are in ``loop.losses``."""
+
+    def after_epoch(self, loop):
+        """After an epoch; ``loop.log[-1]`` is its record and may be added to."""
+
+    def after_training(self, loop):
+        """At the end, also of an interrupted run or one that failed."""
+
+
+class MainLoop:
+    """Trains an algorithm on a stream for a number of epochs.
+
+    Parameters
+    ----------
+    algorithm : see :mod:`ift6266.training.algorithms`
+    stream : :class:`ift6266.data.streams.TrainingStream`
+    epochs : int
+    extensions : list of :class:`Extension`
+        Called in this order.
+
+    Attributes
+    ----------
+    epoch, iteration : int
+        The epoch under way, from 1, and how many of its minibatches are done.
+    totals, seconds : dict, float
+        Sums of the losses in this epoch and the time it took so far.
+    log : list of dict
+        A record for each complete epoch.
+    interrupted : bool
+        Set it to end the run after the iteration under way.
+    """
+
+    def __init__(self, algorithm, stream, epochs, extensions):
+        self.algorithm, self.stream, self.epochs = algorithm, stream, epochs
+        self.extensions = extensions
+        self.epoch, self.iteration = 1, 0
+        self.totals, self.seconds = {}, 0.
+        self.losses = {}
+        self.log = []
+        self.interrupted = False
+
+    @property
+    def iterations_done(self):
+        return (self.epoch - 1) * self.stream.iterations_per_epoch + self.iteration
+
+    @property
+    def iterations(self):
+        return self.epochs * self.stream.iterations_per_epoch
+
+    def run(self):
+        self._notify('before_training')
+        try:
+            while self.epoch <= self.epochs and not self.interrupted:
+                self._train_epoch()
+                if not self.interrupted:
+                    self._end_epoch()
+        finally:
+            self._notify('after_training')
+
+    def _train_epoch(self):
+        algorithm = self.algorithm.at_epoch(self.epoch)
+        start = time.time() - self.seconds
+        with closing(self.stream.epoch(self.epoch, self.iteration)) as minibatches:
+            for minibatch in minibatches:
+                self._notify('before_iteration')
+                self.losses = algorithm.update(*minibatch)
+                self.iteration += 1
+                self.seconds = time.time() - start
+                for name, loss in self.losses.items():
+                    self.totals[name] = self.totals.get(name, 0.) + loss
+                self._notify('after_iteration')
+                if self.interrupted:
+                    return
+
+    def _end_epoch(self):
+        examples = self.iteration * self.stream.batch_size
+        self.log.append({'epoch': self.epoch, 'seconds': self.seconds,
+                         'examples_per_second': examples / self.seconds,
+                         **{name: total / self.iteration for name, total in self.totals.items()}})
+        self.epoch, self.iteration = self.epoch + 1, 0
+        self.totals, self.seconds = {}, 0.
+        self._notify('after_epoch')
+
+    def _notify(self, event):
+        for extension in self.extensions:
+            getattr(extension, event)(self)
