@@ -16,6 +16,7 @@ from ift6266.data.pictures import Refused, decode_in_order
 from ift6266.errors import InputError
 
 IMAGE_SHAPE = (3, SIZE, SIZE)
+AXES = ('batch', 'channel', 'height', 'width')
 _ROW_BYTES = int(numpy.prod(IMAGE_SHAPE))
 _BLOCK = 1024  # rows copied at a time, 12 MB
 
@@ -76,8 +77,7 @@ def save_pictures(pictures, output_directory, output_filename, assign, captions=
             if not splits:
                 raise InputError('no usable picture found: {}'.format(
                     '; '.join(_summary(remarks)) or 'there is no file at all'))
-            with replacing(output_path) as temporary, h5py.File(temporary, 'w') as h5file:
-                _write(h5file, spool, paths, splits, captions, remarks)
+            _write(output_path, spool, paths, splits, captions, remarks)
     except OSError as error:
         if error.filename:  # it is about a file that was read
             raise
@@ -131,31 +131,48 @@ def _rows_of_splits(paths, assign, remarks):
         item[0] != 'train', item[0] != 'valid', item[0])))
 
 
-def _write(h5file, spool, paths, splits, captions, remarks):
+def _write(output_path, spool, paths, splits, captions, remarks):
     # The layout of Fuel's fill_hdf5_file, which would hold all pictures in memory twice.
     order = [row for rows in splits.values() for row in rows]
-    names = [PurePosixPath(paths[row]).stem for row in order]
-    image = h5file.create_dataset('image', (len(order),) + IMAGE_SHAPE, 'uint8')
-    for start in range(0, len(order), _BLOCK):
-        rows = order[start:start + _BLOCK]
-        image[start:start + len(rows)] = _read_rows(spool, rows)
-    _write_text(h5file, 'name', names)
+    text = {'name': [PurePosixPath(paths[row]).stem for row in order]}
     if captions is not None:
-        _write_text(h5file, 'captions', [
-            '\n'.join(' '.join(caption.split()) for caption in captions.get(name, ()))
-            for name in names])
+        text['captions'] = ['\n'.join(' '.join(caption.split()) for caption in
+                                      captions.get(name, ())) for name in text['name']]
+    sources = ['image'] + list(text)
+    text['remarks'] = [': '.join(reversed(remark)) for remark in remarks]
+    _try_space(os.path.dirname(output_path), len(order) * _ROW_BYTES + 2 ** 20 + sum(
+        len(line.encode()) + 64 for lines in text.values() for line in lines))
 
-    sources = list(h5file)
-    for source in sources:
-        for dimension, label in zip(h5file[source].dims, ('batch', 'channel', 'height', 'width')):
-            dimension.label = label
+    with replacing(output_path) as temporary, h5py.File(temporary, 'w') as h5file:
+        image = h5file.create_dataset('image', (len(order),) + IMAGE_SHAPE, 'uint8')
+        for start in range(0, len(order), _BLOCK):
+            rows = order[start:start + _BLOCK]
+            image[start:start + len(rows)] = _read_rows(spool, rows)
+        for name, lines in text.items():
+            h5file.create_dataset(name, (len(lines),), h5py.string_dtype(), data=lines)
+        for source in sources:
+            for dimension, label in zip(h5file[source].dims, AXES):
+                dimension.label = label
+        h5file.attrs['split'] = _split_array(splits, sources)
+
+
+def _try_space(folder, size):
+    """Raise OSError if ``size`` bytes do not fit in the folder.
+
+    HDF5 can crash the process when the disk is full as it closes a file.
+    """
+    with tempfile.TemporaryFile(dir=folder or os.curdir) as file:
+        if hasattr(os, 'posix_fallocate'):  # macOS lacks it
+            os.posix_fallocate(file.fileno(), 0, size)
+
+
+def _split_array(splits, sources):
     stops = numpy.cumsum([len(rows) for rows in splits.values()])
     ranges = OrderedDict((split, {source: (stop - len(rows), stop) for source in sources})
                          for (split, rows), stop in zip(splits.items(), stops))
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # Fuel's way to declare the array is older than NumPy's
-        h5file.attrs['split'] = H5PYDataset.create_split_array(ranges)
-    _write_text(h5file, 'remarks', [': '.join(reversed(remark)) for remark in remarks])
+        return H5PYDataset.create_split_array(ranges)
 
 
 def _read_rows(spool, rows):
@@ -164,10 +181,6 @@ def _read_rows(spool, rows):
         spool.seek(row * _ROW_BYTES)
         spool.readinto(destination)
     return pixels.reshape((-1,) + IMAGE_SHAPE)
-
-
-def _write_text(h5file, name, lines):
-    h5file.create_dataset(name, (len(lines),), h5py.string_dtype(), data=lines)
 
 
 def _summary(remarks, shown=5):

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from ift6266.errors import InputError
 
-_CHUNK = 2 ** 20
+_CHUNK = 2 ** 16  # what a broken connection loses at most
 _TIMEOUT = 60  # seconds without a byte
 
 

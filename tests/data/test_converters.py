@@ -1,0 +1,258 @@
+"""Converters, on small archives made here and on the real ones."""
+import contextlib
+import io
+import json
+import os
+import pickle
+import tarfile
+import zipfile
+from unittest import mock
+
+import h5py
+import numpy
+from fuel.datasets import H5PYDataset
+from PIL import Image
+
+from ift6266.data.converters import photos
+from ift6266.data.converters.images import assign_splits, convert_images
+from ift6266.data.converters.inpainting import CAPTIONS, convert_inpainting
+from ift6266.data.converters.mscoco import convert_mscoco
+from ift6266.data.converters.photos import convert_photos
+from tests.data.support import encoded, in_folder, input_error, noise, shared, write
+
+
+def convert(function, *arguments):
+    """What a converter wrote: the open file, its path, and the report."""
+    report = io.StringIO()
+    with contextlib.redirect_stderr(report):
+        path, = function(*arguments)
+    return h5py.File(path, 'r'), path, report.getvalue()
+
+
+def text(h5file, source):
+    return [line.decode('utf-8') for line in h5file[source]]
+
+
+def split(path, name, *sources):
+    """Sources of a split as Fuel reads them."""
+    return H5PYDataset(path, (name,), sources=sources, load_in_memory=True).data_sources
+
+
+@in_folder
+def test_splits_by_folders(folder):
+    pixels = noise(6, 64, 64, 3)
+    names = ['deep/valid/v', 'deep/train/a/été', 'deep/other/o', 'deep/train/t', 'deep/loose',
+             'loose']
+    for name, picture in zip(names, pixels):
+        write(folder, 'pictures/{}.png'.format(name), encoded(picture))
+    h5file, path, report = convert(convert_images, os.path.join(folder, 'pictures'), folder)
+    assert path == os.path.join(folder, 'images.hdf5')
+    with h5file:
+        assert h5file['image'].dtype == 'uint8' and h5file['image'].shape == (4, 3, 64, 64)
+        assert [d.label for d in h5file['image'].dims] == ['batch', 'channel', 'height', 'width']
+        assert text(h5file, 'name') == ['t', 'été', 'v', 'o']
+        assert H5PYDataset.get_provided_sources(h5file, 'train') == ('image', 'name')
+        refused = 'refused: outside the folders of the splits'
+        assert text(h5file, 'remarks') == ['{}: {}'.format(name, refused) for name in
+                                           ('loose.png', 'deep/loose.png')]
+    assert '4 pictures (train 2, valid 1, other 1)' in report and 'deep/loose.png' in report
+    image, name = split(path, 'valid', 'image', 'name')
+    numpy.testing.assert_array_equal(image, pixels[:1].transpose(0, 3, 1, 2))
+
+
+def test_splits_by_names():
+    paths = ['some/folder/{:05}.jpg'.format(number) for number in range(5000)]
+    splits = assign_splits(paths)
+    assert set(splits) == {'train', 'valid'} and 430 < splits.count('valid') < 570
+    moved = assign_splits(['{:05}.png'.format(number) for number in range(100)])
+    assert moved == splits[:100]  # other pictures, folders and formats do not matter
+    assert assign_splits(['a.jpg', 'b.jpg', 'c.jpg']).count('valid') == 1
+    assert assign_splits([]) == []
+
+
+@in_folder
+def test_odd_pictures_are_counted_and_named(folder):
+    good = encoded(noise(64, 64, 3))
+    write(folder, 'in/good.png', good)
+    write(folder, 'in/cut.jpg', encoded(noise(80, 80, 3), 'JPEG')[:1500])
+    write(folder, 'in/text.jpg', b'not a picture')
+    write(folder, 'in/small.png', encoded(noise(20, 20, 3)))
+    write(folder, 'in/cmyk.jpg', encoded(Image.new('CMYK', (64, 64)), 'JPEG'))
+    for number in range(7):
+        write(folder, 'in/{}.json'.format(number), b'{}')
+    h5file, _, report = convert(convert_images, os.path.join(folder, 'in'), folder)
+    with h5file:
+        assert sorted(text(h5file, 'name')) == ['cmyk', 'good']
+        remarks = text(h5file, 'remarks')
+    assert len(remarks) == 11 and '6.json: refused: not a picture' in remarks
+    for line in ('refused: not a picture (8): 0.json, 1.json, 2.json, 3.json, 4.json, ... ',
+                 'refused: truncated or damaged (1): cut.jpg',
+                 'refused: smaller than 64x64 (1): small.png',
+                 'CMYK converted to RGB (1): cmyk.jpg'):
+        assert line in report, report
+
+
+@in_folder
+def test_nothing_usable_leaves_what_was_there(folder):
+    write(folder, 'in/notes.txt', b'')
+    before = write(folder, 'images.hdf5', b'before')
+    message = input_error(convert_images, os.path.join(folder, 'in'), folder)
+    assert 'not a picture (1): notes.txt' in message
+    assert open(before, 'rb').read() == b'before'
+    assert sorted(os.listdir(folder)) == ['images.hdf5', 'in']
+
+
+@in_folder
+def test_archive_that_ends_too_early_leaves_what_was_there(folder):
+    path = os.path.join(folder, 'x.tar')
+    with tarfile.open(path, 'w') as archive:
+        content = encoded(noise(64, 64, 3))
+        for number in range(50):
+            member = tarfile.TarInfo('{}.png'.format(number))
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    os.truncate(path, os.path.getsize(path) // 2)
+    before = write(folder, 'images.hdf5', b'before')
+    assert 'cut off' in input_error(convert_images, path, folder)
+    assert open(before, 'rb').read() == b'before' and len(os.listdir(folder)) == 2
+
+
+@in_folder
+def test_output_folder_that_is_missing(folder):
+    write(folder, 'a.png', encoded(noise(64, 64, 3)))
+    assert 'no folder' in input_error(convert_images, folder, os.path.join(folder, 'absent'))
+
+
+@in_folder
+def test_photos_are_thousands_and_not_blank(folder):
+    h5file, path, _ = convert(convert_photos, None, folder)
+    with h5file:
+        assert h5file['image'][...].std(axis=(1, 2, 3)).min() >= 12
+    train, valid = ([name.decode().rpartition('_')[0] for name in split(path, which, 'name')[0]]
+                    for which in ('train', 'valid'))
+    assert len(train) >= 4000 and len(valid) >= 500
+    assert len(set(train)) == len(photos.PHOTOGRAPHS['train']) and not set(train) & set(valid)
+
+
+@in_folder
+def test_photos_are_the_same_each_time(folder):
+    with mock.patch.dict(photos.CROPS, train=10, valid=10):
+        first, _, _ = convert(convert_photos, None, folder, 'a.hdf5')
+        second, _, _ = convert(convert_photos, None, folder, 'b.hdf5')
+    with first, second:
+        numpy.testing.assert_array_equal(first['image'], second['image'])
+        assert list(first['name']) == list(second['name'])
+
+
+def make_course_archive(folder, captions):
+    with tarfile.open(os.path.join(folder, 'inpainting.tar.bz2'), 'w:bz2') as archive:
+        for name, content in (('train2014/a.png', encoded(noise(64, 64, 3))),
+                              ('val2014/b.png', encoded(noise(64, 64))),
+                              ('worddict.pkl', pickle.dumps({'a': 1})),
+                              (CAPTIONS, captions)):
+            if content is not None:
+                member = tarfile.TarInfo('inpainting/' + name)
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+
+
+@in_folder
+def test_inpainting(folder):
+    make_course_archive(folder, pickle.dumps({'a': ['A dog.\n', 'Un  été.']}, 2))
+    h5file, path, report = convert(convert_inpainting, folder, folder)
+    with h5file:
+        assert text(h5file, 'name') == ['a', 'b']
+        assert text(h5file, 'captions') == ['A dog.\nUn été.', '']
+    assert 'worddict.pkl' in report
+    assert split(path, 'valid', 'name')[0][0] == b'b'
+
+
+@in_folder
+def test_inpainting_with_a_bad_pickle(folder):
+    for captions, problem in ((pickle.dumps({'a': len}, 2), 'GLOBAL'),
+                              (pickle.dumps({'a': 'text'}, 2), 'no dict from names to lists'),
+                              (pickle.dumps([]), 'no dict from names to lists'),
+                              (b'cos\nsystem\n', 'GLOBAL'), (b'', 'not a pickle'),
+                              (None, CAPTIONS + ' is missing')):
+        make_course_archive(folder, captions)
+        message = input_error(convert_inpainting, folder, folder)
+        assert problem in message and 'inpainting.tar.bz2' in message
+        assert os.listdir(folder) == ['inpainting.tar.bz2']
+    os.remove(os.path.join(folder, 'inpainting.tar.bz2'))
+    assert 'inpainting.tar.bz2' in input_error(convert_inpainting, folder, folder)
+
+
+def make_coco(folder, annotations):
+    for name, stem in (('train', 'COCO_train2014_1'), ('val', 'COCO_val2014_2')):
+        with zipfile.ZipFile(os.path.join(folder, name + '2014.zip'), 'w') as archive:
+            archive.writestr('{}2014/{}.jpg'.format(name, stem),
+                             encoded(noise(100, 90, 3), 'JPEG'))
+    with zipfile.ZipFile(os.path.join(folder, 'annotations_trainval2014.zip'), 'w') as archive:
+        for name, content in annotations.items():
+            archive.writestr('annotations/captions_{}2014.json'.format(name), content)
+
+
+def coco_json(stem, *captions):
+    return json.dumps({
+        'info': {'year': 2014}, 'licenses': [{'id': 1, 'name': 'x'}],
+        'images': [{'id': 7, 'file_name': stem + '.jpg', 'license': 1}],
+        'annotations': [{'id': number, 'image_id': 7, 'caption': caption}
+                        for number, caption in enumerate(captions)]})
+
+
+@in_folder
+def test_mscoco(folder):
+    make_coco(folder, {'train': coco_json('COCO_train2014_1', 'One. ', 'Two\nlines.'),
+                       'val': coco_json('COCO_val2014_2', 'Three.')})
+    h5file, path, _ = convert(convert_mscoco, folder, folder)
+    with h5file:
+        assert text(h5file, 'name') == ['COCO_train2014_1', 'COCO_val2014_2']
+    assert list(split(path, 'train', 'captions')[0]) == [b'One.\nTwo lines.']
+    assert list(split(path, 'valid', 'captions')[0]) == [b'Three.']
+
+
+@in_folder
+def test_mscoco_that_is_incomplete(folder):
+    assert 'lacks train2014.zip, val2014.zip' in input_error(convert_mscoco, folder, folder)
+    good = coco_json('COCO_train2014_1', 'One.')
+    for annotations in ({'train': good}, {'train': good, 'val': '{"images": ['},
+                        {'train': good, 'val': '[1]'}, {'train': good, 'val': '{"images": []}'}):
+        make_coco(folder, annotations)
+        assert 'captions_val2014.json' in input_error(convert_mscoco, folder, folder)
+
+
+@in_folder
+def test_real_course_archive_and_real_mscoco_agree(folder):
+    """The course cut the same photographs: same names and captions, nearly the same pixels."""
+    source = os.path.dirname(shared('inpainting.tar.bz2'))
+    shared('train2014.zip')
+    course, path, report = convert(convert_inpainting, source, folder)
+    coco, _, _ = convert(convert_mscoco, source, folder)
+    with course, coco:
+        assert '100 pictures (train 50, valid 50)' in report
+        assert text(course, 'name') == text(coco, 'name')
+        assert text(course, 'captions') == text(coco, 'captions')
+        assert all(len(lines.split('\n')) >= 5 for lines in text(coco, 'captions'))
+        difference = course['image'][...] - coco['image'][...].astype(float)
+        assert numpy.abs(difference).mean() < 8
+
+
+@in_folder
+def test_real_tar_with_three_splits(folder):
+    """Every 50th picture of it, converted, against Pillow's own decoding."""
+    sample = os.path.join(folder, 'natural64.tar')
+    with tarfile.open(shared('natural64.tar')) as whole, tarfile.open(sample, 'w') as archive:
+        members = whole.getmembers()[::50]
+        contents = [whole.extractfile(member).read() for member in members]
+        for member, content in zip(members, contents):
+            archive.addfile(member, io.BytesIO(content))
+    h5file, _, report = convert(convert_images, folder, folder)
+    with h5file:
+        assert '1043 pictures (train 1000, valid 40, coco 3)' in report
+        assert not len(h5file['remarks'])
+        by_name = dict(zip(text(h5file, 'name')[:1000], h5file['image'][:1000]))
+    for member, content in list(zip(members, contents))[:1000:100]:
+        with Image.open(io.BytesIO(content)) as image:
+            pixels = numpy.asarray(image.convert('RGB')).transpose(2, 0, 1)
+        stem = os.path.splitext(os.path.basename(member.name))[0]
+        numpy.testing.assert_array_equal(by_name[stem], pixels)

@@ -1,0 +1,133 @@
+"""Finding, checking and opening HDF5 files."""
+import contextlib
+import io
+import os
+import warnings
+from unittest import mock
+
+import fuel
+import h5py
+import numpy
+
+from ift6266.data import datasets
+from ift6266.data.converters import photos
+from ift6266.data.converters.base import save_pictures
+from ift6266.data.datasets import find, open_dataset
+from ift6266.data.pictures import Picture
+from tests.data.support import in_folder, input_error, noise, write
+
+
+def make(folder, name='x.hdf5', **counts):
+    """Path of a data set with so many pictures in each split; and the pictures."""
+    images = noise(sum(counts.values()), 3, 64, 64)
+    splits = [split for split, count in counts.items() for _ in range(count)]
+    pictures = [(str(number), Picture(image, None)) for number, image in enumerate(images)]
+    with contextlib.redirect_stderr(io.StringIO()):
+        path, = save_pictures(pictures, folder, name, lambda paths: splits,
+                              {'0': ['First caption.', 'Second.']})
+    return path, images
+
+
+@in_folder
+def test_rows_of_a_split(folder):
+    path, images = make(folder, train=7, valid=5)
+    dataset = open_dataset(path, 'valid')
+    assert dataset.num_examples == 5 and dataset.names() == list('789') + ['10', '11']
+    rows, = dataset.get_data(request=[4, 0, 2])
+    numpy.testing.assert_array_equal(rows, images[[11, 7, 9]])
+    limited = open_dataset(path, 'train', ('captions', 'image'), limit=3)
+    assert limited.num_examples == 3 and limited.names() == list('012')
+    captions, rows = limited.get_data(request=[0, 2])
+    assert list(captions) == [b'First caption.\nSecond.', b'']
+    numpy.testing.assert_array_equal(rows, images[[0, 2]])
+    assert open_dataset(path, 'train', limit=100).num_examples == 7
+
+
+@in_folder
+def test_chunked_files_and_splits_by_indices(folder):
+    """Files that other programs wrote for Fuel."""
+    path, images = os.path.join(folder, 'x.hdf5'), noise(6, 3, 64, 64)
+    with h5py.File(path, 'w') as h5file:
+        h5file.create_dataset('image', data=images, compression='gzip', chunks=(2, 3, 64, 64))
+        h5file['rows'] = [1, 3, 5]
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            h5file.attrs['split'] = datasets.H5PYDataset.create_split_array({
+                'train': {'image': (0, 0, h5file['rows'].ref)}, 'valid': {'image': (2, 4)}})
+    rows, = open_dataset(path, 'train', limit=2).get_data(request=[1, 0])
+    numpy.testing.assert_array_equal(rows, images[[3, 1]])
+    rows, = open_dataset(path, 'valid').get_data(request=[1, 0])
+    numpy.testing.assert_array_equal(rows, images[[3, 2]])
+
+
+@in_folder
+def test_files_that_are_no_data_set(folder):
+    good, images = make(folder, train=3)
+
+    def variant(change):
+        path = os.path.join(folder, 'bad.hdf5')
+        with open(good, 'rb') as file:
+            write(folder, 'bad.hdf5', file.read())
+        with h5py.File(path, 'r+') as h5file:
+            change(h5file)
+        return path
+
+    def replace_image(images):
+        def change(h5file):
+            del h5file['image']
+            h5file['image'] = images
+        return change
+
+    def replace_split(value):
+        return lambda h5file: h5file.attrs.__setitem__('split', value)
+
+    for change, problem in (
+            (lambda h5file: h5file.__delitem__('image'), 'no source "image"'),
+            (lambda h5file: h5file.attrs.__delitem__('split'), 'no source "image" with splits'),
+            (replace_image(images[:, :1]), 'must be uint8 (N, 3, 64, 64)'),
+            (replace_image(images[:, :, :32]), 'must be uint8 (N, 3, 64, 64)'),
+            (replace_image(images / 255.), 'must be uint8 (N, 3, 64, 64), not float64'),
+            (replace_image(images[:0]), 'not as Fuel writes them'),
+            (replace_image(images[:2]), 'not as Fuel writes them'),
+            (replace_split(3), 'not as Fuel writes them'),
+            (replace_split('train'), 'not as Fuel writes them')):
+        message = input_error(open_dataset, variant(change), 'train')
+        assert problem in message and 'bad.hdf5' in message, message
+    assert "no split 'valid', only train" in input_error(open_dataset, good, 'valid')
+    assert "no source 'sound'" in input_error(open_dataset, good, 'train', ('image', 'sound'))
+    assert 'limit' in input_error(open_dataset, good, 'train', limit=0)
+
+    with open(good, 'rb') as file:
+        cut = write(folder, 'cut.hdf5', file.read()[:-2000])
+    assert 'cut off' in input_error(open_dataset, cut, 'train')
+    for content in (b'', b'text'):
+        path = write(folder, 'text.hdf5', content)
+        assert 'not an HDF5 file' in input_error(open_dataset, path, 'train')
+
+
+@in_folder
+def test_names_are_searched_on_fuels_data_path(folder):
+    path, _ = make(folder, 'mine.hdf5', train=1)
+    before = dict(fuel.config.config['data_path'])
+    try:
+        fuel.config.data_path = os.path.join(folder, 'absent') + os.pathsep + folder
+        assert find('mine') == path and find(path) == path
+        message = input_error(find, 'other')
+        assert 'other.hdf5' in message and folder in message and datasets.FOLDER in message
+    finally:
+        fuel.config.config['data_path'] = before
+    assert 'no such file' in input_error(find, os.path.join(folder, 'other.hdf5'))
+
+
+@in_folder
+def test_photos_are_converted_when_first_asked_for(folder):
+    with mock.patch.object(datasets, 'FOLDER', folder), \
+            mock.patch.dict(photos.CROPS, train=10, valid=10), \
+            contextlib.redirect_stderr(io.StringIO()):
+        path = find('photos')
+        assert path == os.path.join(folder, 'photos.hdf5')
+        changed = os.stat(path).st_mtime_ns
+        assert find('photos') == path and os.stat(path).st_mtime_ns == changed
+    assert open_dataset(path, 'valid').num_examples == 30
+    with mock.patch.object(datasets, 'FOLDER', os.path.join(folder, 'absent')):
+        assert 'written' in input_error(find, 'photos')

@@ -1,0 +1,89 @@
+"""The command line, run as people run it."""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+
+from tests.data.support import encoded, in_folder, noise, write
+
+PROGRAM = [sys.executable, '-m', 'ift6266.data']
+
+
+def run(*arguments, **options):
+    """Exit status, and the lines on stderr."""
+    process = subprocess.run(PROGRAM + list(arguments), stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, universal_newlines=True, **options)
+    return process.returncode, process.stderr.splitlines()
+
+
+@in_folder
+def test_help_is_instant_and_tells_the_data_sets(folder):
+    started = time.perf_counter()
+    for arguments, word in ((['--help'], 'convert'), (['convert', '--help'], 'inpainting'),
+                            (['convert', 'images', '-h'], '--output-filename'),
+                            (['download', 'mscoco', '--help'], '--clear')):
+        output = subprocess.run(PROGRAM + arguments, stdout=subprocess.PIPE, check=True,
+                                universal_newlines=True).stdout
+        assert word in output
+    assert time.perf_counter() - started < 4
+
+
+@in_folder
+def test_convert_and_info(folder):
+    write(folder, 'in/a.png', encoded(noise(64, 64, 3)))
+    status, lines = run('convert', 'images', '-d', 'in', '--output-filename', 'x.hdf5', cwd=folder)
+    assert status == 0 and lines == ['./x.hdf5: 1 pictures (valid 1)'] or lines == [
+        os.path.join(folder, 'x.hdf5') + ': 1 pictures (valid 1)'], lines
+    with h5py.File(os.path.join(folder, 'x.hdf5'), 'r') as h5file:
+        assert 'fuel-convert images -d in' in str(h5file.attrs['fuel_convert_command'])
+    assert run('info', 'x.hdf5', cwd=folder) == (0, [])
+
+
+@in_folder
+def test_errors_are_one_line(folder):
+    write(folder, 'in/a.txt', b'')
+    for arguments in (('convert', 'images', '-d', 'absent'),
+                      ('convert', 'images', '-d', 'in'),
+                      ('convert', 'images', '-d', 'in', '-o', 'absent'),
+                      ('convert', 'mscoco', '-d', 'in'),
+                      ('info', 'in/a.txt')):
+        status, lines = run(*arguments, cwd=folder)
+        assert status == 1 and len(lines) == 1 and lines[0].startswith('error: '), lines
+    assert os.listdir(folder) == ['in']
+
+
+@in_folder
+def test_a_full_disk_leaves_what_was_there(folder):
+    """A limit on the size of files stands for the disk; HDF5 must not crash."""
+    for number in range(100):
+        write(folder, 'in/{}.png'.format(number), encoded(noise(64, 64, 3)))
+    before = write(folder, 'images.hdf5', b'before')
+    for limit in (500000, 1230000, 1300000):
+        program = ('import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0})); '
+                   'import sys; from ift6266.data.__main__ import main; '
+                   'sys.exit(main(["convert", "images", "-d", "in"]))'.format(limit))
+        process = subprocess.run([sys.executable, '-c', program], cwd=folder,
+                                 stderr=subprocess.PIPE, universal_newlines=True)
+        assert process.returncode == 1 and process.stderr.count('\n') == 1, process.stderr
+        assert process.stderr.startswith('error: cannot write'), process.stderr
+        assert open(before, 'rb').read() == b'before'
+        assert sorted(os.listdir(folder)) == ['images.hdf5', 'in']
+
+
+@in_folder
+def test_interruption_leaves_nothing_behind(folder):
+    slow = write(folder, 'in/large.png', encoded(noise(2000, 2000, 3), compress_level=0))
+    for number in range(2000):
+        os.link(slow, os.path.join(folder, 'in', '{}.png'.format(number)))
+    for number, word in ((signal.SIGINT, 'interrupted'), (signal.SIGTERM, 'stopped')):
+        process = subprocess.Popen(PROGRAM + ['convert', 'images', '-d', 'in'], cwd=folder,
+                                   stderr=subprocess.PIPE, universal_newlines=True)
+        time.sleep(2.5)
+        process.send_signal(number)
+        _, message = process.communicate(timeout=60)
+        assert process.returncode == 1, message
+        assert message == word + '; no data set was changed\n', message
+        assert os.listdir(folder) == ['in']

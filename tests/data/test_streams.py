@@ -1,0 +1,168 @@
+"""Order, content, flips and prefetching of the streams."""
+import itertools
+import threading
+import time
+
+import numpy
+
+from ift6266.data.streams import evaluation_stream, prefetch, training_stream
+from tests.data.support import in_folder, input_error
+from tests.data.test_datasets import make
+
+
+def joined(minibatches):
+    """Pictures put together again, as uint8, by minibatch."""
+    images = []
+    for context, target in minibatches:
+        whole = context.copy()
+        assert not context[:, :, 16:48, 16:48].any()
+        whole[:, :, 16:48, 16:48] = target
+        images.append(numpy.rint(whole * 255).astype('uint8'))
+    return images
+
+
+def ids(minibatches, images):
+    """Numbers of the pictures in the minibatches; a mirrored one is negative."""
+    known = {image.tobytes(): number + 1 for number, image in enumerate(images)}
+    known.update((image[..., ::-1].tobytes(), -number) for image, number in
+                 zip(images, range(1, len(images) + 1)))
+    return [[known[picture.tobytes()] for picture in batch] for batch in joined(minibatches)]
+
+
+@in_folder
+def test_an_epoch_is_shuffled_and_of_full_minibatches(folder):
+    path, images = make(folder, valid=2, train=21)
+    stream = training_stream(path, batch_size=4)
+    assert stream.iterations_per_epoch == 5 and stream.num_examples == 21
+    first, second = (sum(ids(stream.epoch(number), images), []) for number in (1, 2))
+    for epoch in (first, second):
+        assert len(set(epoch)) == 20 and set(epoch) <= set(range(3, 24))
+        assert epoch != sorted(epoch)
+    assert first != second
+
+
+@in_folder
+def test_the_order_depends_only_on_seed_and_epoch(folder):
+    path, images = make(folder, train=21)
+    for flips in (False, True):
+        def epoch(number, seed=1, start=0):
+            stream = training_stream(path, batch_size=4, seed=seed, flips=flips)
+            return ids(stream.epoch(number, start), images)
+
+        stream = training_stream(path, batch_size=4, seed=1, flips=flips)
+        ids(stream.epoch(1), images), ids(stream.epoch(2), images)
+        assert ids(stream.epoch(3), images) == epoch(3) != epoch(3, seed=2)
+        for start in range(6):
+            assert epoch(2, start=start) == epoch(2)[start:]
+
+
+@in_folder
+def test_flips_mirror_half_of_the_pictures_and_change_no_order(folder):
+    path, images = make(folder, train=64)
+    plain = sum(ids(training_stream(path, batch_size=8).epoch(1), images), [])
+    flipped = [sum(ids(training_stream(path, batch_size=8, flips=True).epoch(number), images), [])
+               for number in (1, 2)]
+    assert [abs(number) for number in flipped[0]] == plain
+    for epoch in flipped:
+        assert 16 < sum(number < 0 for number in epoch) < 48
+    assert {n for n in flipped[0] if n < 0} != {n for n in flipped[1] if n < 0}
+
+
+@in_folder
+def test_evaluation_gives_every_picture_in_order(folder):
+    path, images = make(folder, train=3, valid=10)
+    stream = evaluation_stream(path, batch_size=4)
+    for _ in range(2):
+        batches = joined(stream)
+        assert [len(batch) for batch in batches] == [4, 4, 2]
+        numpy.testing.assert_array_equal(numpy.concatenate(batches), images[3:])
+    assert stream.num_examples == 10 and stream.names() == [str(n) for n in range(3, 13)]
+    limited = evaluation_stream(path, limit=3)
+    assert [len(context) for context, _ in limited] == [3] and limited.names() == list('345')
+
+
+@in_folder
+def test_pixels_are_floats_from_0_to_1(folder):
+    path, images = make(folder, train=4)
+    for dtype in ('float32', 'float64'):
+        (context, target), = evaluation_stream(path, 'train', dtype=dtype)
+        assert context.dtype == target.dtype == dtype
+        assert context.flags.c_contiguous and target.flags.c_contiguous
+        exact = images / numpy.float64(255)
+        numpy.testing.assert_allclose(target, exact[:, :, 16:48, 16:48], rtol=1e-7)
+        numpy.testing.assert_allclose(context[:, :, :16], exact[:, :, :16], rtol=1e-7)
+
+
+@in_folder
+def test_sizes_out_of_range(folder):
+    path, _ = make(folder, train=5)
+    assert 'minibatch of 6' in input_error(training_stream, path, batch_size=6)
+    assert 'minibatch of 4' in input_error(training_stream, path, batch_size=4, limit=3)
+    assert 'minibatch of 0' in input_error(training_stream, path, batch_size=0)
+    assert 'minibatch' in input_error(evaluation_stream, path, 'train', batch_size=0)
+
+
+def test_prefetching_runs_ahead_but_not_far():
+    read, gate = [], threading.Event()
+
+    def numbers():
+        for number in itertools.count():
+            read.append(number)
+            if number == 4:
+                gate.set()
+            yield number
+
+    iterator = prefetch(numbers(), depth=5)
+    assert next(iterator) == 0
+    assert gate.wait(10)
+    time.sleep(0.05)
+    assert len(read) <= 6
+    assert list(itertools.islice(iterator, 100)) == list(range(1, 101))
+    iterator.close()
+    assert len(read) <= 107
+
+
+def test_prefetching_ends_its_thread():
+    before = threading.active_count()
+    exhausted = prefetch(iter(range(3)))
+    assert list(exhausted) == [0, 1, 2]
+    closed = prefetch(itertools.count())
+    next(closed)
+    closed.close()
+    dropped = prefetch(itertools.count())
+    next(dropped)
+    del dropped
+    assert threading.active_count() == before
+
+
+def test_errors_of_the_background_are_raised_in_the_foreground():
+    def numbers():
+        yield 1
+        raise OSError('disk gone')
+
+    before = threading.active_count()
+    iterator = prefetch(numbers())
+    assert next(iterator) == 1
+    try:
+        next(iterator)
+    except OSError as error:
+        assert str(error) == 'disk gone'
+    else:
+        raise AssertionError('no error')
+    assert threading.active_count() == before
+
+
+@in_folder
+def test_an_epoch_can_be_left_and_others_run_beside_it(folder):
+    path, images = make(folder, train=40, valid=9)
+    before = threading.active_count()
+    stream, valid = training_stream(path, batch_size=4), evaluation_stream(path, batch_size=4)
+    whole = ids(stream.epoch(1), images)
+    epoch = stream.epoch(1)
+    first = ids(itertools.islice(epoch, 3), images)
+    assert len(sum(ids(valid, images), [])) == 9
+    assert first + ids(epoch, images) == whole
+    left = stream.epoch(2)
+    next(left)
+    left.close()
+    assert threading.active_count() == before
