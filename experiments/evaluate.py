@@ -1,25 +1,20 @@
-"""Measure a trained generator on pictures that it has not seen, beside the harmonic fill."""
-import argparse
+"""Measure a trained generator on held-out pictures, beside the harmonic fill."""
 import json
+import math
 
-from options import run
+from options import COUNT, Parser, run
 from tqdm import tqdm
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--model', required=True, metavar='FILE',
-                        help='the generator.npz of a run')
-    parser.add_argument('--dataset', default='photos', metavar='NAME|FILE.hdf5',
-                        help='a converted data set (default: %(default)s)')
-    parser.add_argument('--split', default='valid',
-                        help='the part of it to measure on (default: %(default)s)')
-    parser.add_argument('--limit', type=int, metavar='N',
-                        help='measure on the first N pictures (default: on all)')
-    parser.add_argument('--batch-size', type=int, default=32, metavar='N',
-                        help='pictures painted at once (default: %(default)s)')
-    parser.add_argument('--json', action='store_true',
-                        help='print one JSON object in place of the table')
+    parser = Parser(__doc__)
+    add = parser.add_argument
+    add('--model', required=True, metavar='FILE', help='the generator.npz of a run')
+    add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')
+    add('--split', default='valid', help='the part of them')
+    add('--limit', type=COUNT, metavar='N', help='measure on the first N pictures alone')
+    add('--batch-size', type=COUNT, default=32, metavar='N', help='pictures painted at once')
+    add('--json', action='store_true', help='print one JSON object, not a table')
     args = parser.parse_args()
 
     from ift6266.data.streams import evaluation_stream
@@ -28,9 +23,10 @@ def main():
     from ift6266.networks.weights import load_network
     generator = load_network(args.model, kinds=('generator',))
     stream = evaluation_stream(args.dataset, args.split, args.batch_size, args.limit)
-    minibatches = tqdm(stream, total=-(-stream.num_examples // args.batch_size), disable=None,
-                       desc='painting', unit=' minibatches', leave=False)
-    report = {**evaluate(compile_inpaint(generator), minibatches), **evaluate_harmonic(stream),
+    inpaint = compile_inpaint(generator)
+    minibatches = tqdm(stream, total=math.ceil(stream.num_examples / args.batch_size),
+                       desc='painting', unit=' minibatches', leave=False, disable=None)
+    report = {**evaluate(inpaint, minibatches), **evaluate_harmonic(stream),
               'model': args.model, 'dataset': args.dataset, 'split': args.split}
     print(json.dumps(report) if args.json else table(report))
 

@@ -1,13 +1,8 @@
-"""Paint the centres of photographs with a trained generator.
-
-Each PHOTO becomes NAME.png, the photograph with a painted centre at full size, and
-NAME-side-by-side.png: with its hole, painted, and as it was.
-"""
-import argparse
+"""Paint the centres of photographs with a trained generator."""
 import sys
 from pathlib import Path
 
-from options import run
+from options import Parser, run
 from tqdm import tqdm
 
 from ift6266.errors import InputError
@@ -15,15 +10,14 @@ from ift6266.files import whole_file
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('photos', nargs='+', metavar='PHOTO', type=Path,
-                        help='photographs of any size from 64x64; their centre square is painted')
-    parser.add_argument('--model', required=True, metavar='FILE',
-                        help='the generator.npz of a run')
-    parser.add_argument('--output', default='painted', metavar='DIR', type=Path,
-                        help='folder for the pictures, made where it is missing (default: '
-                             '%(default)s)')
+    parser = Parser(__doc__, epilog='Each PHOTO becomes STEM.png, the photograph with a painted '
+                    'centre, and STEM-side-by-side.png: with its hole, painted, as it was.')
+    add = parser.add_argument
+    add('photos', nargs='+', metavar='PHOTO', type=Path,
+        help='of 64x64 pixels or more; the middle of its centre square is painted')
+    add('--model', required=True, metavar='FILE', help='the generator.npz of a run')
+    add('--output', default=Path('painted'), metavar='DIR', type=Path,
+        help='where the pictures go')
     args = parser.parse_args()
     outputs = [output_paths(photo, args.output) for photo in args.photos]
     check_outputs(outputs, args.photos)
@@ -65,7 +59,7 @@ def check_outputs(outputs, photos):
 
 def save(image, path):
     with whole_file(path) as temporary:
-        image.save(str(temporary))
+        image.save(str(temporary), compress_level=1)  # a sixth of the time, little larger
 
 
 if __name__ == '__main__':

@@ -1,16 +1,18 @@
 """A trained generator applied to photographs of any size."""
 import io
+import warnings
 from collections import namedtuple
 
 import numpy as np
-import theano
 from lasagne.layers import get_output
 from PIL import Image, ImageOps
 
+from ift6266.backends import compile_function
+from ift6266.backends import compile_function
 from ift6266.data.hole import HOLE, SIZE, fill, split
 from ift6266.data.pictures import FORMATS, MAX_BYTES, Refused, _eight_bit_colour, decode
 from ift6266.errors import InputError
-from ift6266.training.steps import input_vars
+from ift6266.networks import input_vars
 
 Photograph = namedtuple('Photograph', 'image pixels')
 Photograph.__doc__ = """A photograph twice.
@@ -20,10 +22,10 @@ centre square as a network sees it, (3, 64, 64) uint8.
 """
 
 
-def compile_inpaint(generator, mode=None):
+def compile_inpaint(generator, backend='auto'):
     """inputs → painted centres, normalized by the running averages: inference."""
-    return theano.function(input_vars(generator), get_output(generator, deterministic=True),
-                           mode=mode, name='inpaint')
+    painted = get_output(generator, deterministic=True)
+    return compile_function(input_vars(generator), painted, backend, 'inpainting')
 
 
 def read_photograph(path):
@@ -34,8 +36,10 @@ def read_photograph(path):
     try:
         with open(str(path), 'rb') as file:
             content = file.read(MAX_BYTES + 1)
-        pixels = decode(content).pixels
-        return Photograph(_decode_whole(content), pixels)
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', module='PIL')  # oddities that do not matter here
+            pixels = decode(content).pixels
+            return Photograph(_decode_whole(content), pixels)
     except Refused as reason:
         raise InputError('{}: {}'.format(path, reason)) from None
     except OSError as error:
