@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from ift6266.errors import InputError
+from ift6266.training.run_directory import RunDirectory
 
 
 class Parser(argparse.ArgumentParser):
@@ -59,6 +60,39 @@ def add_training_options(parser, output):
         help='the run directory')
     add('--resume', action='store_true',
         help='go on with the run in the run directory, with its options')
+
+
+def parse_training_options(parser):
+    """The options of a new run, or with ``--resume`` those of the run that goes on.
+
+    Only its number of epochs may be given anew, and not where the learning rate's fall
+    depends on it; and the backend.
+    """
+    options = parser.parse_args()
+    if options.resume:
+        config = RunDirectory(options.output).read_config()
+        parser.set_defaults(**config)
+        options = parser.parse_args()
+        free = {'backend'} if options.decay else {'backend', 'epochs'}
+        for name, value in config.items():
+            if name not in free and getattr(options, name) != value:
+                raise InputError('{}: its run has --{} {}, which cannot change on the way'.format(
+                    options.output, name.replace('_', '-'), value))
+    return options
+
+
+def begin_run(options):
+    """Open the streams to train on and to evaluate on, and begin the run directory."""
+    import theano
+    from ift6266.data.streams import evaluation_stream, training_stream
+    dtype = theano.config.floatX
+    streams = (training_stream(options.dataset, 'train', options.batch_size, options.seed,
+                               options.flips, options.limit, dtype),
+               evaluation_stream(options.dataset, 'valid', options.batch_size, dtype=dtype))
+    directory = RunDirectory(options.output)
+    directory.begin({name: value for name, value in vars(options).items()
+                     if name not in ('output', 'resume')}, options.resume)
+    return streams, directory
 
 
 def run(main):

@@ -1,0 +1,29 @@
+"""Train the report's first system: the generator alone, on the squared error (L2).
+
+Every convolution is 4x4 with stride 2, batch-normalized and rectified; the decoder sees
+the encoder's feature maps through concatenating skip connections. Adam, learning rate
+2e-3, beta (0.5, 0.999), minibatches of 32.
+"""
+from options import Parser, add_training_options, begin_run, parse_training_options, run
+
+
+def main():
+    parser = Parser(__doc__)
+    add_training_options(parser, output='l2')
+    options = parse_training_options(parser)
+    streams, directory = begin_run(options)
+
+    from ift6266.networks import build_generator
+    from ift6266.training.algorithms import L2
+    from ift6266.training.run import seed_weights, shared_learning_rate, train
+
+    seed_weights(options.seed)
+    generator = build_generator()
+    learning_rate = shared_learning_rate(options.learning_rate)
+    algorithm = L2(generator, learning_rate, options.backend)
+    return train(algorithm, generator, 'generator', streams, options.epochs, directory,
+                 learning_rate, options.decay, options.backend)
+
+
+if __name__ == '__main__':
+    run(main)

@@ -1,0 +1,57 @@
+"""Results to look at: painted samples in a grid, and the curves of a run."""
+import numpy as np
+
+from ift6266.data.hole import fill
+
+
+def sample_grid(context, painted, target, gap=2):
+    """Rows of hole | painted | truth, three pictures' rows side by side where there are many.
+
+    Parameters
+    ----------
+    context, painted, target : arrays, (batch, 3, 64, 64) and twice (batch, 3, 32, 32), in [0, 1]
+    gap : int
+        White pixels between pictures.
+
+    Returns
+    -------
+    uint8 array, (height, width, 3)
+    """
+    triples = np.stack([context, fill(context, painted), fill(context, target)], axis=1)
+    pixels = np.rint(255 * triples).astype(np.uint8).transpose(0, 1, 3, 4, 2)
+    framed = np.pad(pixels, [(0, 0), (0, 0), (0, gap), (0, gap), (0, 0)], constant_values=255)
+    rows = [np.concatenate(list(triple), axis=1) for triple in framed]
+    columns = 2 if len(rows) % 2 == 0 else 1
+    return np.concatenate([np.concatenate(rows[start::columns], axis=0)
+                           for start in range(columns)], axis=1)
+
+
+def curves_figure(log):
+    """A matplotlib figure of a run's log, a list of its records.
+
+    Above the training and held-out squared error beside the harmonic fill's; below, for
+    a GAN, the losses of critic and generator.
+    """
+    from matplotlib.figure import Figure
+    adversarial = any('critic_loss' in record for record in log)
+    figure = Figure(figsize=(7, 6 if adversarial else 4), tight_layout=True)
+    axes = figure.subplots(2 if adversarial else 1, 1, sharex=True, squeeze=False)[:, 0]
+    for name, label, style in (('train_mse', 'training', '-'), ('valid_mse', 'held out', 'o-'),
+                               ('harmonic_mse', 'harmonic fill, held out', '--')):
+        _plot(axes[0], log, name, label, style)
+    axes[0].set_ylabel('squared error of the centre')
+    if adversarial:
+        _plot(axes[1], log, 'critic_loss', 'critic: below zero, it tells real from painted', '-')
+        _plot(axes[1], log, 'generator_loss', 'generator', '-')
+        axes[1].set_ylabel('loss')
+    for axis in axes:
+        axis.legend()
+        axis.grid(alpha=0.3)
+    axes[-1].set_xlabel('epoch')
+    return figure
+
+
+def _plot(axis, log, name, label, style):
+    points = [(record['epoch'], record[name]) for record in log if name in record]
+    if points:
+        axis.plot(*zip(*points), style, label=label)

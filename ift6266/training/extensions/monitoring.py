@@ -1,0 +1,55 @@
+"""What a person watches: the progress bar, and how good the model is after each epoch."""
+import sys
+
+from tqdm import tqdm
+
+from ift6266.evaluation.evaluate import evaluate, evaluate_harmonic
+from ift6266.training.main_loop import Extension
+
+
+class Evaluation(Extension):
+    """Adds to each record the held-out MSE and PSNR beside those of the harmonic fill.
+
+    Parameters
+    ----------
+    inpaint : callable, as :func:`ift6266.inpainting.compile_inpaint` returns it
+    stream : :class:`ift6266.data.streams.EvaluationStream`
+        The whole held-out split.
+    """
+
+    def __init__(self, inpaint, stream):
+        self.inpaint, self.stream = inpaint, stream
+
+    def before_training(self, loop):
+        self.harmonic = evaluate_harmonic(self.stream)
+
+    def after_epoch(self, loop):
+        result = evaluate(self.inpaint, self.stream)
+        loop.log[-1].update(valid_mse=result['mse'], valid_psnr=result['psnr'], **self.harmonic)
+
+
+class Progress(Extension):
+    """A bar on stderr with the time left and the current losses, and a line for each epoch."""
+
+    LINE = ('epoch {epoch}: train MSE {train_mse:.4f}, valid MSE {valid_mse:.4f} '
+            '({valid_psnr:.2f} dB), harmonic fill {harmonic_mse:.4f} ({harmonic_psnr:.2f} dB), '
+            '{seconds:.0f} s, {examples_per_second:.0f} pictures/s')
+
+    def before_training(self, loop):
+        # Where nobody watches, a line each half minute is enough.
+        interval = 0.5 if sys.stderr.isatty() else 30
+        self.bar = tqdm(initial=loop.iterations_done, total=loop.iterations, mininterval=interval,
+                        maxinterval=interval, unit=' minibatches', dynamic_ncols=True,
+                        smoothing=0.05)
+
+    def after_iteration(self, loop):
+        self.bar.set_description('epoch {}/{}'.format(loop.epoch, loop.epochs), refresh=False)
+        self.bar.set_postfix({name.replace('_', ' '): '{:.4f}'.format(loss)
+                              for name, loss in loop.losses.items()}, refresh=False)
+        self.bar.update()
+
+    def after_epoch(self, loop):
+        self.bar.write(self.LINE.format(**loop.log[-1]), file=sys.stderr)
+
+    def after_training(self, loop):
+        self.bar.close()

@@ -1,0 +1,93 @@
+"""What a run leaves behind, each file whole: log, curves, samples, checkpoint, best model."""
+import json
+import time
+
+from PIL import Image
+
+from ift6266.evaluation.pictures import curves_figure, sample_grid
+from ift6266.files import whole_file
+from ift6266.networks.weights import save_network
+from ift6266.training.checkpoint import save_checkpoint
+from ift6266.training.main_loop import Extension
+
+
+class Log(Extension):
+    """Writes the loop's log to ``path``, one JSON object an epoch."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def after_epoch(self, loop):
+        with whole_file(self.path) as temporary:
+            temporary.write_text(''.join(json.dumps(record) + '\n' for record in loop.log))
+
+
+class Curves(Extension):
+    """Draws the loop's log to ``path``."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def after_epoch(self, loop):
+        with whole_file(self.path) as temporary:
+            curves_figure(loop.log).savefig(str(temporary))
+
+
+class Samples(Extension):
+    """Writes pictures painted after each epoch to ``folder``: hole | painted | truth.
+
+    Parameters
+    ----------
+    inpaint : callable, as :func:`ift6266.inpainting.compile_inpaint` returns it
+    minibatch : tuple of arrays, (inputs…, target)
+        The same pictures in every epoch.
+    folder : :class:`pathlib.Path`
+    """
+
+    def __init__(self, inpaint, minibatch, folder):
+        self.inpaint, self.folder = inpaint, folder
+        *self.inputs, self.target = minibatch
+
+    def after_epoch(self, loop):
+        self.folder.mkdir(exist_ok=True)
+        grid = sample_grid(self.inputs[0], self.inpaint(*self.inputs), self.target)
+        path = self.folder / 'epoch_{:03}.png'.format(loop.log[-1]['epoch'])
+        with whole_file(path) as temporary:
+            Image.fromarray(grid).save(str(temporary))
+
+
+class BestModel(Extension):
+    """Saves the generator to ``path`` after each epoch whose held-out MSE is the lowest yet."""
+
+    def __init__(self, generator, kind, path):
+        self.generator, self.kind, self.path = generator, kind, path
+
+    def after_epoch(self, loop):
+        if loop.log[-1] is min(loop.log, key=lambda record: record['valid_mse']):
+            save_network(self.path, self.generator, self.kind)
+
+
+class Checkpoint(Extension):
+    """Saves the run to ``path``: at the start, after each epoch, on a stop, and in between.
+
+    It comes last, so that what it saves is complete.
+    """
+
+    SECONDS = 300
+
+    def __init__(self, path):
+        self.path = path
+
+    def before_training(self, loop):
+        self._save(loop)
+
+    def after_iteration(self, loop):
+        if loop.interrupted or time.time() - self.saved > self.SECONDS:
+            self._save(loop)
+
+    def after_epoch(self, loop):
+        self._save(loop)
+
+    def _save(self, loop):
+        save_checkpoint(self.path, loop)
+        self.saved = time.time()

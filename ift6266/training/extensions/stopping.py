@@ -1,0 +1,42 @@
+"""Ends a run before its last epoch: on request, or on a loss that is not finite."""
+import math
+import signal
+
+from ift6266.errors import InputError
+from ift6266.training.main_loop import Extension
+
+
+class StopOnSignal(Extension):
+    """Ctrl-C and SIGTERM end the run after the iteration under way.
+
+    ``received`` is the signal's number, or None; a second signal of the kind ends the
+    process at once.
+    """
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self):
+        self.received = None
+
+    def before_training(self, loop):
+        def stop(number, frame):
+            self.received = number
+            loop.interrupted = True
+            signal.signal(number, self.handlers[number])
+
+        self.handlers = {number: signal.signal(number, stop) for number in self.SIGNALS}
+
+    def after_training(self, loop):
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+
+
+class StopOnNonFiniteLoss(Extension):
+    """Raises :class:`InputError` where a loss is infinite or not a number."""
+
+    def after_iteration(self, loop):
+        for name, loss in loop.losses.items():
+            if not math.isfinite(loss):
+                raise InputError('{} is {} at iteration {} of epoch {}; the last checkpoint is '
+                                 'kept: try another run with a lower --learning-rate'
+                                 .format(name, loss, loop.iteration, loop.epoch))

@@ -1,0 +1,82 @@
+"""A whole training run, from the first minibatch or from a checkpoint to the last epoch."""
+import logging
+from contextlib import closing
+
+import lasagne
+import numpy as np
+import theano
+
+from ift6266.inpainting import compile_inpaint
+from ift6266.training.checkpoint import load_checkpoint
+from ift6266.training.extensions import (BestModel, Checkpoint, Curves, Evaluation, LinearDecay,
+                                         Log, Progress, Samples, StopOnNonFiniteLoss, StopOnSignal)
+from ift6266.training.main_loop import MainLoop
+
+logger = logging.getLogger(__name__)
+
+
+def seed_weights(seed):
+    """Let the first weights of the networks built from now on depend on ``seed`` alone."""
+    lasagne.random.set_rng(np.random.RandomState(seed))
+
+
+def shared_learning_rate(value):
+    """A learning rate that may change between iterations."""
+    return theano.shared(np.asarray(value, dtype=theano.config.floatX), 'learning rate')
+
+
+def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
+          decay=False, backend='auto'):
+    """Run an algorithm to its last epoch, or until Ctrl-C or SIGTERM.
+
+    Parameters
+    ----------
+    algorithm : see :mod:`ift6266.training.algorithms`
+    generator : Layer
+        The one that the algorithm trains, of the ``kind`` in
+        :data:`ift6266.networks.BUILDERS`.
+    streams : pair of streams
+        To train on and to evaluate on; :mod:`ift6266.data.streams`.
+    epochs : int
+    directory : :class:`ift6266.training.run_directory.RunDirectory`
+        Where it holds a checkpoint, the run goes on from there.
+    learning_rate : shared scalar
+    decay : bool
+        Let the learning rate fall linearly to zero over the second half.
+    backend : str
+
+    Returns
+    -------
+    int
+        0, or 128 plus the number of the signal that ended the run.
+    """
+    training, validation = streams
+    inpaint = compile_inpaint(generator, backend)
+    signals = StopOnSignal()
+    loop = MainLoop(algorithm, training, epochs, [
+        signals,
+        *([LinearDecay(learning_rate)] if decay else []),
+        StopOnNonFiniteLoss(),
+        Evaluation(inpaint, validation),
+        Progress(),
+        Log(directory.log),
+        Curves(directory.curves),
+        Samples(inpaint, first_minibatch(validation), directory.samples),
+        BestModel(generator, kind, directory.generator),
+        Checkpoint(directory.checkpoint)])
+    if directory.checkpoint.exists():
+        load_checkpoint(directory.checkpoint, loop)
+        logger.info('going on in %s at epoch %d, iteration %d', directory.path, loop.epoch,
+                    loop.iteration)
+    loop.run()
+    if not signals.received:
+        return 0
+    logger.info('stopped and saved at epoch %d, iteration %d; the same command with --resume '
+                'goes on', loop.epoch, loop.iteration)
+    return 128 + signals.received
+
+
+def first_minibatch(stream):
+    """The first of a stream's minibatches."""
+    with closing(iter(stream)) as minibatches:
+        return next(minibatches)
