@@ -8,7 +8,6 @@ from lasagne.layers import get_output
 from PIL import Image, ImageOps
 
 from ift6266.backends import compile_function
-from ift6266.backends import compile_function
 from ift6266.data.hole import HOLE, SIZE, fill, split
 from ift6266.data.pictures import FORMATS, MAX_BYTES, Refused, _eight_bit_colour, decode
 from ift6266.errors import InputError
