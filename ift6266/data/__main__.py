@@ -49,21 +49,21 @@ def answer_without_fuel(arguments):
     info = commands.add_parser('info', help='tell how an HDF5 file was made')
     info.add_argument('filename', help='HDF5 file')
 
-    names = convert.add_subparsers(metavar='NAME')
+    names = convert.add_subparsers(metavar='NAME', required=True, dest='name')
     for name, fill_subparser in converters.all_converters:
         subparser = _add_data_set(names, name, fill_subparser, 'folder of the files to convert')
         subparser.add_argument('-o', '--output-directory', metavar='FOLDER',
                                help='where to save the HDF5 file (default: the current folder)')
-    names = download.add_subparsers(metavar='NAME')
+    names = download.add_subparsers(metavar='NAME', required=True, dest='name')
     for name, fill_subparser in downloaders.all_downloaders:
         subparser = _add_data_set(names, name, fill_subparser, 'where to save the files')
         subparser.add_argument('--clear', action='store_true',
                                help='delete the downloaded files')
 
-    ours = dict(converters.all_converters + downloaders.all_downloaders)
+    ours = tuple(dict(converters.all_converters + downloaders.all_downloaders))
     if not arguments or arguments[0] not in MODULES:
         parser.parse_args(arguments[:1] or ['--help'])
-    elif set(HELP) & set(arguments) and arguments[1] in HELP + tuple(ours):
+    elif len(arguments) == 1 or set(HELP) & set(arguments) and arguments[1] in HELP + ours:
         parser.parse_args(arguments)
 
 

@@ -84,9 +84,9 @@ def open_dataset(name, split, sources=('image',), limit=None):
             return HDF5Split(path, split, OrderedDict(
                 (source, _rows(path, h5file[source], subset, examples))
                 for source, subset in zip(sources, subsets)))
-    except OSError as error:
-        raise InputError('{} is not an HDF5 file, or is cut off; convert it again: {}'
-                         .format(path, error))
+    except (OSError, RuntimeError, ValueError) as error:  # h5py and mmap raise any of them
+        raise InputError('{} is not an HDF5 file, or is damaged; convert it again: {}'
+                         .format(path, ' '.join(str(error).split())))
 
 
 class HDF5Split(IndexableDataset):

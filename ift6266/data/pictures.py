@@ -16,7 +16,7 @@ MAX_BYTES = 2 ** 27
 MAX_PIXELS = 2 ** 26
 LARGE_PIXELS = 2 ** 22
 PENDING_BYTES = 2 ** 26
-REDUCING_GAP = 3  # Scaling by whole factors stops at three times the final size; the filter goes on.
+REDUCING_GAP = 3  # scaling by whole factors stops at 3 times the size; the filter goes on
 
 # Only one large picture is decoded at a time, so that memory does not grow with the cores.
 _large = threading.Lock()
@@ -53,7 +53,7 @@ def decode(content):
         Where the content has no one meaning as a photograph of at least 64x64 pixels.
     """
     if len(content) > MAX_BYTES:
-        raise Refused('file larger than {} MB'.format(MAX_BYTES >> 20))
+        raise Refused('file larger than {} MB'.format(MAX_BYTES // 10 ** 6))
     try:
         return _decode(content)
     except Refused:
@@ -61,7 +61,7 @@ def decode(content):
     except UnidentifiedImageError:
         raise Refused('not a picture')
     except Image.DecompressionBombError:
-        raise Refused('more than {} million pixels'.format(MAX_PIXELS >> 20))
+        raise Refused('more than {} million pixels'.format(MAX_PIXELS // 10 ** 6))
     except Exception:  # Pillow's decoders raise anything at all on damaged files.
         raise Refused('truncated or damaged')
 
@@ -84,7 +84,9 @@ def _decode(content):
 
 def _scale(image):
     """Picture of an open, checked :class:`PIL.Image.Image`."""
-    sixteen_bits = ';16' in str(image.tile)  # Pillow's names of raw pixels, such as RGB;16B
+    # Pillow calls raw pixels RGB;16B and the like, and has no mode of its own for 16-bit PNG.
+    sixteen_bits = (';16' in image.mode + str(image.tile)
+                    or image.mode == 'I' and image.format in ('PNG', 'PPM'))
     # JPEG decoders scale down by 2, 4 or 8 almost for free.
     image.draft(None, (REDUCING_GAP * SIZE, REDUCING_GAP * SIZE))
     image, remark = _eight_bit_colour(image, sixteen_bits)
@@ -101,7 +103,7 @@ def _scale(image):
 
 def _eight_bit_colour(image, sixteen_bits):
     """The image in one of the modes L, RGB or RGBA, and a remark on what that took."""
-    if image.mode.startswith('I') and (sixteen_bits or image.format in ('PNG', 'PPM')):
+    if image.mode.startswith('I') and sixteen_bits:
         grey = image.convert('I').point(lambda value: value * (1 / 257) + 0.5).convert('L')
         return grey, '16 bits scaled to 8'
     if image.has_transparency_data:

@@ -41,7 +41,7 @@ def split(path, name, *sources):
 @in_folder
 def test_splits_by_folders(folder):
     pixels = noise(6, 64, 64, 3)
-    names = ['deep/valid/v', 'deep/train/a/été', 'deep/other/o', 'deep/train/t', 'deep/loose',
+    names = ['deep/valid/v', 'deep/train/a/été', 'deep/ô/o', 'deep/train/t', 'deep/loose',
              'loose']
     for name, picture in zip(names, pixels):
         write(folder, 'pictures/{}.png'.format(name), encoded(picture))
@@ -55,7 +55,8 @@ def test_splits_by_folders(folder):
         refused = 'refused: outside the folders of the splits'
         assert text(h5file, 'remarks') == ['{}: {}'.format(name, refused) for name in
                                            ('loose.png', 'deep/loose.png')]
-    assert '4 pictures (train 2, valid 1, other 1)' in report and 'deep/loose.png' in report
+    assert '4 pictures (train 2, valid 1, ô 1)' in report and 'deep/loose.png' in report
+    assert split(path, '\\xf4', 'name')[0][0] == b'o'
     image, name = split(path, 'valid', 'image', 'name')
     numpy.testing.assert_array_equal(image, pixels[:1].transpose(0, 3, 1, 2))
 
@@ -124,24 +125,21 @@ def test_output_folder_that_is_missing(folder):
 
 
 @in_folder
-def test_photos_are_thousands_and_not_blank(folder):
-    h5file, path, _ = convert(convert_photos, None, folder)
-    with h5file:
-        assert h5file['image'][...].std(axis=(1, 2, 3)).min() >= 12
-    train, valid = ([name.decode().rpartition('_')[0] for name in split(path, which, 'name')[0]]
-                    for which in ('train', 'valid'))
-    assert len(train) >= 4000 and len(valid) >= 500
-    assert len(set(train)) == len(photos.PHOTOGRAPHS['train']) and not set(train) & set(valid)
-
-
-@in_folder
-def test_photos_are_the_same_each_time(folder):
-    with mock.patch.dict(photos.CROPS, train=10, valid=10):
-        first, _, _ = convert(convert_photos, None, folder, 'a.hdf5')
+def test_photos(folder):
+    """The same each time, not blank, from different photographs; and thousands without a patch."""
+    assert photos.CROPS['train'] * len(photos.PHOTOGRAPHS['train']) > 5000
+    assert not set(photos.PHOTOGRAPHS['train']) & set(photos.PHOTOGRAPHS['valid'])
+    with mock.patch.dict(photos.CROPS, train=40, valid=20):
+        first, path, _ = convert(convert_photos, None, folder, 'a.hdf5')
         second, _, _ = convert(convert_photos, None, folder, 'b.hdf5')
     with first, second:
         numpy.testing.assert_array_equal(first['image'], second['image'])
         assert list(first['name']) == list(second['name'])
+        assert first['image'][...].std(axis=(1, 2, 3)).min() >= 12
+        assert len(numpy.unique(first['image'], axis=0)) == 500
+    for which in ('train', 'valid'):
+        stems = {name.decode().rpartition('_')[0] for name in split(path, which, 'name')[0]}
+        assert stems == {os.path.splitext(name)[0] for name in photos.PHOTOGRAPHS[which]}
 
 
 def make_course_archive(folder, captions):
@@ -158,11 +156,11 @@ def make_course_archive(folder, captions):
 
 @in_folder
 def test_inpainting(folder):
-    make_course_archive(folder, pickle.dumps({'a': ['A dog.\n', 'Un  été.']}, 2))
+    make_course_archive(folder, pickle.dumps({'a': ['A dog.\n', 'Un  été\0.']}, 2))
     h5file, path, report = convert(convert_inpainting, folder, folder)
     with h5file:
         assert text(h5file, 'name') == ['a', 'b']
-        assert text(h5file, 'captions') == ['A dog.\nUn été.', '']
+        assert text(h5file, 'captions') == ['A dog.\nUn été\ufffd.', '']
     assert 'worddict.pkl' in report
     assert split(path, 'valid', 'name')[0][0] == b'b'
 

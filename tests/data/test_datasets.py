@@ -99,7 +99,7 @@ def test_files_that_are_no_data_set(folder):
 
     with open(good, 'rb') as file:
         cut = write(folder, 'cut.hdf5', file.read()[:-2000])
-    assert 'cut off' in input_error(open_dataset, cut, 'train')
+    assert 'damaged' in input_error(open_dataset, cut, 'train')
     for content in (b'', b'text'):
         path = write(folder, 'text.hdf5', content)
         assert 'not an HDF5 file' in input_error(open_dataset, path, 'train')

@@ -18,7 +18,8 @@ def test_text_of_every_protocol():
 
 
 def test_byte_strings_of_python_2():
-    assert load_text(b'(dp0\nS\'a\'\np1\n(lp2\nS\'caf\\xc3\\xa9\'\np3\nas.', 'x') == {'a': ['café']}
+    text = b'(dp0\nS\'a\'\np1\n(lp2\nS\'caf\\xc3\\xa9\'\np3\nas.'
+    assert load_text(text, 'x') == {'a': ['café']}
     assert load_text(b'\x80\x02]q\x00U\x04caf\xe9q\x01a.', 'x') == ['café']  # Latin-1
 
 

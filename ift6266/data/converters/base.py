@@ -108,7 +108,7 @@ def _spool(pictures, spool):
     """
     paths, remarks = [], []
     for path, outcome in pictures:
-        path = ''.join(c if c.isprintable() else '\ufffd' for c in path)
+        path = _printable(path)
         if isinstance(outcome, Refused):
             remarks.append(('refused: {}'.format(outcome), path))
             continue
@@ -117,6 +117,11 @@ def _spool(pictures, spool):
         if outcome.remark:
             remarks.append((outcome.remark, path))
     return paths, remarks
+
+
+def _printable(text):
+    """The text without control characters and broken Unicode, which HDF5 cannot store."""
+    return ''.join(c if c.isprintable() else '\ufffd' for c in text)
 
 
 def _rows_of_splits(paths, assign, remarks):
@@ -136,7 +141,7 @@ def _write(output_path, spool, paths, splits, captions, remarks):
     order = [row for rows in splits.values() for row in rows]
     text = {'name': [PurePosixPath(paths[row]).stem for row in order]}
     if captions is not None:
-        text['captions'] = ['\n'.join(' '.join(caption.split()) for caption in
+        text['captions'] = ['\n'.join(_printable(' '.join(caption.split())) for caption in
                                       captions.get(name, ())) for name in text['name']]
     sources = ['image'] + list(text)
     text['remarks'] = [': '.join(reversed(remark)) for remark in remarks]
@@ -168,8 +173,10 @@ def _try_space(folder, size):
 
 def _split_array(splits, sources):
     stops = numpy.cumsum([len(rows) for rows in splits.values()])
-    ranges = OrderedDict((split, {source: (stop - len(rows), stop) for source in sources})
-                         for (split, rows), stop in zip(splits.items(), stops))
+    ranges = OrderedDict(  # in ASCII, since Fuel measures names in characters and stores bytes
+        (split.encode('ascii', 'backslashreplace').decode(),
+         {source: (stop - len(rows), stop) for source in sources})
+        for (split, rows), stop in zip(splits.items(), stops))
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # Fuel's way to declare the array is older than NumPy's
         return H5PYDataset.create_split_array(ranges)

@@ -1,11 +1,14 @@
 """Converts the photographs that scikit-image ships to crops: a data set without a download."""
 import importlib.util
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 from PIL import Image
 
 from ift6266.data.hole import SIZE
+from ift6266.data.pictures import Picture
+from ift6266.errors import InputError
 
 # Photographs only, without drawings and pages of text.  What lies in `valid` has no sibling in
 # `train`: no other photograph of the same thing, no second half of a stereo pair.
@@ -48,22 +51,26 @@ def convert_photos(directory, output_directory, output_filename='photos.hdf5'):
 
 
 def _crops():
-    from ift6266.data.pictures import Picture
-    from ift6266.errors import InputError
+    """Yield (path, picture); each photograph has its own random numbers and its own thread."""
     package = importlib.util.find_spec('skimage')
     if package is None:
         raise InputError('the photographs come with scikit-image, which is not installed: '
                          'pip install scikit-image==0.21.0')
     folder = os.path.join(os.path.dirname(package.origin), 'data')
-    rng = numpy.random.RandomState(SEED)
-    for split, photographs in PHOTOGRAPHS.items():
-        for photograph in photographs:
-            stem = os.path.splitext(photograph)[0]
-            with Image.open(os.path.join(folder, photograph)) as image:
-                image = image.convert('RGB')
-            for number in range(CROPS[split]):
-                path = '{}/{}_{:03}.png'.format(split, stem, number)
-                yield path, Picture(_crop(image, rng), None)
+    photographs = [(split, name) for split, names in PHOTOGRAPHS.items() for name in names]
+
+    def crops(number):
+        split, name = photographs[number]
+        rng = numpy.random.RandomState([SEED, number])
+        with Image.open(os.path.join(folder, name)) as image:
+            image = image.convert('RGB')
+        return [_crop(image, rng) for _ in range(CROPS[split])]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (split, name), pixels in zip(photographs, pool.map(crops, range(len(photographs)))):
+            for number, crop in enumerate(pixels):
+                yield ('{}/{}_{:03}'.format(split, os.path.splitext(name)[0], number),
+                       Picture(crop, None))
 
 
 def _crop(image, rng):
