@@ -24,7 +24,7 @@ def training_stream(name, split='train', batch_size=32, seed=1, flips=False, lim
     split : str
     batch_size : int
     seed : int
-        Of the order and of the flips.
+        Of the order and of the flips; from 0 to 2**32 - 1.
     flips : bool
         Mirror every picture, left to right, with probability 1/2.
     limit : int, optional
@@ -38,8 +38,11 @@ def training_stream(name, split='train', batch_size=32, seed=1, flips=False, lim
     Raises
     ------
     InputError
-        If the data set cannot be used, or has fewer pictures than a minibatch.
+        If the data set cannot be used, or has fewer pictures than a minibatch; or if the seed
+        is out of range.
     """
+    if not 0 <= seed < 2 ** 32:
+        raise InputError('the seed must be from 0 to 2**32 - 1, not {}'.format(seed))
     dataset = open_dataset(name, split, limit=limit)
     if not 1 <= batch_size <= dataset.num_examples:
         raise InputError('a minibatch of {} cannot be taken from {} pictures ({} of {})'.format(

@@ -100,6 +100,7 @@ def test_sizes_out_of_range(folder):
     assert 'minibatch of 4' in input_error(training_stream, path, batch_size=4, limit=3)
     assert 'minibatch of 0' in input_error(training_stream, path, batch_size=0)
     assert 'minibatch' in input_error(evaluation_stream, path, 'train', batch_size=0)
+    assert 'seed' in input_error(training_stream, path, batch_size=4, seed=-1)
 
 
 def test_prefetching_runs_ahead_but_not_far():
