@@ -96,8 +96,8 @@ class TransposedConv2DLayer(BaseConv2DLayer):
         convolution whose gradient this is.
     W : initializer or array, shape (channels, num_filters, rows, columns)
     flip_filters : bool
-        As given to the convolution whose gradient this is; False by default, as
-        in Lasagne, where a transposed convolution is thus a true convolution.
+        The opposite of what the convolution has whose gradient this is, as in
+        Lasagne: the two defaults belong together.
     """
 
     def __init__(self, incoming, num_filters, filter_size, stride=(1, 1), crop=0,
@@ -115,7 +115,7 @@ class TransposedConv2DLayer(BaseConv2DLayer):
     def convolve(self, input):
         transposed = AbstractConv2d_gradInputs(
             imshp=self.output_shape, kshp=self.get_W_shape(), subsample=self.stride,
-            border_mode=self.crop, filter_flip=self.flip_filters)
+            border_mode=self.crop, filter_flip=not self.flip_filters)
         rows, columns = self.get_output_shape_for(self.input_shape)[2:]
         if rows is None or columns is None:
             rows, columns = self.get_output_shape_for(tuple(input.shape[i] for i in range(4)))[2:]
