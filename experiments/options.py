@@ -8,12 +8,19 @@ from ift6266.errors import InputError
 from ift6266.training.run_directory import RunDirectory
 
 
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the defaults that say something: not those of flags, or of what may be absent."""
+
+    def _get_help_string(self, action):
+        return super()._get_help_string(action) if action.default else action.help
+
+
 class Parser(argparse.ArgumentParser):
-    """Shows every default in its help, and tells a wrong option in one line."""
+    """Shows the defaults in its help, and tells a wrong option in one line."""
 
     def __init__(self, description, **kwargs):
         super().__init__(description=description, allow_abbrev=False,
-                         formatter_class=argparse.ArgumentDefaultsHelpFormatter, **kwargs)
+                         formatter_class=HelpFormatter, **kwargs)
 
     def error(self, message):
         self.exit(2, '{}: error: {} (see --help)\n'.format(self.prog, message))
@@ -102,9 +109,7 @@ def run(main):
     script = Path(sys.argv[0]).name
     try:
         sys.exit(main())
-    except InputError as error:
-        sys.exit('{}: error: {}'.format(script, error))
-    except OSError as error:
+    except (InputError, OSError) as error:
         sys.exit('{}: error: {}'.format(script, error))
     except KeyboardInterrupt:
         print('{}: interrupted'.format(script), file=sys.stderr)

@@ -31,7 +31,8 @@ def read_arrays(path):
 def set_values(variables, arrays, path):
     """Set shared ``variables``, a dict by name, from ``arrays``: all of them, or none.
 
-    Raises :class:`InputError`, naming ``path``, where one is missing or has another shape.
+    Raises :class:`InputError`, naming ``path``, where one is missing, has another shape,
+    or holds values that are not finite numbers.
     """
     for name, variable in variables.items():
         expected = variable.get_value(borrow=True).shape
@@ -39,5 +40,7 @@ def set_values(variables, arrays, path):
         if found != expected:
             raise InputError('{}: of another network or version: "{}" is {}, where {} is expected'
                              .format(path, name, 'missing' if found is None else found, expected))
+        if arrays[name].dtype.kind not in 'fiu' or not np.isfinite(arrays[name]).all():
+            raise InputError('{}: "{}" holds what is not a finite number'.format(path, name))
     for name, variable in variables.items():
         variable.set_value(arrays[name].astype(variable.dtype))
