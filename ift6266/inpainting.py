@@ -1,15 +1,14 @@
 """A trained generator applied to photographs of any size."""
-import io
 import warnings
 from collections import namedtuple
 
 import numpy as np
 from lasagne.layers import get_output
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ift6266.backends import compile_function
 from ift6266.data.hole import HOLE, SIZE, fill, split
-from ift6266.data.pictures import FORMATS, MAX_BYTES, Refused, _eight_bit_colour, decode
+from ift6266.data.pictures import MAX_BYTES, Refused, decode, decode_whole
 from ift6266.errors import InputError
 from ift6266.networks import input_vars
 
@@ -38,25 +37,11 @@ def read_photograph(path):
         with warnings.catch_warnings():
             warnings.filterwarnings('ignore', module='PIL')  # oddities that do not matter here
             pixels = decode(content).pixels
-            return Photograph(_decode_whole(content), pixels)
+            return Photograph(decode_whole(content), pixels)
     except Refused as reason:
         raise InputError('{}: {}'.format(path, reason)) from None
     except OSError as error:
         raise InputError('{}: {}'.format(path, error.strerror)) from None
-
-
-def _decode_whole(content):
-    with Image.open(io.BytesIO(content), formats=FORMATS) as original:
-        image, _ = _eight_bit_colour(original, ';16' in str(original.tile))
-        image = ImageOps.exif_transpose(image)
-        if image.mode == 'RGBA':
-            image = Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image)
-        image = image.convert('RGB')
-        # The colours stay what they are only with their profile; one of grey or CMYK would
-        # not fit them any more.
-        profile = original.info.get('icc_profile')
-        image.info = {'icc_profile': profile} if profile and 'RGB' in original.mode else {}
-        return image
 
 
 def hole_box(size):

@@ -52,10 +52,30 @@ def decode(content):
     Refused
         Where the content has no one meaning as a photograph of at least 64x64 pixels.
     """
+    return _decode(content, _scale)
+
+
+def decode_whole(content):
+    """Make a colour picture at full size of the content of a file, by the rules of `decode`.
+
+    Returns
+    -------
+    image : :class:`PIL.Image.Image`
+        RGB and upright.  Its ``info`` holds the colour profile, where there is one that fits.
+
+    Raises
+    ------
+    Refused
+    """
+    return _decode(content, _whole)
+
+
+def _decode(content, finish):
+    """What ``finish`` makes of the image in the content of a file; all errors are Refused."""
     if len(content) > MAX_BYTES:
         raise Refused('file larger than {} MB'.format(MAX_BYTES // 10 ** 6))
     try:
-        return _decode(content)
+        return _open(content, finish)
     except Refused:
         raise
     except UnidentifiedImageError:
@@ -66,7 +86,7 @@ def decode(content):
         raise Refused('truncated or damaged')
 
 
-def _decode(content):
+def _open(content, finish):
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
         pixels = image.width * image.height
         if pixels > MAX_PIXELS:
@@ -77,9 +97,9 @@ def _decode(content):
         if getattr(image, 'is_animated', False) and image.format != 'MPO':
             raise Refused('animated, or of several pages')
         if pixels <= LARGE_PIXELS:
-            return _scale(image)
+            return finish(image)
         with _large:
-            return _scale(image)
+            return finish(image)
 
 
 def _scale(image):
@@ -95,10 +115,25 @@ def _scale(image):
     left, top = ((length - side) / 2 for length in image.size)
     image = image.resize((SIZE, SIZE), Image.Resampling.LANCZOS,
                          (left, top, left + side, top + side), REDUCING_GAP)
+    pixels = numpy.asarray(_on_white(image)).transpose(2, 0, 1)
+    return Picture(numpy.ascontiguousarray(pixels), remark)
+
+
+def _whole(original):
+    """The same at full size, as RGB."""
+    image, _ = _eight_bit_colour(original, ';16' in str(original.tile))
+    image = _on_white(ImageOps.exif_transpose(image))
+    # A profile of grey or CMYK would not fit the new colours.
+    profile = original.info.get('icc_profile')
+    image.info = {'icc_profile': profile} if profile and 'RGB' in original.mode else {}
+    return image
+
+
+def _on_white(image):
+    """RGB of an image of mode L, RGB or RGBA."""
     if image.mode == 'RGBA':
         image = Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image)
-    pixels = numpy.asarray(image.convert('RGB')).transpose(2, 0, 1)
-    return Picture(numpy.ascontiguousarray(pixels), remark)
+    return image.convert('RGB')
 
 
 def _eight_bit_colour(image, sixteen_bits):
