@@ -1,0 +1,152 @@
+"""The notebooks run from the first cell to the last, on a small data set and a small run."""
+import contextlib
+import io
+import json
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from PIL import Image
+
+from ift6266.data.converters.base import save_pictures
+from ift6266.data.hole import split
+from ift6266.data.pictures import Picture
+from ift6266.evaluation.harmonic import harmonic_fill
+from ift6266.evaluation.pictures import sample_grid
+from ift6266.networks import build_generator
+from ift6266.networks.weights import save_network
+from ift6266.training.run_directory import RunDirectory
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / 'notebooks'
+FIGURES = {'data': {'minibatch', 'pixels', 'flips', 'harmonic', 'errors'},
+           'run': {'curves', 'samples', 'heldout', 'best', 'worst', 'filters'}}
+
+
+class OwnKernel(AsyncKernelManager):
+    """Starts the kernel of the Python that asks, whatever kernels are installed elsewhere."""
+
+    def _kernel_spec_manager_default(self):
+        return KernelSpecManager(kernel_dirs=[])
+
+
+def read(name):
+    return nbformat.read(str(NOTEBOOKS / (name + '.ipynb')), as_version=4)
+
+
+def code_cells(notebook):
+    return {cell.id: cell for cell in notebook.cells if cell.cell_type == 'code'}
+
+
+def execute(name, folder, dataset=None, run=None):
+    """The code cells of a notebook, by their ids, run in this Python and with default settings."""
+    variables = {'IFT6266_DATASET': dataset, 'IFT6266_RUN': run}
+    env = {key: value for key, value in os.environ.items() if key not in variables}
+    env.update({key: str(value) for key, value in variables.items() if value is not None},
+               IPYTHONDIR=os.path.join(folder, 'ipython'),
+               MPLCONFIGDIR=os.path.join(folder, 'matplotlib'))
+    notebook = read(name)
+    client = NotebookClient(notebook, timeout=300, kernel_name='python3',
+                            kernel_manager_class=OwnKernel,
+                            resources={'metadata': {'path': str(NOTEBOOKS)}})
+    client.execute(env=env)
+    return code_cells(notebook)
+
+
+def make_dataset(folder, captions=None):
+    """Path of a data set of shaded pictures, 40 to train on and 12 held out."""
+    rows, columns = np.mgrid[:64, :64] / 63
+    random = np.random.RandomState(1)
+    shades = random.uniform(-0.5, 0.5, (52, 3, 2, 1, 1)) * [rows - 0.5, columns - 0.5]
+    images = 0.5 + shades.sum(axis=2) + random.uniform(-0.1, 0.1, (52, 3, 64, 64))
+    pictures = [('café_$x_{:03}'.format(number), Picture(image, None))
+                for number, image in enumerate((255 * images.clip(0, 1)).astype('uint8'))]
+    with contextlib.redirect_stderr(io.StringIO()):
+        path, = save_pictures(pictures, folder, 'small.hdf5',
+                              lambda paths: 40 * ['train'] + 12 * ['valid'], captions)
+    return path, images[40:].astype('float32')
+
+
+def make_run(folder, dataset, images):
+    """A run directory as three epochs of a GAN after one of L2 alone leave it."""
+    run = RunDirectory(Path(folder, 'run'))
+    run.begin({'dataset': dataset, 'epochs': 4, 'critic_steps': 5, 'limit': None})
+    log = [{'epoch': epoch, 'seconds': 9.5, 'examples_per_second': 300., 'train_mse': 0.1 / epoch,
+            'valid_mse': 0.2 / epoch, 'valid_psnr': 10. + epoch, 'harmonic_mse': 0.03,
+            'harmonic_psnr': 15.2} for epoch in range(1, 5)]
+    for record in log[1:]:
+        record.update(critic_loss=-0.01, generator_loss=0.05)
+    run.log.write_text(''.join(json.dumps(record) + '\n' for record in log))
+    run.samples.mkdir()
+    context, target = split(images)
+    grid = sample_grid(context, harmonic_fill(context), target)
+    for record in log:
+        path = run.samples / 'epoch_{:03}.png'.format(record['epoch'])
+        Image.fromarray(grid).save(str(path))
+    save_network(run.generator, build_generator(), 'generator')
+    return run.path
+
+
+def text(cell):
+    return ''.join(output.text for output in cell.outputs if output.output_type == 'stream')
+
+
+class TestNotebooks(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def execute(self, name, **parameters):
+        cells = execute(name, self.folder, **parameters)
+        drawn = {id for id, cell in cells.items()
+                 if any('image/png' in output.get('data', {}) for output in cell.outputs)}
+        self.assertEqual(drawn, FIGURES[name])
+        for cell in cells.values():
+            self.assertNotIn('Warning:', text(cell))
+        return cells
+
+    def test_data(self):
+        captions = {'café_$x_{:03}'.format(number): ['A cat.', 'It costs $5 or $6.']
+                    for number in range(52)}
+        dataset, _ = make_dataset(self.folder, captions)
+        cells = self.execute('data', dataset=dataset)
+        self.assertIn('train     40 pictures', text(cells['splits']))
+        self.assertIn('valid     12 pictures', text(cells['splits']))
+        self.assertIn('context: (8, 3, 64, 64) float32', text(cells['minibatch']))
+        self.assertIn('It costs $5 or $6.', text(cells['captions']))
+
+    def test_run(self):
+        dataset, images = make_dataset(self.folder)
+        cells = self.execute('run', run=make_run(self.folder, dataset, images))
+        self.assertIn('critic steps: 5', text(cells['config']))
+        self.assertEqual(len(text(cells['log']).splitlines()), 1 + 4)
+        self.assertIn('of 12 pictures', text(cells['heldout']))
+
+    def test_what_is_missing_is_told(self):
+        absent = os.path.join(self.folder, 'absent.hdf5')
+        for name, parameters in (('data', {'dataset': absent}), ('run', {'run': self.folder})):
+            with self.assertRaises(CellExecutionError) as told:
+                execute(name, self.folder, **parameters)
+            self.assertEqual(told.exception.ename, 'InputError')
+            self.assertIn(self.folder, told.exception.evalue)
+
+    def test_the_kernel_is_this_python(self):
+        spec = OwnKernel(kernel_name='python3').kernel_spec
+        self.assertEqual(spec.argv[0], sys.executable)
+
+    def test_committed_without_output(self):
+        self.assertEqual({path.stem for path in NOTEBOOKS.glob('*.ipynb')}, set(FIGURES))
+        for name in FIGURES:
+            notebook = read(name)
+            nbformat.validate(notebook)
+            self.assertEqual(notebook.metadata.kernelspec.name, 'python3')
+            for id, cell in code_cells(notebook).items():
+                self.assertEqual((cell.outputs, cell.execution_count), ([], None), id)
