@@ -10,8 +10,8 @@ from ift6266.evaluation.harmonic import harmonic_fill
 from ift6266.inpainting import (Photograph, compile_inpaint, hole_box, paint_photograph,
                                 read_photograph, side_by_side)
 from ift6266.networks import build_generator
-from tests.data.support import encoded, in_folder, input_error, noise, write
-from tests.evaluation.support import run_script, save_model
+from tests.support import (encoded, in_folder, input_error, noise, run_script, save_model,
+                           write)
 
 SIZES = ((64, 64), (65, 65), (67, 101), (203, 131), (640, 480), (427, 640), (2000, 64))
 

@@ -104,12 +104,9 @@ def _open(content, finish):
 
 def _scale(image):
     """Picture of an open, checked :class:`PIL.Image.Image`."""
-    # Pillow calls raw pixels RGB;16B and the like, and has no mode of its own for 16-bit PNG.
-    sixteen_bits = (';16' in image.mode + str(image.tile)
-                    or image.mode == 'I' and image.format in ('PNG', 'PPM'))
     # JPEG decoders scale down by 2, 4 or 8 almost for free.
     image.draft(None, (REDUCING_GAP * SIZE, REDUCING_GAP * SIZE))
-    image, remark = _eight_bit_colour(image, sixteen_bits)
+    image, remark = _eight_bit_colour(image)
     ImageOps.exif_transpose(image, in_place=True)
     side = min(image.size)
     left, top = ((length - side) / 2 for length in image.size)
@@ -121,7 +118,7 @@ def _scale(image):
 
 def _whole(original):
     """The same at full size, as RGB."""
-    image, _ = _eight_bit_colour(original, ';16' in str(original.tile))
+    image, _ = _eight_bit_colour(original)
     image = _on_white(ImageOps.exif_transpose(image))
     # A profile of grey or CMYK would not fit the new colours.
     profile = original.info.get('icc_profile')
@@ -136,8 +133,11 @@ def _on_white(image):
     return image.convert('RGB')
 
 
-def _eight_bit_colour(image, sixteen_bits):
-    """The image in one of the modes L, RGB or RGBA, and a remark on what that took."""
+def _eight_bit_colour(image):
+    """The opened image in one of the modes L, RGB or RGBA, and a remark on what that took."""
+    # Pillow calls raw pixels RGB;16B and the like, and has no mode of its own for 16-bit PNG.
+    sixteen_bits = (';16' in image.mode + str(image.tile)
+                    or image.mode == 'I' and image.format in ('PNG', 'PPM'))
     if image.mode.startswith('I') and sixteen_bits:
         grey = image.convert('I').point(lambda value: value * (1 / 257) + 0.5).convert('L')
         return grey, '16 bits scaled to 8'

@@ -6,7 +6,7 @@ import tarfile
 import zipfile
 
 from ift6266.data.archives import read_files
-from tests.data.support import in_folder, input_error, write
+from tests.support import in_folder, input_error, write
 
 FILES = {'a/one.jpg': b'1' * 3000, 'a/two.jpg': b'22', 'notes.txt': b''}
 

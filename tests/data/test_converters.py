@@ -18,7 +18,7 @@ from ift6266.data.converters.images import assign_splits, convert_images
 from ift6266.data.converters.inpainting import CAPTIONS, convert_inpainting
 from ift6266.data.converters.mscoco import convert_mscoco
 from ift6266.data.converters.photos import convert_photos
-from tests.data.support import encoded, in_folder, input_error, noise, shared, write
+from tests.support import encoded, in_folder, input_error, noise, shared, write
 
 
 def convert(function, *arguments):

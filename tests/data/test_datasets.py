@@ -14,7 +14,7 @@ from ift6266.data.converters import photos
 from ift6266.data.converters.base import save_pictures
 from ift6266.data.datasets import find, open_dataset
 from ift6266.data.pictures import Picture
-from tests.data.support import in_folder, input_error, noise, write
+from tests.support import in_folder, input_error, noise, write
 
 
 def make(folder, name='x.hdf5', **counts):

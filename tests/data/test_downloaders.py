@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ift6266.data.downloaders.base import clear_files, download_files
 from ift6266.data.downloaders.mscoco import FILES
-from tests.data.support import in_folder, input_error, write
+from tests.support import in_folder, input_error, write
 
 CONTENT = bytes(range(256)) * 20000
 

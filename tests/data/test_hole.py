@@ -2,7 +2,7 @@
 import numpy
 
 from ift6266.data import hole
-from tests.data.support import noise
+from tests.support import noise
 
 
 def test_context_and_target_are_the_picture_cut_in_two():

@@ -7,7 +7,7 @@ import time
 
 import h5py
 
-from tests.data.support import encoded, in_folder, noise, write
+from tests.support import encoded, in_folder, noise, write
 
 PROGRAM = [sys.executable, '-m', 'ift6266.data']
 

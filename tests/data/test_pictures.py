@@ -7,7 +7,7 @@ import numpy
 from PIL import Image
 
 from ift6266.data.pictures import Refused, decode, decode_in_order
-from tests.data.support import encoded, noise
+from tests.support import encoded, noise
 
 
 def refusal(content):

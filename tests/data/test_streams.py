@@ -6,7 +6,7 @@ import time
 import numpy
 
 from ift6266.data.streams import evaluation_stream, prefetch, training_stream
-from tests.data.support import in_folder, input_error
+from tests.support import in_folder, input_error
 from tests.data.test_datasets import make
 
 

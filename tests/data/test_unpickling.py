@@ -3,7 +3,7 @@ import os
 import pickle
 
 from ift6266.data.unpickling import load_text
-from tests.data.support import input_error
+from tests.support import input_error
 
 
 class Evil:

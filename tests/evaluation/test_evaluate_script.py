@@ -8,8 +8,7 @@ from ift6266.data.streams import evaluation_stream
 from ift6266.evaluation.evaluate import evaluate, evaluate_harmonic
 from ift6266.inpainting import compile_inpaint
 from ift6266.networks.weights import load_network
-from tests.data.support import encoded, in_folder, noise
-from tests.evaluation.support import run_script, save_model
+from tests.support import encoded, in_folder, noise, run_script, save_model
 
 
 def make_dataset(folder):

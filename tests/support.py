@@ -1,7 +1,9 @@
-"""What the tests of the data share: temporary folders, small pictures, the real archives."""
+"""What the tests share: temporary folders, small pictures and models, the command lines."""
 import functools
 import io
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -10,8 +12,11 @@ import numpy
 from PIL import Image
 
 from ift6266.errors import InputError
+from ift6266.networks import BUILDERS
+from ift6266.networks.weights import save_network
 
-SHARED = os.environ.get('IFT6266_SHARED') or str(Path(__file__).resolve().parents[3] / 'shared')
+PROJECT = Path(__file__).resolve().parents[1]
+SHARED = os.environ.get('IFT6266_SHARED') or str(PROJECT.parent / 'shared')
 
 
 def in_folder(test):
@@ -61,3 +66,18 @@ def input_error(function, *arguments, **options):
         assert '\n' not in str(error), error
         return str(error)
     raise AssertionError('no InputError')
+
+
+def save_model(folder, kind='generator'):
+    """Path of an untrained network."""
+    path = os.path.join(folder, kind + '.npz')
+    save_network(path, BUILDERS[kind](), kind)
+    return path
+
+
+def run_script(name, *arguments):
+    """Exit status, stdout and stderr of a script in experiments."""
+    result = subprocess.run([sys.executable, str(PROJECT / 'experiments' / name), *map(str, arguments)],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            universal_newlines=True)
+    return result.returncode, result.stdout, result.stderr
