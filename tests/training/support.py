@@ -1,0 +1,64 @@
+"""Small stand-ins for the tests of training: networks, data, a loop without Theano."""
+import os
+
+import numpy as np
+from fuel.converters.base import fill_hdf5_file
+import h5py
+from lasagne.layers import InputLayer
+from lasagne.nonlinearities import sigmoid
+
+from ift6266.layers import Conv2DLayer
+from ift6266.networks.blocks import conv_block
+from ift6266.training.main_loop import MainLoop
+
+
+def small_generator():
+    """(batch, 3, 64, 64) → (batch, 3, 32, 32), quick to compile."""
+    layer = conv_block(InputLayer((None, 3, 64, 64)), 2, name='conv1')
+    return Conv2DLayer(layer, 3, 1, b=None, nonlinearity=sigmoid, name='conv2')
+
+
+def small_critic():
+    """(batch, 3, 32, 32) → (batch, 2, 8, 8)."""
+    layer = conv_block(InputLayer((None, 3, 32, 32)), 2, name='conv1')
+    return Conv2DLayer(layer, 2, 4, 2, 1, b=None, nonlinearity=None, name='conv2')
+
+
+def save_pictures(folder, train=24, valid=6):
+    """Path of a data set of smooth random pictures."""
+    rng = np.random.RandomState(0)
+    corners = rng.randint(0, 256, (train + valid, 3, 4, 4))
+    images = corners.repeat(16, axis=2).repeat(16, axis=3).astype('uint8')
+    path = os.path.join(folder, 'smooth.hdf5')
+    with h5py.File(path, 'w') as h5file:
+        fill_hdf5_file(h5file, (('train', 'image', images[:train]),
+                                ('valid', 'image', images[train:])))
+    return path
+
+
+class CountingStream:
+    """Minibatches that are numbers: 10 · epoch + iteration."""
+
+    batch_size, iterations_per_epoch = 5, 4
+
+    def epoch(self, number, start=0):
+        for iteration in range(start, self.iterations_per_epoch):
+            yield (10. * number + iteration,)
+
+
+class SummingAlgorithm:
+    """Remembers its minibatches; the loss is the minibatch."""
+
+    def __init__(self):
+        self.state, self.seen = {}, []
+
+    def at_epoch(self, epoch):
+        return self
+
+    def update(self, minibatch):
+        self.seen.append(minibatch)
+        return {'loss': minibatch}
+
+
+def counting_loop(*extensions, epochs=2):
+    return MainLoop(SummingAlgorithm(), CountingStream(), epochs, list(extensions))

@@ -1,0 +1,110 @@
+"""Extensions: files, the learning rate, signals, losses that are not finite."""
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import theano
+from PIL import Image
+
+from ift6266.networks import build_generator
+from ift6266.networks.weights import load_network
+from ift6266.training.extensions import (BestModel, Curves, Evaluation, LinearDecay, Log, Samples,
+                                         StopOnNonFiniteLoss, StopOnSignal)
+from ift6266.training.main_loop import Extension
+from tests.support import in_folder, input_error
+from tests.training.support import counting_loop
+
+
+class Note(Extension):
+    """Collects what a function of the loop gives in each iteration."""
+
+    def __init__(self, function):
+        self.function, self.values = function, []
+
+    def after_iteration(self, loop):
+        self.values.append(self.function(loop))
+
+
+def with_valid_mse(*values):
+    """An extension that adds these held-out errors to the records."""
+    class ValidMSE(Extension):
+        def after_epoch(self, loop):
+            loop.log[-1]['valid_mse'] = values[loop.log[-1]['epoch'] - 1]
+
+    return ValidMSE()
+
+
+def test_linear_decay_starts_in_the_middle_and_ends_at_zero():
+    rate = theano.shared(np.float32(0.5))
+    rates = Note(lambda loop: float(rate.get_value()))
+    counting_loop(LinearDecay(rate), rates).run()
+    # Eight iterations; the ninth, which is not done any more, would have rate 0.
+    np.testing.assert_allclose(rates.values, [.5, .5, .5, .5, .5, .375, .25, .125])
+
+
+def test_signals_end_the_run_after_the_iteration():
+    for number in signal.SIGINT, signal.SIGTERM:
+        before = signal.getsignal(number)
+        stop = StopOnSignal()
+        loop = counting_loop(stop, Note(lambda loop: os.kill(os.getpid(), number)))
+        loop.run()
+        assert stop.received == number
+        assert loop.iterations_done == 1
+        assert signal.getsignal(number) is before
+
+
+def test_loss_that_is_not_finite_stops_the_run():
+    class Spoil(Extension):
+        def after_iteration(self, loop):
+            if loop.iterations_done == 6:
+                loop.losses = {'critic_loss': float('nan')}
+
+    loop = counting_loop(Spoil(), StopOnNonFiniteLoss())
+    message = input_error(loop.run)
+    assert 'critic_loss is nan at iteration 2 of epoch 2' in message
+
+
+@in_folder
+def test_log_is_one_object_an_epoch(folder):
+    path = Path(folder, 'log.jsonl')
+    loop = counting_loop(Log(path))
+    loop.run()
+    assert [json.loads(line) for line in path.read_text().splitlines()] == loop.log
+    assert [record['epoch'] for record in loop.log] == [1, 2]
+
+
+@in_folder
+def test_best_model_is_that_of_the_lowest_held_out_error(folder):
+    generator = build_generator()
+
+    class Mark(Extension):
+        def after_epoch(self, loop):
+            generator.W.set_value(np.full_like(generator.W.get_value(), loop.log[-1]['epoch']))
+
+    path = Path(folder, 'generator.npz')
+    counting_loop(with_valid_mse(3, 1, 2, 1), Mark(), BestModel(generator, 'generator', path),
+                  epochs=4).run()
+    assert (load_network(path).W.get_value() == 2).all()
+
+
+@in_folder
+def test_evaluation_samples_and_curves(folder):
+    context, target = np.zeros((5, 3, 64, 64), 'float32'), np.ones((5, 3, 32, 32), 'float32')
+    stream = [(context, target), (context[:3], target[:3])]
+
+    def half(context):
+        return np.full((len(context), 3, 32, 32), 0.5, 'float32')
+
+    loop = counting_loop(Evaluation(half, stream), Samples(half, stream[0], Path(folder, 'samples')),
+                         Curves(Path(folder, 'curves.png')))
+    loop.run()
+    record = loop.log[-1]
+    assert (record['valid_mse'], record['harmonic_mse']) == (0.25, 1)  # the harmonic fill is 0
+    np.testing.assert_allclose(record['valid_psnr'], 6.0206, atol=1e-4)
+    assert sorted(os.listdir(os.path.join(folder, 'samples'))) == ['epoch_001.png', 'epoch_002.png']
+    pixels = np.asarray(Image.open(os.path.join(folder, 'samples', 'epoch_001.png')))
+    hole, painted, truth = (pixels[32, column] for column in (32, 66 + 32, 2 * 66 + 32))
+    assert hole.max() == 0 and painted.min() == painted.max() == 128 and truth.min() == 255
+    assert min(Image.open(os.path.join(folder, 'curves.png')).size) >= 400

@@ -1,0 +1,73 @@
+"""The main loop: what it trains on, in which order it calls, where it stops."""
+from ift6266.training.main_loop import Extension
+from tests.training.support import counting_loop
+
+
+class Recorder(Extension):
+    def __init__(self):
+        self.events = []
+
+    def before_training(self, loop):
+        self.events.append('begin')
+
+    def before_iteration(self, loop):
+        self.events.append((loop.epoch, loop.iteration))
+
+    def after_epoch(self, loop):
+        self.events.append(loop.log[-1]['epoch'])
+
+    def after_training(self, loop):
+        self.events.append('end')
+
+
+class Interrupt(Extension):
+    def __init__(self, epoch, iteration):
+        self.when = epoch, iteration
+
+    def after_iteration(self, loop):
+        loop.interrupted = (loop.epoch, loop.iteration) == self.when
+
+
+def test_events_in_order():
+    recorder = Recorder()
+    counting_loop(recorder).run()
+    assert recorder.events == ['begin', (1, 0), (1, 1), (1, 2), (1, 3), 1,
+                               (2, 0), (2, 1), (2, 2), (2, 3), 2, 'end']
+
+
+def test_record_of_an_epoch():
+    loop = counting_loop()
+    loop.run()
+    first, second = loop.log
+    assert (first['epoch'], first['loss']) == (1, (10 + 11 + 12 + 13) / 4)
+    assert (second['epoch'], second['loss']) == (2, (20 + 21 + 22 + 23) / 4)
+    assert abs(first['examples_per_second'] * first['seconds'] - 20) < 1e-6
+
+
+def test_interrupted_after_any_iteration_goes_on_where_it_was():
+    whole = counting_loop()
+    whole.run()
+    for epoch in 1, 2:
+        for iteration in 1, 2, 3, 4:
+            loop = counting_loop(Interrupt(epoch, iteration))
+            loop.run()
+            assert loop.iterations_done == 4 * (epoch - 1) + iteration
+            assert loop.algorithm.seen == whole.algorithm.seen[:loop.iterations_done]
+            loop.interrupted, loop.extensions = False, []
+            loop.run()
+            assert loop.algorithm.seen == whole.algorithm.seen
+            assert [record['loss'] for record in loop.log] == [11.5, 21.5]
+
+
+def test_end_is_told_after_an_error():
+    class Fail(Extension):
+        def after_iteration(self, loop):
+            raise ZeroDivisionError
+
+    recorder = Recorder()
+    try:
+        counting_loop(recorder, Fail()).run()
+    except ZeroDivisionError:
+        assert recorder.events == ['begin', (1, 0), 'end']
+    else:
+        raise AssertionError('the error was lost')

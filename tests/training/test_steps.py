@@ -1,0 +1,172 @@
+"""The training steps against their twin in PyTorch, and what they must not move."""
+import unittest
+
+import lasagne
+import numpy as np
+import theano
+from lasagne.layers import get_all_params
+from scipy.ndimage import zoom
+
+from ift6266.networks import build_critic, build_generator
+from ift6266.training.algorithms import L2, WGAN
+
+try:
+    import torch
+    from tests.training import torch_twin as twin
+except ImportError:
+    torch = None
+
+BATCH, ROUNDS, CRITIC_STEPS, CLIP, LEARNING_RATE = 8, 2, 5, 0.03, 2e-3
+
+
+def smooth_minibatches(random, dtype):
+    """Pairs of pictures with a blank centre and their centres, one for each round."""
+    for _ in range(ROUNDS):
+        coarse = random.uniform(-0.2, 1.2, size=(BATCH, 3, 6, 6))
+        pictures = zoom(coarse, (1, 1, 64 / 6, 64 / 6), order=3).clip(0, 1).astype(dtype)
+        target = pictures[:, :, 16:48, 16:48].copy()
+        pictures[:, :, 16:48, 16:48] = 0
+        yield pictures, target
+
+
+def difference(ours, theirs):
+    """The greatest difference of two arrays, relative to the greatest value."""
+    theirs = np.asarray(theirs)
+    return abs(ours - theirs).max() / max(abs(theirs).max(), np.finfo(theirs.dtype).tiny)
+
+
+def values(variables):
+    return {variable.name: variable.get_value() for variable in variables}
+
+
+class Fidelity:
+    """Two rounds of five critic steps with clipping and a generator step; and the L2 step."""
+
+    floatX = None
+
+    @classmethod
+    def setUpClass(cls):
+        if torch is None:
+            raise unittest.SkipTest('PyTorch is not installed')
+        cls.dtype = getattr(torch, cls.floatX)
+        random = np.random.RandomState(1)
+        cls.minibatches = list(smooth_minibatches(random, cls.floatX))
+        with theano.change_flags(floatX=cls.floatX):
+            lasagne.random.set_rng(random)
+            cls.generator, cls.critic = build_generator(), build_critic()
+            cls.wgan = WGAN(cls.generator, cls.critic, LEARNING_RATE, CRITIC_STEPS, CLIP)
+            cls.l2 = L2(cls.generator, LEARNING_RATE)
+        cls.variables = [variable for state in (cls.wgan.state, cls.l2.state)
+                         for group in state.values() for variable in group]
+        cls.first_values = [variable.get_value() for variable in cls.variables]
+
+    def setUp(self):
+        for variable, value in zip(self.variables, self.first_values):
+            variable.set_value(value)
+        self.twin_generator = twin.tensors(values(get_all_params(self.generator)), self.dtype)
+        self.twin_critic = twin.tensors(values(get_all_params(self.critic)), self.dtype)
+        self.generator_adam = twin.Adam(self.twin_generator, LEARNING_RATE)
+        self.critic_adam = twin.Adam(self.twin_critic, LEARNING_RATE)
+
+    def train_wgan(self):
+        """Losses of both, round by round; first ours."""
+        for minibatch in self.minibatches:
+            losses = self.wgan.update(*minibatch)
+            minibatch = [torch.from_numpy(array) for array in minibatch]
+            for _ in range(CRITIC_STEPS):
+                critic_loss = twin.critic_step(self.twin_generator, self.twin_critic,
+                                               self.critic_adam, CLIP, *minibatch)
+            generator_loss, squared_error = twin.generator_step(
+                self.twin_generator, self.twin_critic, self.generator_adam, *minibatch)
+            yield losses, {'critic_loss': critic_loss, 'generator_loss': generator_loss,
+                           'train_mse': squared_error}
+
+    def train_l2(self):
+        for context, target in self.minibatches:
+            losses = self.l2.update(context, target)
+            yield losses, {'train_mse': twin.l2_step(
+                self.twin_generator, self.generator_adam,
+                torch.from_numpy(context), torch.from_numpy(target))}
+
+    def assert_close(self, variables, theirs, tolerance):
+        ours = values(variables)
+        assert set(ours) == set(theirs)
+        for name, value in ours.items():
+            error = difference(value, theirs[name])
+            assert error <= tolerance, '{}: {:.1e}'.format(name, error)
+
+
+class TestFloat64(Fidelity, unittest.TestCase):
+    """Everything that a step moves agrees."""
+
+    floatX = 'float64'
+
+    def assert_same_network(self, group, network):
+        self.assert_close(group, {name: tensor.detach().numpy()
+                                  for name, tensor in network.items()}, 1e-6)
+
+    def test_wgan(self):
+        for ours, theirs in self.train_wgan():
+            for name in theirs:
+                assert abs(ours[name] - theirs[name]) < 1e-9, name
+        state = self.wgan.state
+        self.assert_same_network(state['generator'], self.twin_generator)
+        self.assert_same_network(state['critic'], self.twin_critic)
+        self.assert_close(state['generator_adam'], self.generator_adam.state(), 1e-6)
+        self.assert_close(state['critic_adam'], self.critic_adam.state(), 1e-6)
+
+    def test_l2(self):
+        for ours, theirs in self.train_l2():
+            assert abs(ours['train_mse'] - theirs['train_mse']) < 1e-9
+        self.assert_same_network(self.l2.state['generator'], self.twin_generator)
+        self.assert_close(self.l2.state['l2_adam'], self.generator_adam.state(), 1e-6)
+
+
+class TestFloat32(Fidelity, unittest.TestCase):
+    """The losses and the first gradients agree.
+
+    The parameters need not: where a gradient is zero but for rounding, Adam's first
+    steps make it plus or minus the learning rate.
+    """
+
+    floatX = 'float32'
+
+    def assert_losses(self, rounds):
+        for ours, theirs in rounds:
+            assert set(ours) == set(theirs)
+            for name in theirs:
+                error = abs(ours[name] - theirs[name])
+                assert error <= 1e-4 * max(abs(theirs[name]), 1e-2), (name, ours, theirs)
+
+    def assert_first_gradients(self, ours, theirs):
+        """Adam's first moment after one step is half the gradient, as β₁ = 0.5."""
+        ours, theirs = values(ours), theirs.state()
+        for name in ours:
+            if name.endswith('.first'):
+                error = (np.linalg.norm(ours[name] - theirs[name])
+                         / np.linalg.norm(theirs[name]))
+                assert error <= 1e-4, '{}: {:.1e}'.format(name, error)
+
+    def test_wgan_losses(self):
+        self.assert_losses(self.train_wgan())
+
+    def test_l2_losses(self):
+        self.assert_losses(self.train_l2())
+
+    def test_gradients_of_l2(self):
+        next(self.train_l2())
+        self.assert_first_gradients(self.l2.state['l2_adam'], self.generator_adam)
+
+    def test_gradients_of_critic(self):
+        context, target = self.minibatches[0]
+        self.wgan.critic_step(target, self.wgan.paint(context))
+        twin.critic_step(self.twin_generator, self.twin_critic, self.critic_adam, CLIP,
+                         torch.from_numpy(context), torch.from_numpy(target))
+        self.assert_first_gradients(self.wgan.state['critic_adam'], self.critic_adam)
+
+    def test_gradients_of_generator(self):
+        context, target = self.minibatches[0]
+        self.wgan.generator_step(context, target)
+        twin.generator_step(self.twin_generator, self.twin_critic, self.generator_adam,
+                            torch.from_numpy(context), torch.from_numpy(target))
+        self.assert_first_gradients(self.wgan.state['generator_adam'], self.generator_adam)
