@@ -22,13 +22,13 @@ env: .venv/complete
 	@PYTHON='$(PYTHON)' sh tools/environment.sh
 
 # A run that was stopped goes on.
+RESUME = $(if $(wildcard runs/$@/checkpoint.npz),--resume)
+
 gan: env
-	.venv/bin/python experiments/run_gan.py --dataset photos --output runs/gan $(GAN_OPTIONS) \
-	    $(if $(wildcard runs/gan/checkpoint.npz),--resume)
+	.venv/bin/python experiments/run_gan.py --dataset photos --output runs/gan $(GAN_OPTIONS) $(RESUME)
 
 l2: env
-	.venv/bin/python experiments/run_l2.py --dataset photos --output runs/l2 $(L2_OPTIONS) \
-	    $(if $(wildcard runs/l2/checkpoint.npz),--resume)
+	.venv/bin/python experiments/run_l2.py --dataset photos --output runs/l2 $(L2_OPTIONS) $(RESUME)
 
 test: env
 	.venv/bin/nosetests tests $(TEST_OPTIONS)
