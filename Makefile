@@ -1,4 +1,4 @@
-# Options of the run that `make gan` makes: they paint best within its minutes.
+# Options of the run that `make gan` makes; --flips and --decay go beyond the report.
 GAN_OPTIONS = --epochs 10 --critic-steps 1 --flips --decay
 L2_OPTIONS = --epochs 10 --flips --decay
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
