@@ -46,10 +46,15 @@ COUNT = number(int, 1)
 POSITIVE = number(float, 0, 1e6, exclusive=True)
 
 
+def data_set(text):
+    """An argparse type: the absolute path of a file, or else a name, as it is."""
+    return str(Path(text).resolve()) if Path(text).is_file() else text
+
+
 def add_training_options(parser, output):
     """The options of every training script; ``output`` is its default directory."""
     add = parser.add_argument
-    add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to train on')
+    add('--dataset', type=data_set, default='photos', metavar='NAME|FILE.hdf5', help='pictures to train on')
     add('--epochs', type=COUNT, default=10, metavar='N', help='passes through them')
     add('--batch-size', type=COUNT, default=32, metavar='N', help='pictures in a minibatch')
     add('--learning-rate', type=POSITIVE, default=2e-3, metavar='RATE', help='of Adam')

@@ -1,11 +1,11 @@
-"""Results to look at: painted samples in a grid, and the curves of a run."""
+"""Results to look at: painted pictures in grids, and the curves of a run."""
 import numpy as np
 
-from ift6266.data.hole import fill
+from ift6266.data.hole import SIZE, fill
 
 
 def sample_grid(context, painted, target, gap=2):
-    """Rows of hole | painted | truth, three pictures' rows side by side where there are many.
+    """Rows of hole | painted | truth, two side by side where their number is even.
 
     Parameters
     ----------
@@ -26,6 +26,25 @@ def sample_grid(context, painted, target, gap=2):
                            for start in range(columns)], axis=1)
 
 
+def pictures_figure(rows, names, gap=3):
+    """A matplotlib figure of pictures in rows, with a name under each column.
+
+    ``rows`` is a dict by label of arrays (pictures, 3, 64, 64) in [0, 1].
+    """
+    from matplotlib.figure import Figure
+    framed = [np.pad(pictures, [(0, 0), (0, 0), (0, gap), (0, gap)], constant_values=1)
+              for pictures in rows.values()]
+    image = np.concatenate([np.concatenate(list(pictures), axis=2) for pictures in framed], axis=1)
+    axes = Figure(figsize=(11, 1.4 * len(rows) + 0.5)).subplots()
+    axes.imshow(image.transpose(1, 2, 0))
+    middles = SIZE // 2 + (SIZE + gap) * np.arange(max(len(rows), len(names)))
+    axes.set_xticks(middles[:len(names)], names, fontsize=7, parse_math=False)
+    axes.set_yticks(middles[:len(rows)], rows)
+    axes.tick_params(length=0)
+    axes.set_frame_on(False)
+    return axes.figure
+
+
 def curves_figure(log):
     """A matplotlib figure of a run's log, a list of its records.
 
@@ -36,18 +55,19 @@ def curves_figure(log):
     adversarial = any('critic_loss' in record for record in log)
     figure = Figure(figsize=(7, 6 if adversarial else 4), tight_layout=True)
     axes = figure.subplots(2 if adversarial else 1, 1, sharex=True, squeeze=False)[:, 0]
-    for name, label, style in (('train_mse', 'training', '-'), ('valid_mse', 'held out', 'o-'),
+    for name, label, style in (('train_mse', 'training', '.-'), ('valid_mse', 'held out', 'o-'),
                                ('harmonic_mse', 'harmonic fill, held out', '--')):
         _plot(axes[0], log, name, label, style)
     axes[0].set_ylabel('squared error of the centre')
     if adversarial:
-        _plot(axes[1], log, 'critic_loss', 'critic: below zero, it tells real from painted', '-')
-        _plot(axes[1], log, 'generator_loss', 'generator', '-')
+        _plot(axes[1], log, 'critic_loss', 'critic: below zero, it tells real from painted', '.-')
+        _plot(axes[1], log, 'generator_loss', 'generator', '.-')
         axes[1].set_ylabel('loss')
     for axis in axes:
         axis.legend()
         axis.grid(alpha=0.3)
     axes[-1].set_xlabel('epoch')
+    axes[-1].xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 

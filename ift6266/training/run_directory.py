@@ -34,9 +34,15 @@ class RunDirectory:
         try:
             config = json.loads(self.config.read_text())
         except FileNotFoundError:
-            raise InputError('{}: holds no run to go on with'.format(self.path)) from None
+            raise InputError('{}: holds no run'.format(self.path)) from None
         except ValueError as error:
             raise InputError('{}: is not JSON: {}'.format(self.config, error)) from None
         if not isinstance(config, dict):
             raise InputError('{}: does not hold the options of a run'.format(self.config))
         return config
+
+    def read_log(self):
+        """The records of the run's complete epochs, a list of dicts."""
+        if not self.log.exists():
+            return []
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
