@@ -1,0 +1,126 @@
+"""run_l2.py and run_gan.py as a person runs them: options, refusals, a stop, going on."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ift6266.arrays import read_arrays
+from tests.support import PROJECT, in_folder, run_script, write
+from tests.training.support import save_pictures
+
+RUN_FILES = ['checkpoint.npz', 'config.json', 'curves.png', 'generator.npz', 'log.jsonl', 'samples']
+
+
+def error_line(script, *arguments):
+    """The one line on stderr of a command that must fail."""
+    status, stdout, stderr = run_script(script, *arguments)
+    assert status in (1, 2) and not stdout, (status, stdout, stderr)
+    line, = stderr.splitlines()
+    assert line.startswith(script + ': error: '), line
+    return line
+
+
+def start(script, *arguments):
+    return subprocess.Popen([sys.executable, str(PROJECT / 'experiments' / script),
+                             *map(str, arguments)], stderr=subprocess.PIPE,
+                            universal_newlines=True)
+
+
+def wait_for(path, seconds=300):
+    for _ in range(10 * seconds):
+        if path.exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError('{} did not appear in {} s'.format(path, seconds))
+
+
+def test_options_out_of_range():
+    for option, value in (('--epochs', 0), ('--epochs', '1.5'), ('--batch-size', -1),
+                          ('--learning-rate', 0), ('--learning-rate', 'nan'), ('--seed', -1),
+                          ('--limit', 0), ('--backend', 'magic'), ('--clip', '-0.1'),
+                          ('--critic-steps', 0), ('--warm-up', -1), ('--adversarial-weight', 0)):
+        line = error_line('run_gan.py', '{}={}'.format(option, value))
+        assert option in line and str(value) in line, line
+
+
+def test_help_states_the_defaults():
+    status, stdout, _ = run_script('run_gan.py', '--help')
+    assert status == 0
+    for default in ('photos', '0.002', 'runs/gan', '(default: 5)', '(default: 32)'):
+        assert default in stdout, default
+
+
+@in_folder
+def test_refusals_leave_everything_as_it_was(folder):
+    data, output = save_pictures(folder), Path(folder, 'run')
+    assert 'no data set' in error_line('run_l2.py', '--dataset', 'absent', '--output', output)
+    assert '24 pictures' in error_line('run_l2.py', '--dataset', data, '--output', output)
+    assert 'holds no run' in error_line('run_l2.py', '--resume', '--output', output)
+    assert not output.exists()
+    write(folder, 'run/checkpoint.npz', b'kept')
+    assert '--resume' in error_line('run_l2.py', '--dataset', data, '--batch-size', 8,
+                                    '--output', output)
+    assert os.listdir(str(output)) == ['checkpoint.npz']
+    blocked = write(folder, 'file', b'')
+    assert 'file' in error_line('run_l2.py', '--dataset', data, '--batch-size', 8,
+                                '--output', os.path.join(blocked, 'run'))
+
+
+@in_folder
+def test_stopped_and_killed_runs_go_on_to_the_same_parameters(folder):
+    data = save_pictures(folder)
+    whole, stopped = Path(folder, 'whole'), Path(folder, 'stopped')
+    options = ('--dataset', data, '--batch-size', 4, '--epochs', 3, '--flips', '--decay')
+    status, _, stderr = run_script('run_l2.py', *options, '--output', whole)
+    assert status == 0, stderr
+    assert sorted(os.listdir(str(whole))) == RUN_FILES
+    assert 'compiling: L2 step' in stderr
+    assert stderr.count('harmonic fill') == 3
+
+    process = start('run_l2.py', *options, '--output', stopped)
+    wait_for(stopped / 'checkpoint.npz')
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM, stderr
+    assert '--resume goes on' in stderr, stderr
+    line = error_line('run_l2.py', '--resume', '--output', stopped, '--batch-size', 8)
+    assert '--batch-size 4' in line, line
+
+    before = (stopped / 'checkpoint.npz').stat().st_mtime_ns
+    process = start('run_l2.py', '--resume', '--output', stopped)
+    while (stopped / 'checkpoint.npz').stat().st_mtime_ns == before and process.poll() is None:
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+
+    status, _, stderr = run_script('run_l2.py', '--resume', '--output', stopped)
+    assert status == 0, stderr
+    expected, found = (read_arrays(run / 'checkpoint.npz') for run in (whole, stopped))
+    for name in set(expected) - {'progress'}:
+        np.testing.assert_array_equal(expected[name], found[name], name)
+    logs = [[json.loads(line)['valid_mse'] for line in (run / 'log.jsonl').read_text().splitlines()]
+            for run in (whole, stopped)]
+    assert len(logs[0]) == 3 and logs[0] == logs[1]
+
+
+@in_folder
+def test_gan_with_warm_up(folder):
+    data, output = save_pictures(folder), Path(folder, 'run')
+    status, _, stderr = run_script('run_gan.py', '--dataset', data, '--batch-size', 8, '--epochs',
+                                   2, '--warm-up', 1, '--critic-steps', 2, '--output', output)
+    assert status == 0, stderr
+    assert sorted(os.listdir(str(output))) == RUN_FILES
+    warm, trained = map(json.loads, (output / 'log.jsonl').read_text().splitlines())
+    assert 'critic_loss' not in warm and np.isfinite(trained['critic_loss'])
+    assert json.loads((output / 'config.json').read_text())['clip'] == 0.05
+
+
+def test_table_of_a_network():
+    status, stdout, _ = run_script('show_network.py', 'generator')
+    assert status == 0
+    assert '| tconv2 | 64      | (96 + 96)×8×8   | 64×16×16 |' in stdout.splitlines()
