@@ -1,6 +1,7 @@
 """How Theano functions are compiled and run: the choice of a backend."""
 import logging
 import time
+from functools import lru_cache
 
 import theano
 
@@ -11,6 +12,15 @@ BACKENDS = ('auto', 'theano')
 logger = logging.getLogger(__name__)
 
 
+@lru_cache(maxsize=None)
+def prepare_compilation():
+    """Say once why compiling takes long the first time, and shorten it."""
+    logger.info('Theano makes a C++ program of every kind of operation: about a second for each '
+                'that is new, a minute or two the first time; the others are in %s',
+                theano.config.compiledir)
+    precompile_headers()
+
+
 def compile_function(inputs, outputs, backend='auto', name=None, **kwargs):
     """``theano.function``, by one of :data:`BACKENDS`, saying what it does and how long it took.
 
@@ -19,7 +29,7 @@ def compile_function(inputs, outputs, backend='auto', name=None, **kwargs):
     """
     if backend not in BACKENDS:
         raise ValueError('unknown backend {!r}; there are {}'.format(backend, BACKENDS))
-    precompile_headers()
+    prepare_compilation()
     logger.info('compiling: %s', name)
     start = time.time()
     function = theano.function(inputs, outputs, name=name, **kwargs)

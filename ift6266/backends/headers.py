@@ -51,9 +51,9 @@ def _precompile(header):
 @lru_cache(maxsize=None)
 def precompile_headers():
     """Precompile the header, where that is not done yet, and tell Theano to include it."""
-    if 'g++' not in theano.config.cxx:
-        return
     header = Path(theano.config.compiledir, 'precompiled', 'theano.h')
+    if 'g++' not in theano.config.cxx or ' ' in str(header):  # Theano splits its flags there
+        return
     try:
         if not header.with_suffix('.h.gch').exists():
             header.parent.mkdir(exist_ok=True)

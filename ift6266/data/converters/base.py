@@ -4,7 +4,6 @@ import sys
 import tempfile
 import warnings
 from collections import OrderedDict
-from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 
 import h5py
@@ -14,6 +13,7 @@ from fuel.datasets import H5PYDataset
 from ift6266.data.hole import SIZE
 from ift6266.data.pictures import Refused, decode_in_order
 from ift6266.errors import InputError
+from ift6266.files import whole_file
 
 IMAGE_SHAPE = (3, SIZE, SIZE)
 AXES = ('batch', 'channel', 'height', 'width')
@@ -89,18 +89,6 @@ def save_pictures(pictures, output_directory, output_filename, assign, captions=
     return (output_path,)
 
 
-@contextmanager
-def replacing(path):
-    """Give a temporary name beside ``path``, whose file becomes ``path`` on success only."""
-    temporary = '{}.{}.part'.format(path, os.getpid())
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.remove(temporary)
-
-
 def _spool(pictures, spool):
     """Append the pixels of good pictures to a file; their paths, and remarks on odd ones.
 
@@ -148,7 +136,7 @@ def _write(output_path, spool, paths, splits, captions, remarks):
     _try_space(os.path.dirname(output_path), len(order) * _ROW_BYTES + 2 ** 20 + sum(
         len(line.encode()) + 64 for lines in text.values() for line in lines))
 
-    with replacing(output_path) as temporary, h5py.File(temporary, 'w') as h5file:
+    with whole_file(output_path) as temporary, h5py.File(str(temporary), 'w') as h5file:
         image = h5file.create_dataset('image', (len(order),) + IMAGE_SHAPE, 'uint8')
         for start in range(0, len(order), _BLOCK):
             rows = order[start:start + _BLOCK]
