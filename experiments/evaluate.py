@@ -1,6 +1,5 @@
 """Measure a trained generator on held-out pictures, beside the harmonic fill."""
 import json
-import math
 
 from options import COUNT, Parser, run
 from tqdm import tqdm
@@ -24,8 +23,7 @@ def main():
     generator = load_network(args.model, kinds=('generator',))
     stream = evaluation_stream(args.dataset, args.split, args.batch_size, args.limit)
     inpaint = compile_inpaint(generator)
-    minibatches = tqdm(stream, total=math.ceil(stream.num_examples / args.batch_size),
-                       desc='painting', unit=' minibatches', leave=False, disable=None)
+    minibatches = tqdm(stream, desc='painting', unit=' minibatches', leave=False, disable=None)
     report = {**evaluate(inpaint, minibatches), **evaluate_harmonic(stream),
               'model': args.model, 'dataset': args.dataset, 'split': args.split}
     print(json.dumps(report) if args.json else table(report))

@@ -39,8 +39,8 @@ def _elementwise_flags():
     return CLinker().accept(graph).compile_args()
 
 
-def _precompile(header):
-    command = [theano.config.cxx, *_elementwise_flags(), '-g0', '-fvisibility=hidden',
+def _precompile(header, flags):
+    command = [theano.config.cxx, *flags, '-g0', '-fvisibility=hidden',
                *('-I' + folder for folder in std_include_dirs()),
                '-x', 'c++-header', str(header)]
     with whole_file(str(header) + '.gch') as precompiled:
@@ -51,6 +51,9 @@ def _precompile(header):
 @lru_cache(maxsize=None)
 def precompile_headers():
     """Precompile the header, where that is not done yet, and tell Theano to include it."""
+    # First of all: Theano finds out the flags for this processor once a process, by a
+    # trial that fails where the header is included, and then goes without them.
+    flags = _elementwise_flags()
     header = Path(theano.config.compiledir, 'precompiled', 'theano.h')
     if 'g++' not in theano.config.cxx or ' ' in str(header):  # Theano splits its flags there
         return
@@ -58,7 +61,7 @@ def precompile_headers():
         if not header.with_suffix('.h.gch').exists():
             header.parent.mkdir(exist_ok=True)
             header.write_text(HEADER)
-            _precompile(header)
+            _precompile(header, flags)
     except (OSError, subprocess.CalledProcessError) as error:
         logger.warning('without precompiled headers, Theano compiles slowly (%s)', error)
         return

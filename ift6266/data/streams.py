@@ -1,6 +1,7 @@
 """Streams of minibatches with the hole cut: shuffled for training, in order for evaluation."""
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import numpy
 from fuel.schemes import BatchScheme, SequentialScheme
@@ -123,7 +124,20 @@ class EvaluationStream:
         self.num_examples = dataset.num_examples
 
     def __iter__(self):
-        scheme = SequentialScheme(self.num_examples, self.batch_size)
+        return self._read(self.num_examples, self.batch_size)
+
+    def __len__(self):
+        """The number of minibatches."""
+        return -(-self.num_examples // self.batch_size)
+
+    def spread(self, number):
+        """One minibatch of pictures spread evenly over the split: ``number``, or all there are."""
+        chosen = numpy.linspace(0, self.num_examples - 1, min(number, self.num_examples))
+        with closing(self._read(chosen.astype(int).tolist(), number)) as minibatches:
+            return next(minibatches)
+
+    def _read(self, examples, batch_size):
+        scheme = SequentialScheme(examples, batch_size)
         return _minibatches(DataStream(self.dataset, iteration_scheme=scheme), self.dtype)
 
     def names(self):

@@ -1,6 +1,5 @@
 """A whole training run, from the first minibatch or from a checkpoint to the last epoch."""
 import logging
-from contextlib import closing
 
 import lasagne
 import numpy as np
@@ -11,6 +10,8 @@ from ift6266.training.checkpoint import load_checkpoint
 from ift6266.training.extensions import (BestModel, Checkpoint, Curves, Evaluation, LinearDecay,
                                          Log, Progress, Samples, StopOnNonFiniteLoss, StopOnSignal)
 from ift6266.training.main_loop import MainLoop
+
+SAMPLES = 16
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
         Progress(),
         Log(directory.log),
         Curves(directory.curves),
-        Samples(inpaint, first_minibatch(validation), directory.samples),
+        Samples(inpaint, validation.spread(SAMPLES), directory.samples),
         BestModel(generator, kind, directory.generator),
         Checkpoint(directory.checkpoint)])
     if directory.checkpoint.exists():
@@ -74,9 +75,3 @@ def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
     logger.info('stopped and saved at epoch %d, iteration %d; the same command with --resume '
                 'goes on', loop.epoch, loop.iteration)
     return 128 + signals.received
-
-
-def first_minibatch(stream):
-    """The first of a stream's minibatches."""
-    with closing(iter(stream)) as minibatches:
-        return next(minibatches)

@@ -77,6 +77,10 @@ def test_evaluation_gives_every_picture_in_order(folder):
         assert [len(batch) for batch in batches] == [4, 4, 2]
         numpy.testing.assert_array_equal(numpy.concatenate(batches), images[3:])
     assert stream.num_examples == 10 and stream.names() == [str(n) for n in range(3, 13)]
+    assert len(stream) == 3
+    for number, chosen in ((1, [0]), (4, [0, 3, 6, 9]), (99, range(10))):
+        spread, = joined([stream.spread(number)])
+        numpy.testing.assert_array_equal(spread, images[3:][list(chosen)])
     limited = evaluation_stream(path, limit=3)
     assert [len(context) for context, _ in limited] == [3] and limited.names() == list('345')
 

@@ -24,7 +24,8 @@ class Evaluation(Extension):
         self.harmonic = evaluate_harmonic(self.stream)
 
     def after_epoch(self, loop):
-        result = evaluate(self.inpaint, self.stream)
+        minibatches = tqdm(self.stream, desc='evaluating', leave=False, disable=None)
+        result = evaluate(self.inpaint, minibatches)
         loop.log[-1].update(valid_mse=result['mse'], valid_psnr=result['psnr'], **self.harmonic)
 
 
