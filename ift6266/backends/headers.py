@@ -51,12 +51,12 @@ def _precompile(header, flags):
 @lru_cache(maxsize=None)
 def precompile_headers():
     """Precompile the header, where that is not done yet, and tell Theano to include it."""
-    # First of all: Theano finds out the flags for this processor once a process, by a
-    # trial that fails where the header is included, and then goes without them.
-    flags = _elementwise_flags()
     header = Path(theano.config.compiledir, 'precompiled', 'theano.h')
     if 'g++' not in theano.config.cxx or ' ' in str(header):  # Theano splits its flags there
         return
+    # Before the header is included: Theano finds out the flags for this processor once a
+    # process, by a trial that would fail with the header, and then goes without them.
+    flags = _elementwise_flags()
     try:
         if not header.with_suffix('.h.gch').exists():
             header.parent.mkdir(exist_ok=True)
