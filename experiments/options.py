@@ -114,8 +114,10 @@ def run(main):
     script = Path(sys.argv[0]).name
     try:
         sys.exit(main())
-    except (InputError, OSError) as error:
+    except InputError as error:
         sys.exit('{}: error: {}'.format(script, error))
+    except OSError as error:
+        sys.exit('{}: error: {}: {}'.format(script, error.filename, error.strerror or error))
     except KeyboardInterrupt:
         print('{}: interrupted'.format(script), file=sys.stderr)
         sys.exit(130)

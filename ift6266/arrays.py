@@ -1,4 +1,5 @@
 """Values of Theano shared variables in ``.npz`` files, by name, without pickles."""
+import io
 import zipfile
 
 import numpy as np
@@ -9,8 +10,10 @@ from ift6266.files import whole_file
 
 def write_arrays(path, arrays):
     """Write ``arrays``, a dict by name, to an ``.npz`` file that appears whole."""
+    content = io.BytesIO()  # zipfile, handed a file on a full disk, complains once more as it dies
+    np.savez(content, **arrays)
     with whole_file(path) as temporary:
-        np.savez(str(temporary), **arrays)
+        temporary.write_bytes(content.getbuffer())
 
 
 def read_arrays(path):

@@ -20,8 +20,10 @@ def whole_file(path):
         yield Path(temporary)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, str(path))
-    except BaseException:
+    except BaseException as error:
         os.unlink(temporary)
+        if isinstance(error, OSError) and not error.filename:
+            error.filename = str(path)  # a full disk is told without a name
         raise
 
 
