@@ -71,6 +71,8 @@ def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
                     loop.iteration)
     loop.run()
     if not signals.received:
+        logger.info('finished: pictures are in %s, the best generator is %s', directory.samples,
+                    directory.generator)
         return 0
     logger.info('stopped and saved at epoch %d, iteration %d; the same command with --resume '
                 'goes on', loop.epoch, loop.iteration)
