@@ -53,13 +53,16 @@ def blas_ldflags():
 
 
 def user_theano_settings():
-    """Names of the Theano settings that the user made, in either place."""
+    """Names of the Theano settings that the user made, in either place, in small letters.
+
+    In ``.theanorc``, as in any such file, ``floatX`` and ``floatx`` are the same.
+    """
     files = configparser.RawConfigParser()
     files.read(os.path.expanduser(path) for path in
                os.environ.get('THEANORC', '~/.theanorc').split(os.pathsep))
     settings = {key if section == 'global' else '{}.{}'.format(section, key)
                 for section in files.sections() for key in files[section]}
-    settings.update(flag.split('=')[0].strip() for flag in
+    settings.update(flag.split('=')[0].strip().lower() for flag in
                     os.environ.get('THEANO_FLAGS', '').split(','))
     return settings
 
@@ -67,8 +70,9 @@ def user_theano_settings():
 def set_theano_defaults(**defaults):
     """Put ``defaults`` (dots written ``__``) before the user's own Theano flags."""
     given = user_theano_settings()
-    flags = ['{}={}'.format(name.replace('__', '.'), value)
-             for name, value in defaults.items() if name.replace('__', '.') not in given]
+    defaults = {name.replace('__', '.'): value for name, value in defaults.items()}
+    flags = ['{}={}'.format(name, value)
+             for name, value in defaults.items() if name.lower() not in given]
     flags.append(os.environ.get('THEANO_FLAGS', ''))
     os.environ['THEANO_FLAGS'] = ','.join(filter(None, flags))
 
