@@ -1,6 +1,7 @@
 """Values of Theano shared variables in ``.npz`` files, by name, without pickles."""
 import io
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -26,7 +27,8 @@ def read_arrays(path):
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise InputError('{}: no such file'.format(path)) from None
-    except (AttributeError, EOFError, OSError, ValueError, zipfile.BadZipFile) as error:
+    except (AttributeError, EOFError, OSError, RuntimeError, TypeError, ValueError,
+            zipfile.BadZipFile, zlib.error) as error:
         raise InputError('{}: not a whole .npz file of plain arrays ({}); copy it again'
                          .format(path, error)) from None
 

@@ -1,0 +1,81 @@
+"""Values of shared variables in files."""
+import os
+import tempfile
+import unittest
+
+import numpy as np
+import theano
+
+from ift6266.arrays import read_arrays, set_values, write_arrays
+from ift6266.errors import InputError
+
+
+class TestFiles(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, 'arrays.npz')
+
+    def test_round_trip(self):
+        arrays = {'conv1.W': np.random.RandomState(1).normal(size=(2, 3)).astype('float32'),
+                  'group/count': np.array(3.), 'kind': np.array('generator'),
+                  'empty': np.zeros((0, 4))}
+        write_arrays(self.path, arrays)
+        found = read_arrays(self.path)
+        self.assertEqual(set(found), set(arrays))
+        for name, array in arrays.items():
+            self.assertEqual(found[name].dtype, array.dtype)
+            np.testing.assert_array_equal(found[name], array)
+
+    def test_the_old_file_stays_where_writing_fails(self):
+        class Unwritable:
+            def __array__(self, dtype=None):
+                raise OSError('no space left')
+
+        write_arrays(self.path, {'a': np.ones(3)})
+        with self.assertRaises(OSError):
+            write_arrays(self.path, {'a': np.zeros(1000), 'b': Unwritable()})
+        np.testing.assert_array_equal(read_arrays(self.path)['a'], np.ones(3))
+        self.assertEqual(os.listdir(os.path.dirname(self.path)), ['arrays.npz'])
+
+    def test_damaged_files_are_read_or_refused(self):
+        """Each byte set to nonsense in turn, also in a compressed file."""
+        random = np.random.RandomState(1)
+        for save in (np.savez, np.savez_compressed):
+            save(self.path, a=np.arange(20.), kind=np.array('generator'))
+            with open(self.path, 'rb') as file:
+                content = file.read()
+            for position in range(len(content)):
+                damaged = bytearray(content)
+                damaged[position] ^= random.randint(1, 256)
+                with open(self.path, 'wb') as file:
+                    file.write(damaged)
+                try:
+                    read_arrays(self.path)
+                except InputError as error:
+                    self.assertNotIn('\n', str(error))
+
+    def test_objects_are_not_unpickled(self):
+        np.savez(self.path, a=np.array([{}], dtype=object))
+        with self.assertRaisesRegex(InputError, 'arrays.npz: not a whole .npz'):
+            read_arrays(self.path)
+
+
+class TestSetValues(unittest.TestCase):
+    def setUp(self):
+        self.variables = {name: theano.shared(np.zeros(2, 'float32')) for name in 'ab'}
+
+    def values(self):
+        return [self.variables[name].get_value().tolist() for name in 'ab']
+
+    def test_all_of_them_in_their_own_type(self):
+        set_values(self.variables, {'a': np.ones(2), 'b': np.arange(2), 'c': np.ones(5)}, 'FILE')
+        self.assertEqual(self.values(), [[1, 1], [0, 1]])
+        self.assertEqual(self.variables['b'].get_value().dtype, 'float32')
+
+    def test_none_of_them_where_one_is_missing_or_of_another_shape(self):
+        for arrays in ({'a': np.ones(2)}, {'a': np.ones(2), 'b': np.ones(3)},
+                       {'a': np.ones(2), 'b': np.ones((2, 1))}):
+            with self.assertRaisesRegex(InputError, '^FILE: .*"b" is '):
+                set_values(self.variables, arrays, 'FILE')
+            self.assertEqual(self.values(), [[0, 0], [0, 0]])
