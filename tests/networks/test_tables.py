@@ -1,0 +1,138 @@
+"""The networks are those of the report's tables."""
+import lasagne
+import numpy as np
+import theano.tensor as T
+from lasagne.layers import (ConcatLayer, count_params, get_all_layers, get_all_params,
+                            get_output_shape)
+from lasagne.nonlinearities import LeakyRectify, identity, rectify, sigmoid
+
+from ift6266.layers import Conv2DLayer, TransposedConv2DLayer
+from ift6266.networks import (BUILDERS, build_caption_generator, build_critic, build_generator,
+                              input_vars)
+
+# name, filter size, stride, pad or crop, input, output
+GENERATOR = [
+    ('conv1', 4, 2, 1, (3, 64, 64), (32, 32, 32)),
+    ('conv2', 4, 2, 1, (32, 32, 32), (64, 16, 16)),
+    ('conv3', 4, 2, 1, (64, 16, 16), (96, 8, 8)),
+    ('conv4', 4, 2, 1, (96, 8, 8), (128, 4, 4)),
+    ('tconv1', 4, 2, 1, (128, 4, 4), (96, 8, 8)),
+    ('tconv2', 4, 2, 1, (96 + 96, 8, 8), (64, 16, 16)),
+    ('tconv3', 4, 2, 1, (64 + 64, 16, 16), (3, 32, 32))]
+CRITIC = [
+    ('conv1', 4, 2, 1, (3, 32, 32), (32, 16, 16)),
+    ('conv2', 4, 2, 1, (32, 16, 16), (64, 8, 8)),
+    ('conv3', 4, 2, 1, (64, 8, 8), (96, 4, 4)),
+    ('conv4', 4, 2, 1, (96, 4, 4), (128, 2, 2)),
+    ('conv5', 2, 1, 0, (128, 2, 2), (256, 1, 1))]
+CAPTION_GENERATOR = GENERATOR[:4] + [
+    ('conv5', 4, 2, 1, (128, 4, 4), (256, 2, 2)),
+    ('conv6', 2, 1, 0, (256, 2, 2), (256, 1, 1)),
+    ('tconv1', 4, 2, 1, (256 + 300, 1, 1), (128, 2, 2)),
+    ('tconv2', 4, 2, 1, (128 + 256, 2, 2), (96, 4, 4)),
+    ('tconv3', 4, 2, 1, (96 + 128, 4, 4), (64, 8, 8)),
+    ('tconv4', 4, 2, 1, (64 + 96, 8, 8), (32, 16, 16)),
+    ('tconv5', 4, 2, 1, (32 + 64, 16, 16), (3, 32, 32))]
+TABLES = {'generator': GENERATOR, 'critic': CRITIC, 'caption_generator': CAPTION_GENERATOR}
+
+
+def convolutions(network):
+    return [layer for layer in get_all_layers(network)
+            if isinstance(layer, (Conv2DLayer, TransposedConv2DLayer))]
+
+
+def check_table(kind):
+    network = BUILDERS[kind]()
+    table = TABLES[kind]
+    assert [(layer.name, *(layer.filter_size + layer.stride + layer.pad),
+             get_output_shape(layer.input_layer), get_output_shape(layer))
+            for layer in convolutions(network)] == [
+        (name, size, size, stride, stride, pad, pad, (None,) + before, (None,) + after)
+        for name, size, stride, pad, before, after in table]
+    assert [isinstance(layer, TransposedConv2DLayer) for layer in convolutions(network)] == [
+        row[0].startswith('tconv') for row in table]
+    assert get_output_shape(network) == (None,) + table[-1][-1]
+
+
+def check_parameters(kind):
+    """Filters everywhere, γ and β with two averages after all but the last; no biases."""
+    network = BUILDERS[kind]()
+    expected = []
+    for name, size, _, _, before, after in TABLES[kind]:
+        channels = [before[0], after[0]] if name[0] == 't' else [after[0], before[0]]
+        expected.append((name + '.W', (*channels, size, size)))
+        if name != TABLES[kind][-1][0]:
+            expected += [('{}.{}'.format(name, parameter), (after[0],))
+                         for parameter in ('beta', 'gamma', 'mean', 'inv_std')]
+    assert [(param.name, param.get_value().shape)
+            for param in get_all_params(network)] == expected
+    assert all(layer.b is None for layer in convolutions(network))
+
+
+def test_tables():
+    for kind in TABLES:
+        yield check_table, kind
+        yield check_parameters, kind
+
+
+def test_all_networks_are_in_the_tables():
+    assert set(BUILDERS) == set(TABLES)
+
+
+def test_numbers_of_parameters():
+    """By hand: filters, then two for each normalized feature map."""
+    numbers = {'generator': 1536 + 32768 + 98304 + 196608 + 196608 + 196608 + 6144 + 2 * 480,
+               'critic': 1536 + 32768 + 98304 + 196608 + 131072 + 2 * 320,
+               'caption_generator': 1536 + 32768 + 98304 + 196608 + 524288 + 262144 + 1138688
+               + 589824 + 229376 + 81920 + 4608 + 2 * 1152}
+    for kind, number in numbers.items():
+        assert count_params(BUILDERS[kind](), trainable=True) == number, kind
+
+
+def nonlinearities(network):
+    """Those between the convolutions, in order, the identity left out."""
+    return [layer.nonlinearity for layer in get_all_layers(network)
+            if getattr(layer, 'nonlinearity', identity) is not identity]
+
+
+def test_nonlinearities():
+    assert nonlinearities(build_generator()) == [rectify] * 6 + [sigmoid]
+    assert nonlinearities(build_caption_generator()) == [rectify] * 10 + [sigmoid]
+    critic = nonlinearities(build_critic())
+    assert [type(nonlinearity) for nonlinearity in critic] == [LeakyRectify] * 4
+    assert [nonlinearity.leakiness for nonlinearity in critic] == [0.01] * 4
+
+
+def test_skip_connections_come_after_the_blocks_own_feature_maps():
+    def names(network):
+        return [tuple(convolutions(layer)[-1].name if convolutions(layer) else layer.input_layer.name
+                      for layer in concat.input_layers)
+                for concat in get_all_layers(network) if isinstance(concat, ConcatLayer)]
+
+    assert names(build_generator()) == [('tconv1', 'conv3'), ('tconv2', 'conv2')]
+    assert names(build_caption_generator()) == [
+        ('conv6', 'caption'), ('tconv1', 'conv5'), ('tconv2', 'conv4'), ('tconv3', 'conv3'),
+        ('tconv4', 'conv2')]
+
+
+def test_options_of_the_critic():
+    critic = build_critic(num_outputs=1, leakiness=0)
+    assert get_output_shape(critic) == (None, 1, 1, 1)
+    assert [nonlinearity.leakiness for nonlinearity in nonlinearities(critic)] == [0] * 4
+
+
+def test_input_variables():
+    context, caption, centre = T.tensor4(), T.matrix(), T.tensor4()
+    assert input_vars(build_generator(context)) == [context]
+    assert input_vars(build_caption_generator(context, caption)) == [context, caption]
+    assert input_vars(build_critic(centre)) == [centre]
+    own = input_vars(build_caption_generator())
+    assert [variable.ndim for variable in own] == [4, 2]
+
+
+def test_first_weights_depend_on_the_seed_alone():
+    first, again = [], []
+    for values in (first, again):
+        lasagne.random.set_rng(np.random.RandomState(3))
+        values += [param.get_value() for param in get_all_params(build_generator())]
+    assert all((one == other).all() for one, other in zip(first, again))

@@ -1,0 +1,133 @@
+"""Networks in files: what is written comes back, and anything else is refused."""
+import os
+import pickle
+import tempfile
+import unittest
+
+import numpy as np
+from lasagne.layers import get_all_params
+
+from ift6266.errors import InputError
+from ift6266.networks import BUILDERS, build_critic, build_generator
+from ift6266.networks.weights import load_network, save_network
+
+
+class Bomb:
+    """Leaves a file where it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+class TestWeights(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, 'network.npz')
+        self.exploded = os.path.join(folder.name, 'exploded')
+
+    def write(self, **changes):
+        """The file of a generator with some of its arrays changed; None leaves one out."""
+        arrays = {param.name: param.get_value() for param in get_all_params(build_generator())}
+        arrays.update(kind=np.array('generator'))
+        arrays.update(changes)
+        np.savez(self.path, **{name: array for name, array in arrays.items()
+                               if array is not None})
+
+    def assert_refused(self, *words, **options):
+        with self.assertRaises(InputError) as caught:
+            load_network(self.path, **options)
+        message = str(caught.exception)
+        self.assertNotIn('\n', message)
+        for word in (self.path, *words):
+            self.assertIn(word, message)
+
+    def test_round_trip(self):
+        random = np.random.RandomState(1)
+        for kind, build in BUILDERS.items():
+            network = build()
+            for param in get_all_params(network):
+                param.set_value(random.normal(size=param.get_value().shape)
+                                .astype(param.dtype))
+            save_network(self.path, network, kind)
+            loaded = load_network(self.path, kinds=tuple(BUILDERS))
+            pairs = list(zip(get_all_params(network), get_all_params(loaded)))
+            self.assertEqual(len(pairs), len(get_all_params(loaded)))
+            for ours, theirs in pairs:
+                self.assertEqual(ours.name, theirs.name)
+                np.testing.assert_array_equal(ours.get_value(), theirs.get_value())
+
+    def test_float64_weights_are_taken_in_floatX(self):
+        self.write(**{'conv1.gamma': np.full(32, 1 / 3)})
+        params = {param.name: param for param in get_all_params(load_network(self.path))}
+        self.assertEqual(params['conv1.gamma'].dtype, params['conv1.W'].dtype)
+        np.testing.assert_allclose(params['conv1.gamma'].get_value(), 1 / 3, rtol=1e-7)
+
+    def test_absent(self):
+        self.assert_refused('no such file')
+
+    def test_cut_off(self):
+        save_network(self.path, build_generator(), 'generator')
+        with open(self.path, 'rb') as file:
+            content = file.read()
+        for length in (0, 1, 100, len(content) // 2, len(content) - 30, len(content) - 1):
+            with open(self.path, 'wb') as file:
+                file.write(content[:length])
+            self.assert_refused('not a whole .npz file')
+
+    def test_damaged_inside(self):
+        save_network(self.path, build_generator(), 'generator')
+        with open(self.path, 'r+b') as file:
+            file.seek(100000)
+            file.write(b'\0' * 1000)
+        self.assert_refused('not a whole .npz file')
+
+    def test_not_npz(self):
+        for content in (b'hello', b'\x89PNG\r\n\x1a\n' + bytes(100), pickle.dumps({'W': 1})):
+            with open(self.path, 'wb') as file:
+                file.write(content)
+            self.assert_refused('not a whole .npz file')
+
+    def test_a_single_array(self):
+        with open(self.path, 'wb') as file:
+            np.save(file, np.zeros(3))
+        self.assert_refused('not a whole .npz file')
+
+    def test_a_folder(self):
+        os.mkdir(self.path)
+        self.assert_refused()
+
+    def test_another_network(self):
+        save_network(self.path, build_critic(), 'critic')
+        self.assert_refused('critic', 'generator')
+
+    def test_no_network(self):
+        np.savez(self.path, numbers=np.zeros(3))
+        self.assert_refused('no network')
+
+    def test_caption_generator_where_a_generator_is_expected(self):
+        save_network(self.path, BUILDERS['caption_generator'](), 'caption_generator')
+        self.assert_refused('caption_generator', 'generator', kinds=('generator',))
+
+    def test_another_shape(self):
+        self.write(**{'conv2.W': np.zeros((64, 32, 3, 3), 'float32')})
+        self.assert_refused('conv2.W', '(64, 32, 3, 3)', '(64, 32, 4, 4)')
+
+    def test_an_array_missing(self):
+        self.write(**{'tconv2.inv_std': None})
+        self.assert_refused('tconv2.inv_std', 'missing')
+
+    def test_pickled_objects_are_not_unpickled(self):
+        for name in ('kind', 'conv1.W', 'more'):
+            self.write(**{name: np.array(Bomb(self.exploded), dtype=object)})
+            self.assert_refused('not a whole .npz file')
+            self.assertFalse(os.path.exists(self.exploded))
+
+    def test_a_pickle(self):
+        with open(self.path, 'wb') as file:
+            pickle.dump(Bomb(self.exploded), file)
+        self.assert_refused('not a whole .npz file')
+        self.assertFalse(os.path.exists(self.exploded))
