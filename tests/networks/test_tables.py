@@ -104,9 +104,11 @@ def test_nonlinearities():
 
 
 def test_skip_connections_come_after_the_blocks_own_feature_maps():
+    def source(layer):
+        return convolutions(layer)[-1].name if convolutions(layer) else layer.input_layer.name
+
     def names(network):
-        return [tuple(convolutions(layer)[-1].name if convolutions(layer) else layer.input_layer.name
-                      for layer in concat.input_layers)
+        return [tuple(source(layer) for layer in concat.input_layers)
                 for concat in get_all_layers(network) if isinstance(concat, ConcatLayer)]
 
     assert names(build_generator()) == [('tconv1', 'conv3'), ('tconv2', 'conv2')]
