@@ -61,21 +61,6 @@ def generate(context, network, update=False):
     return torch.sigmoid(convolve_transposed(x, network, 'tconv3'))
 
 
-def generate_by_caption(context, caption, network, update=False):
-    """Table "Caption generator"."""
-    maps = [context]
-    for name in ('conv1', 'conv2', 'conv3', 'conv4', 'conv5'):
-        maps.append(F.relu(normalize(convolve(maps[-1], network, name), network, name, update)))
-    x = convolve(maps[5], network, 'conv6', stride=1, pad=0)
-    x = F.relu(normalize(x, network, 'conv6', update))
-    x = torch.cat([x, caption[:, :, None, None]], 1)
-    for number in (1, 2, 3, 4):
-        name = 'tconv{}'.format(number)
-        x = F.relu(normalize(convolve_transposed(x, network, name), network, name, update))
-        x = torch.cat([x, maps[6 - number]], 1)
-    return torch.sigmoid(convolve_transposed(x, network, 'tconv5'))
-
-
 def score(centre, network, update=False):
     """Table "Critic"; the mean of the outputs of each centre."""
     x = centre
