@@ -40,12 +40,17 @@ def _elementwise_flags():
 
 
 def _precompile(header, flags):
-    command = [theano.config.cxx, *flags, '-g0', '-fvisibility=hidden',
-               *('-I' + folder for folder in std_include_dirs()),
-               '-x', 'c++-header', str(header)]
-    with whole_file(str(header) + '.gch') as precompiled:
-        subprocess.run(command + ['-o', str(precompiled)], check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    """Precompile ``header`` with OpenMP and without; GCC takes what fits from one folder."""
+    forms = Path(str(header) + '.gch')
+    forms.mkdir(exist_ok=True)
+    plain = [flag for flag in flags if flag != '-fopenmp']
+    for name, its_flags in (('plain', plain), ('openmp', plain + ['-fopenmp'])):
+        command = [theano.config.cxx, *its_flags, '-g0', '-fvisibility=hidden',
+                   *('-I' + folder for folder in std_include_dirs()),
+                   '-x', 'c++-header', str(header)]
+        with whole_file(forms / name) as precompiled:
+            subprocess.run(command + ['-o', str(precompiled)], check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 @lru_cache(maxsize=None)
@@ -58,7 +63,7 @@ def precompile_headers():
     # process, by a trial that would fail with the header, and then goes without them.
     flags = _elementwise_flags()
     try:
-        if not header.with_suffix('.h.gch').exists():
+        if not Path(str(header) + '.gch', 'openmp').exists():  # the last to be made
             header.parent.mkdir(exist_ok=True)
             header.write_text(HEADER)
             _precompile(header, flags)
