@@ -54,7 +54,8 @@ def data_set(text):
 def add_training_options(parser, output):
     """The options of every training script; ``output`` is its default directory."""
     add = parser.add_argument
-    add('--dataset', type=data_set, default='photos', metavar='NAME|FILE.hdf5', help='pictures to train on')
+    add('--dataset', type=data_set, default='photos', metavar='NAME|FILE.hdf5',
+        help='pictures to train on')
     add('--epochs', type=COUNT, default=10, metavar='N', help='passes through them')
     add('--batch-size', type=COUNT, default=32, metavar='N', help='pictures in a minibatch')
     add('--learning-rate', type=POSITIVE, default=2e-3, metavar='RATE', help='of Adam')

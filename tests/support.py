@@ -77,7 +77,7 @@ def save_model(folder, kind='generator'):
 
 def run_script(name, *arguments):
     """Exit status, stdout and stderr of a script in experiments."""
-    result = subprocess.run([sys.executable, str(PROJECT / 'experiments' / name), *map(str, arguments)],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    command = [sys.executable, str(PROJECT / 'experiments' / name), *map(str, arguments)]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             universal_newlines=True)
     return result.returncode, result.stdout, result.stderr

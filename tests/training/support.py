@@ -1,9 +1,9 @@
 """Small stand-ins for the tests of training: networks, data, a loop without Theano."""
 import os
 
+import h5py
 import numpy as np
 from fuel.converters.base import fill_hdf5_file
-import h5py
 from lasagne.layers import InputLayer
 from lasagne.nonlinearities import sigmoid
 

@@ -97,8 +97,8 @@ def test_evaluation_samples_and_curves(folder):
     def half(context):
         return np.full((len(context), 3, 32, 32), 0.5, 'float32')
 
-    loop = counting_loop(Evaluation(half, stream), Samples(half, stream[0], Path(folder, 'samples')),
-                         Curves(Path(folder, 'curves.png')))
+    samples = Samples(half, stream[0], Path(folder, 'samples'))
+    loop = counting_loop(Evaluation(half, stream), samples, Curves(Path(folder, 'curves.png')))
     loop.run()
     record = loop.log[-1]
     assert (record['valid_mse'], record['harmonic_mse']) == (0.25, 1)  # the harmonic fill is 0

@@ -1,11 +1,12 @@
 """Converts any pictures: a folder of them, of folders or of archives; or one zip or tar."""
 import hashlib
 
+from ift6266.data.converters.options import add_output_filename
+
 
 def fill_subparser(subparser):
     """Sets up a subparser to convert pictures."""
-    subparser.add_argument('--output-filename', default='images.hdf5', metavar='NAME.hdf5',
-                           help='name of the saved file (default: %(default)s)')
+    add_output_filename(subparser, 'images.hdf5')
     return convert_images
 
 

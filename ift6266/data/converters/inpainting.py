@@ -1,6 +1,8 @@
 """Converts the archive of the course: MSCOCO as 64x64 pictures with a pickle of the captions."""
 import os
 
+from ift6266.data.converters.options import add_output_filename
+
 ARCHIVE = 'inpainting.tar.bz2'
 CAPTIONS = 'dict_key_imgID_value_caps_train_and_valid.pkl'
 SPLITS = {'train2014': 'train', 'val2014': 'valid'}
@@ -8,8 +10,7 @@ SPLITS = {'train2014': 'train', 'val2014': 'valid'}
 
 def fill_subparser(subparser):
     """Sets up a subparser to convert the archive of the course."""
-    subparser.add_argument('--output-filename', default='inpainting.hdf5', metavar='NAME.hdf5',
-                           help='name of the saved file (default: %(default)s)')
+    add_output_filename(subparser, 'inpainting.hdf5')
     return convert_inpainting
 
 

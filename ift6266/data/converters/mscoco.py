@@ -2,14 +2,15 @@
 import json
 import os
 
+from ift6266.data.converters.options import add_output_filename
+
 ARCHIVES = (('train', 'train2014.zip'), ('valid', 'val2014.zip'))
 ANNOTATIONS = 'annotations_trainval2014.zip'
 
 
 def fill_subparser(subparser):
     """Sets up a subparser to convert the MSCOCO files."""
-    subparser.add_argument('--output-filename', default='mscoco.hdf5', metavar='NAME.hdf5',
-                           help='name of the saved file (default: %(default)s)')
+    add_output_filename(subparser, 'mscoco.hdf5')
     return convert_mscoco
 
 

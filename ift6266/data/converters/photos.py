@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 from PIL import Image
 
+from ift6266.data.converters.options import add_output_filename
 from ift6266.data.hole import SIZE
 from ift6266.data.pictures import Picture
 from ift6266.errors import InputError
@@ -25,8 +26,7 @@ SEED = 1
 
 def fill_subparser(subparser):
     """Sets up a subparser to convert scikit-image's photographs."""
-    subparser.add_argument('--output-filename', default='photos.hdf5', metavar='NAME.hdf5',
-                           help='name of the saved file (default: %(default)s)')
+    add_output_filename(subparser, 'photos.hdf5')
     return convert_photos
 
 
