@@ -9,5 +9,6 @@ setup(
     python_requires='>=3.8,<3.12',
     install_requires=['Theano==1.0.5', 'Lasagne==0.1', 'fuel==0.2.0', 'numpy==1.23.5',
                       'scipy==1.10.1', 'h5py==3.10.0', 'pillow==10.4.0', 'tqdm==4.70.1',
-                      'matplotlib==3.7.5', 'scikit-image==0.21.0'],
+                      'matplotlib==3.7.5', 'scikit-image==0.21.0', 'scikit-learn==1.3.2',
+                      'gensim==4.3.3', 'wordfreq==3.1.1'],
 )
