@@ -27,6 +27,17 @@ def whole_file(path):
         raise
 
 
+def try_space(folder, size):
+    """Raise OSError if ``size`` bytes do not fit in the folder.
+
+    For writers that do not survive a full disk: HDF5 can crash the process when the disk is
+    full as it closes a file.
+    """
+    with tempfile.TemporaryFile(dir=folder or os.curdir) as file:
+        if hasattr(os, 'posix_fallocate'):  # macOS lacks it
+            os.posix_fallocate(file.fileno(), 0, size)
+
+
 def _umask():
     mask = os.umask(0)
     os.umask(mask)

@@ -13,7 +13,7 @@ from fuel.datasets import H5PYDataset
 from ift6266.data.hole import SIZE
 from ift6266.data.pictures import Refused, decode_in_order
 from ift6266.errors import InputError
-from ift6266.files import whole_file
+from ift6266.files import try_space, whole_file
 
 IMAGE_SHAPE = (3, SIZE, SIZE)
 AXES = ('batch', 'channel', 'height', 'width')
@@ -133,7 +133,7 @@ def _write(output_path, spool, paths, splits, captions, remarks):
                                       captions.get(name, ())) for name in text['name']]
     sources = ['image'] + list(text)
     text['remarks'] = [': '.join(reversed(remark)) for remark in remarks]
-    _try_space(os.path.dirname(output_path), len(order) * _ROW_BYTES + 2 ** 20 + sum(
+    try_space(os.path.dirname(output_path), len(order) * _ROW_BYTES + 2 ** 20 + sum(
         len(line.encode()) + 64 for lines in text.values() for line in lines))
 
     with whole_file(output_path) as temporary, h5py.File(str(temporary), 'w') as h5file:
@@ -147,16 +147,6 @@ def _write(output_path, spool, paths, splits, captions, remarks):
             for dimension, label in zip(h5file[source].dims, AXES):
                 dimension.label = label
         h5file.attrs['split'] = _split_array(splits, sources)
-
-
-def _try_space(folder, size):
-    """Raise OSError if ``size`` bytes do not fit in the folder.
-
-    HDF5 can crash the process when the disk is full as it closes a file.
-    """
-    with tempfile.TemporaryFile(dir=folder or os.curdir) as file:
-        if hasattr(os, 'posix_fallocate'):  # macOS lacks it
-            os.posix_fallocate(file.fileno(), 0, size)
 
 
 def _split_array(splits, sources):
