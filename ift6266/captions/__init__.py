@@ -1,0 +1,1 @@
+"""Words in: tokens, word vectors, sentence vectors."""

@@ -1,0 +1,76 @@
+"""How probable words are: in general English, or by counts in a text file."""
+import math
+
+import numpy as np
+
+from ift6266.errors import InputError
+
+
+def english_probabilities(words):
+    """Probabilities of words in general English, by wordfreq's best list.
+
+    Parameters
+    ----------
+    words : list of str
+
+    Returns
+    -------
+    probabilities : (len(words),) float64 in [0, 1]
+        Zero for words that the list does not have.
+    """
+    from wordfreq import word_frequency
+    return np.array([word_frequency(word, 'en') for word in words], np.float64)
+
+
+def read_probabilities(path, words):
+    """Probabilities of words by the counts in a text file.
+
+    Parameters
+    ----------
+    path : str
+        UTF-8 text with a word and its count on each line, such as Arora et al. (ICLR 2017) give
+        beside their program.  Words are made lower case, and counts of the same word added.
+    words : list of str
+
+    Returns
+    -------
+    probabilities : (len(words),) float64 in [0, 1]
+        The words' counts by the sum of all counts; zero for words that the file does not have.
+
+    Raises
+    ------
+    InputError
+        Where it is no such file.
+    """
+    counts = dict.fromkeys(words, 0.)
+    total = 0.
+    try:
+        with open(path, encoding='utf-8-sig') as file:
+            for number, line in enumerate(file, 1):
+                word, count = _parse(line, '{}, line {}'.format(path, number))
+                total += count
+                if word in counts:
+                    counts[word] += count
+    except FileNotFoundError:
+        raise InputError('{}: no such file'.format(path)) from None
+    except OSError as error:
+        raise InputError('{}: {}'.format(path, error.strerror)) from None
+    except UnicodeDecodeError:
+        raise InputError('{}: not UTF-8 text; give a file with a word and its count on each line'
+                         .format(path)) from None
+    if not 0 < total < math.inf:
+        raise InputError('{}: its counts add up to {}; a number above 0 is needed'
+                         .format(path, total))
+    return np.array([counts[word] for word in words], np.float64) / total
+
+
+def _parse(line, place):
+    """Word and count of a line."""
+    try:
+        word, text = line.split()
+        count = float(text)
+    except ValueError:
+        raise InputError('{}: not a word and its count'.format(place)) from None
+    if not 0 <= count < math.inf:
+        raise InputError('{}: the count {} is not a number of 0 or more'.format(place, text))
+    return word.lower(), count

@@ -1,0 +1,217 @@
+"""Captions and sentence vectors in HDF5 files, and embeddings in those and beside networks."""
+import os
+import shutil
+from collections import namedtuple
+from contextlib import contextmanager
+
+import h5py
+import numpy as np
+from fuel.datasets import H5PYDataset
+from tqdm import tqdm
+
+from ift6266.arrays import read_arrays
+from ift6266.captions.embedding import GROUP, CaptionEmbedding
+from ift6266.captions.word_vectors import WIDTH
+from ift6266.data.datasets import open_dataset
+from ift6266.errors import InputError
+from ift6266.files import try_space, whole_file
+
+SOURCE = 'caption_vector'
+AXES = ('batch', 'caption', 'feature')
+_BLOCK = 2 ** 14  # vectors computed and written at a time, 20 MB
+_SHOWN = 5  # names in an error message
+
+Captions = namedtuple('Captions', 'lines numbers train')
+Captions.__doc__ = """The captions of all pictures of a data set.
+
+``lines`` is the list of them, picture by picture; ``numbers``, (pictures,) int64, is how
+many each picture has; ``train``, (pictures,) bool, is which pictures are of the split
+``train``.
+"""
+
+
+def read_captions(path):
+    """Read the :class:`Captions` of a converted HDF5 file.
+
+    An empty line among others is an empty caption.
+
+    Raises
+    ------
+    InputError
+        If it is no HDF5 file of pictures with a split ``train``, or there is a picture
+        without captions.
+    """
+    with _opened(path) as h5file:
+        source = h5file.get('captions')
+        if not (isinstance(source, h5py.Dataset) and source.ndim == 1
+                and h5py.check_string_dtype(source.dtype)):
+            raise InputError('{} has no captions; convert mscoco, inpainting or shapes, whose '
+                             'pictures have them'.format(path))
+        open_dataset(path, 'train', ('image', 'captions'))  # raises what is wrong with them
+        texts = source.asstr()[:]
+        _check_all_have_captions(h5file, texts, path)
+        subset, = H5PYDataset.get_subsets(h5file, ('train',), ('captions',))
+    captions = [text.split('\n') for text in texts]
+    numbers = np.array([len(lines) for lines in captions])
+    train = np.zeros(len(captions), bool)
+    train[subset.list_or_slice] = True
+    return Captions([line for lines in captions for line in lines], numbers, train)
+
+
+def add_caption_vectors(path, captions, counts, embedding):
+    """Write sentence vectors and their embedding into a converted HDF5 file.
+
+    The source ``caption_vector`` is float32 (N, K, 300), K being the largest number of
+    captions of a picture.  Row k of a picture is the vector of its line k of ``captions``;
+    where it has fewer than K, the rows that remain hold the mean of its vectors, so that the
+    average over all K is that of its captions.  Every split that has ``captions`` gets the
+    source.  The embedding goes into the group ``caption_embedding``.
+
+    What earlier runs wrote is replaced, all else stays.  The file is replaced by a changed
+    copy when that is complete; until then, and after any error, it is as it was.
+
+    Parameters
+    ----------
+    path : str
+    captions : :class:`Captions`
+        As :func:`read_captions` gives them.
+    counts : CSR matrix, (captions, words)
+        Of the embedding's vocabulary, as
+        :meth:`~ift6266.captions.embedding.WordCounts.of` gives it.
+    embedding : :class:`~ift6266.captions.embedding.CaptionEmbedding`
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    target = os.path.realpath(path)  # a link stays a link
+    arrays = {name: _storable(array) for name, array in embedding.arrays().items()}
+    shape = (len(captions.numbers), int(captions.numbers.max()), WIDTH)
+    size = os.path.getsize(target) + 4 * int(np.prod(shape)) + 2 ** 20 + sum(
+        array.nbytes for array in arrays.values())
+    try:
+        try_space(os.path.dirname(target), size)
+        with whole_file(target) as temporary:
+            shutil.copyfile(target, str(temporary))
+            _remove_older(temporary)
+            with h5py.File(str(temporary), 'r+') as h5file:
+                h5file.attrs['split'] = _with_source(h5file.attrs['split'])
+                vectors = h5file.create_dataset(SOURCE, shape, 'float32')
+                for dimension, label in zip(vectors.dims, AXES):
+                    dimension.label = label
+                group = h5file.create_group(GROUP)
+                for name, array in arrays.items():
+                    group.create_dataset(name, array.shape, array.dtype)
+                h5file.flush()  # all but the numbers, which then end the file
+                for name, array in arrays.items():
+                    group[name][()] = array
+                _write_vectors(vectors, captions.numbers, counts, embedding)
+    except (OSError, RuntimeError) as error:
+        raise InputError('cannot write {}, which is as it was: {}'.format(
+            path, ' '.join(str(getattr(error, 'strerror', None) or error).split()))) from None
+
+
+def read_embedding(path):
+    """The :class:`~ift6266.captions.embedding.CaptionEmbedding` in an HDF5 file.
+
+    Raises :class:`InputError` where there is none, or it is damaged.
+    """
+    with _opened(path) as h5file:
+        group = h5file.get(GROUP)
+        if not isinstance(group, h5py.Group):
+            raise InputError('{} has no caption vectors; python -m ift6266.captions {} adds them'
+                             .format(path, path))
+        arrays = {name: np.array(array.asstr()[()] if h5py.check_string_dtype(array.dtype)
+                                 else array[()])
+                  for name, array in group.items() if isinstance(array, h5py.Dataset)}
+    return CaptionEmbedding.from_arrays(arrays, path)
+
+
+def read_embedding_of_model(path):
+    """The embedding beside a trained network in an ``.npz`` file.
+
+    It is there under the names of
+    :meth:`~ift6266.captions.embedding.CaptionEmbedding.companions`.  Raises
+    :class:`InputError` where there is none, or it is damaged.
+    """
+    prefix = GROUP + '/'
+    arrays = {name[len(prefix):]: array for name, array in read_arrays(path).items()
+              if name.startswith(prefix)}
+    if not arrays:
+        raise InputError('{} has no caption embedding; train it with captions'.format(path))
+    return CaptionEmbedding.from_arrays(arrays, path)
+
+
+@contextmanager
+def _opened(path):
+    """An HDF5 file, open to read, whose damages become an InputError."""
+    try:
+        with h5py.File(path, 'r') as h5file:
+            yield h5file
+    except (KeyError, OSError, RuntimeError, ValueError) as error:  # h5py raises any of them
+        raise InputError('{} is not an HDF5 file, or is damaged; convert it again: {}'.format(
+            path, ' '.join(str(error).split()))) from None
+
+
+def _check_all_have_captions(h5file, texts, path):
+    missing = [row for row, text in enumerate(texts) if not text]
+    if missing:
+        names = ['number {}'.format(row) for row in missing[:_SHOWN]]
+        if 'name' in h5file:
+            names = [h5file['name'].asstr()[row] for row in missing[:_SHOWN]]
+        raise InputError('{}: {} of {} pictures have no captions ({}{}); give them some, or leave '
+                         'the pictures out, and convert again'.format(
+                             path, len(missing), len(texts), ', '.join(names),
+                             ', ...' if len(missing) > _SHOWN else ''))
+
+
+def _storable(array):
+    """The array as HDF5 stores it: text as UTF-8 of fixed length."""
+    if array.dtype.kind != 'U':
+        return array
+    content = str(array).encode('utf-8')
+    return np.array(content, h5py.string_dtype('utf-8', len(content)))
+
+
+def _remove_older(path):
+    """Remove what an earlier run wrote.
+
+    Since it lies at the end of the file, closing the file gives its space back.
+    """
+    with h5py.File(str(path), 'r+') as h5file:
+        for name in (SOURCE, GROUP):
+            if name in h5file:
+                del h5file[name]
+
+
+def _with_source(rows):
+    """Fuel's split attribute with ``caption_vector`` wherever it has ``captions``."""
+    width = max(rows.dtype['source'].itemsize, len(SOURCE))
+    dtype = np.dtype([(field, 'S{}'.format(width) if field == 'source' else rows.dtype[field])
+                      for field in rows.dtype.names])
+    added = rows[rows['source'] == b'captions'].astype(dtype)
+    added['source'] = SOURCE.encode()
+    kept = rows[rows['source'] != SOURCE.encode()].astype(dtype)
+    return np.concatenate([kept, added]).astype(dtype)
+
+
+def _write_vectors(dataset, numbers, counts, embedding):
+    """Compute and write the rows of all pictures, block by block."""
+    most = dataset.shape[1]
+    pictures = max(1, _BLOCK // most)
+    stops = np.cumsum(numbers)
+    for first in tqdm(range(0, len(numbers), pictures), desc='writing', leave=False,
+                      unit=' x {} pictures'.format(pictures), disable=None):
+        block = slice(first, first + pictures)
+        lines = slice(stops[first] - numbers[first], stops[block][-1])
+        dataset[block] = _padded(embedding.vectors(counts[lines]), numbers[block], most)
+
+
+def _padded(vectors, numbers, most):
+    """(pictures, most, 300): each picture's vectors, then their mean."""
+    starts = np.cumsum(numbers) - numbers
+    means = np.add.reduceat(vectors, starts) / numbers[:, np.newaxis].astype(np.float32)
+    rows = np.repeat(means[:, np.newaxis], most, axis=1)
+    rows[np.arange(most) < numbers[:, np.newaxis]] = vectors
+    return rows

@@ -1,0 +1,177 @@
+"""Files of word vectors as word2vec (binary and text) and GloVe (text without header) write them.
+
+They are read in one pass, in blocks, and only the wanted words are kept; those of the others
+are counted, and their numbers passed over.  A gzip of such a file is read like the file.
+"""
+import gzip
+import itertools
+import os
+import re
+import zlib
+from contextlib import closing
+
+import numpy as np
+from tqdm import tqdm
+
+from ift6266.errors import InputError
+
+BLOCK_BYTES = 2 ** 20
+LONGEST_WORD = 2 ** 12
+LONGEST_LINE = 2 ** 17
+
+_HEADER = re.compile(rb'(\d{1,18}) (\d{1,18})[ \r]*\n')
+_CONTROL = re.compile(rb'[\x00-\x08\x0e-\x1f]')  # 1200 bytes of numbers have some, text has none
+
+
+def read_vector_file(path, words, width):
+    """Find words in a file of word vectors; what its format is, its content tells.
+
+    Parameters
+    ----------
+    path : str
+    words : list of str
+    width : int
+        How many numbers a vector must have.
+
+    Returns
+    -------
+    found : dict
+        From those of the words that the file has to arrays, (width,) of floats.  Of a word that
+        the file has twice, the first vector.
+
+    Raises
+    ------
+    InputError
+        Where the file is none of these, is cut off, has vectors of another width, or a header
+        that says something else than what follows.
+    """
+    wanted = {word.encode(): word for word in words}
+    with closing(_blocks(path)) as blocks:
+        head = next(blocks, b'')
+        header = _HEADER.match(head)
+        if not header:
+            _check_first_line(path, head.split(b'\n', 1)[0], width)
+            return _read_text(path, itertools.chain([head], blocks), wanted, width, None)
+        number, found_width = map(int, header.groups())
+        if found_width != width:
+            raise _wrong_width(path, found_width, width)
+        first = head[header.end():]
+        read = _read_binary if _CONTROL.search(first, 0, 4 * width) else _read_text
+        return read(path, itertools.chain([first], blocks), wanted, width, number)
+
+
+def _blocks(path):
+    """The content in blocks of bytes, unzipped, under a progress bar."""
+    with open(path, 'rb') as file, tqdm(total=os.path.getsize(path), desc=os.path.basename(path),
+                                        unit='B', unit_scale=True, disable=None) as bar:
+        zipped = file.read(2) == b'\x1f\x8b'
+        file.seek(0)
+        content = gzip.GzipFile(fileobj=file) if zipped else file
+        while True:
+            try:
+                block = content.read(BLOCK_BYTES)
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise InputError('{}: cut off or damaged ({}); get it again'
+                                 .format(path, error)) from None
+            if not block:
+                return
+            yield block
+            bar.update(file.tell() - bar.n)
+
+
+def _wrong_width(path, found, width):
+    return InputError('{}: has vectors of {} numbers, where {} are needed'
+                      .format(path, found, width))
+
+
+def _check_first_line(path, line, width):
+    fields = line.rstrip().split(b' ')[1:]
+    if len(fields) < 2 or not all(map(_is_number, fields)):
+        raise InputError('{}: not word vectors in a format of word2vec, GloVe or gensim; archives '
+                         'must be unpacked first'.format(path))
+    if len(fields) != width:
+        raise _wrong_width(path, len(fields), width)
+
+
+def _is_number(field):
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _read_binary(path, blocks, wanted, width, number):
+    """Records of a word, a blank and ``width`` little-endian float32, some with a line end."""
+    found = {}
+    count = start = 0
+    rest = b''
+    for block in blocks:
+        rest, start = rest[start:] + block, 0
+        while count < number:
+            blank = rest.find(b' ', start, start + LONGEST_WORD)
+            end = blank + 1 + 4 * width
+            if blank < 0 and len(rest) - start > LONGEST_WORD:
+                raise _lying_header(path, number, width,
+                                    'no word is before vector {}'.format(count + 1))
+            if blank < 0 or end > len(rest):
+                break
+            word = wanted.get(rest[start:blank].lstrip(b'\n'))
+            if word is not None and word not in found:
+                found[word] = np.frombuffer(rest, '<f4', width, blank + 1).copy()
+            start = end
+            count += 1
+        if count == number and rest[start:].strip():
+            raise _lying_header(path, number, width, 'more than that follows')
+    if count < number:
+        raise _lying_header(path, number, width, 'the file ends after {}'.format(count))
+    return found
+
+
+def _read_text(path, blocks, wanted, width, number):
+    """Lines of a word and ``width`` numbers, with single blanks between."""
+    found = {}
+    count = 0
+    for count, line in enumerate(_lines(path, blocks), 1):
+        line = line.rstrip()
+        if line.count(b' ') == width:
+            name = line[:line.find(b' ')]
+        else:
+            name = _name_with_blanks(path, count, line, width)
+        word = wanted.get(name)
+        if word is not None and word not in found:
+            try:
+                found[word] = np.array(line.split(b' ')[-width:]).astype(np.float64)
+            except ValueError:
+                raise InputError('{}: the vector of "{}" holds what is not a number; get it again'
+                                 .format(path, word)) from None
+    if number not in (None, count):
+        raise _lying_header(path, number, width, 'the file ends after {}'.format(count))
+    return found
+
+
+def _lines(path, blocks):
+    rest = b''
+    for block in blocks:
+        lines = (rest + block).split(b'\n')
+        rest = lines.pop()
+        if len(rest) > LONGEST_LINE:
+            raise InputError('{}: has lines of more than {} bytes: no text of word vectors'
+                             .format(path, LONGEST_LINE))
+        yield from lines
+    if rest:
+        yield rest
+
+
+def _name_with_blanks(path, place, line, width):
+    """What is before the numbers of a line that has more blanks: GloVe has such words."""
+    name = line.rsplit(b' ', width)[0]
+    if line.count(b' ') < width or _is_number(name.split(b' ')[-1]):
+        raise InputError('{}: vector {} has {} numbers, where {} are needed: cut off or damaged; '
+                         'get it again'.format(path, place, line.count(b' '), width))
+    return name
+
+
+def _lying_header(path, number, width, truth):
+    return InputError('{}: cut off, or its header lies: it says {} vectors of {} numbers, but {}; '
+                      'get it again'.format(path, number, width, truth))
