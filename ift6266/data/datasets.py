@@ -105,6 +105,14 @@ class HDF5Split(IndexableDataset):
         named = open_dataset(self.path, self.split, ('name',), self.num_examples)
         return [name.decode('utf-8') for name in named.name]
 
+    def caption_lists(self):
+        """Captions of the pictures, a list of str for each; an empty one where there are none."""
+        with h5py.File(self.path, 'r') as h5file:
+            if 'captions' not in H5PYDataset.get_provided_sources(h5file, self.split):
+                return [[] for _ in range(self.num_examples)]
+        told = open_dataset(self.path, self.split, ('captions',), self.num_examples)
+        return [text.decode('utf-8').split('\n') if text else [] for text in told.captions]
+
 
 def _rows(path, source, subset, examples):
     """The examples of an h5py data set, mapped if they lie in one piece in the file."""
@@ -131,11 +139,26 @@ def _check(h5file, path, split, sources):
                 path, split, ', '.join(splits)))
         missing = set(sources) - set(H5PYDataset.get_provided_sources(h5file, split))
         if missing:
-            raise InputError('{} has no source {} in its split {!r}'.format(
-                path, ' and '.join(map(repr, sorted(missing))), split))
+            raise InputError('{} has no source {} in its split {!r}{}'.format(
+                path, ' and '.join(map(repr, sorted(missing))), split, _remedy(missing)))
         subsets = H5PYDataset.get_subsets(h5file, (split,), sources)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise InputError('{}: its splits are not as Fuel writes them: {}'.format(path, error))
     if len({subset.num_examples for subset in subsets}) > 1 or not subsets[0].num_examples:
         raise InputError('{}: its split {!r} is empty'.format(path, split))
+    if 'caption_vector' in sources:
+        vectors = h5file['caption_vector']
+        if vectors.ndim != 3 or vectors.shape[2] != 300 or vectors.dtype != 'float32':
+            raise InputError('{}: caption vectors must be float32 (N, K, 300), not {} {}; '
+                             'python -m ift6266.captions makes them anew'.format(
+                                 path, vectors.dtype, vectors.shape))
     return subsets
+
+
+def _remedy(missing):
+    """What to do about missing sources, where something can be done."""
+    if 'captions' in missing:
+        return ': its pictures came without captions; those of mscoco, inpainting and shapes have them'
+    if 'caption_vector' in missing:
+        return '; add it by python -m ift6266.captions'
+    return ''

@@ -8,14 +8,16 @@ from fuel.schemes import BatchScheme, SequentialScheme
 from fuel.streams import DataStream
 
 from ift6266.data.datasets import open_dataset
-from ift6266.data.transformers import CutHole, HorizontalFlip, ToUnitInterval
+from ift6266.data.transformers import (AverageCaptions, CutHole, DrawCaption, HorizontalFlip,
+                                       ToUnitInterval)
 from ift6266.errors import InputError
 
 PREFETCHED = 8  # minibatches, 12 MB for 32 pictures in float32
+DRAWS = ('flips', 'captions')
 
 
 def training_stream(name, split='train', batch_size=32, seed=1, flips=False, limit=None,
-                    dtype='float32'):
+                    dtype='float32', captions=False):
     """Open a data set for training.
 
     Parameters
@@ -25,12 +27,15 @@ def training_stream(name, split='train', batch_size=32, seed=1, flips=False, lim
     split : str
     batch_size : int
     seed : int
-        Of the order and of the flips; from 0 to 2**32 - 1.
+        Of the order, of the flips and of the captions drawn; from 0 to 2**32 - 1.
     flips : bool
         Mirror every picture, left to right, with probability 1/2.
     limit : int, optional
         Use only so many pictures.
     dtype : str
+    captions : bool
+        Give with each picture the sentence vector of one of its captions, drawn anew in each
+        epoch.
 
     Returns
     -------
@@ -44,18 +49,20 @@ def training_stream(name, split='train', batch_size=32, seed=1, flips=False, lim
     """
     if not 0 <= seed < 2 ** 32:
         raise InputError('the seed must be from 0 to 2**32 - 1, not {}'.format(seed))
-    dataset = open_dataset(name, split, limit=limit)
+    sources = ('image', 'captions', 'caption_vector') if captions else ('image',)
+    dataset = open_dataset(name, split, sources, limit)
     if not 1 <= batch_size <= dataset.num_examples:
         raise InputError('a minibatch of {} cannot be taken from {} pictures ({} of {})'.format(
             batch_size, dataset.num_examples, split, dataset.path))
     return TrainingStream(dataset, batch_size, seed, flips, dtype)
 
 
-def evaluation_stream(name, split='valid', batch_size=32, limit=None, dtype='float32'):
+def evaluation_stream(name, split='valid', batch_size=32, limit=None, dtype='float32',
+                      captions=False):
     """Open a data set for evaluation.
 
     Parameters and errors are those of :func:`training_stream`, but any number of pictures
-    will do.
+    will do, and of each picture's captions it is the average of all that is given.
 
     Returns
     -------
@@ -63,14 +70,15 @@ def evaluation_stream(name, split='valid', batch_size=32, limit=None, dtype='flo
     """
     if batch_size < 1:
         raise InputError('a minibatch must have 1 picture or more, not {}'.format(batch_size))
-    return EvaluationStream(open_dataset(name, split, limit=limit), batch_size, dtype)
+    sources = ('image', 'caption_vector') if captions else ('image',)
+    return EvaluationStream(open_dataset(name, split, sources, limit), batch_size, dtype)
 
 
 class TrainingStream:
     """Shuffled minibatches, all of the same size.
 
-    Order and flips depend on nothing but the seed and the number of the epoch.  The pictures
-    that do not fill a minibatch are left out of an epoch; they are others in each.
+    Order, flips and captions depend on nothing but the seed and the number of the epoch.  The
+    pictures that do not fill a minibatch are left out of an epoch; they are others in each.
 
     Attributes
     ----------
@@ -96,14 +104,16 @@ class TrainingStream:
         Yields
         ------
         context, target : float (batch, 3, 64, 64) and (batch, 3, 32, 32), in [0, 1]
-            Read in the background.  Close the iterator if it is not exhausted.
+            With captions a third array stands between them, (batch, 300).  Read in the
+            background.  Close the iterator if it is not exhausted.
         """
         scheme = ShuffledEpoch(self.num_examples, self.batch_size, self.seed, number, start)
         stream = DataStream(self.dataset, iteration_scheme=scheme)
-        flipped = stream
         if self.flips:
-            flipped = HorizontalFlip(stream, scheme.coins())
-        return _minibatches(flipped, self.dtype)
+            stream = HorizontalFlip(stream, scheme.draws('flips') < 0.5)
+        if 'caption_vector' in stream.sources:
+            stream = DrawCaption(stream, scheme.draws('captions'))
+        return _minibatches(stream, self.dtype)
 
     def names(self):
         """Names of the pictures in the order of the file, a list of str."""
@@ -132,17 +142,26 @@ class EvaluationStream:
 
     def spread(self, number):
         """One minibatch of pictures spread evenly over the split: ``number``, or all there are."""
-        chosen = numpy.linspace(0, self.num_examples - 1, min(number, self.num_examples))
-        with closing(self._read(chosen.astype(int).tolist(), number)) as minibatches:
+        with closing(self._read(self.spread_numbers(number), number)) as minibatches:
             return next(minibatches)
+
+    def spread_numbers(self, number):
+        """Where in the split the pictures of :meth:`spread` stand, a list of int."""
+        chosen = numpy.linspace(0, self.num_examples - 1, min(number, self.num_examples))
+        return chosen.astype(int).tolist()
 
     def _read(self, examples, batch_size):
         scheme = SequentialScheme(examples, batch_size)
-        return _minibatches(DataStream(self.dataset, iteration_scheme=scheme), self.dtype)
+        stream = DataStream(self.dataset, iteration_scheme=scheme)
+        return _minibatches(AverageCaptions(stream), self.dtype)
 
     def names(self):
         """Names of the pictures in the order of the stream, a list of str."""
         return self.dataset.names()
+
+    def caption_lists(self):
+        """Captions of the pictures in that order, a list of str for each, perhaps empty."""
+        return self.dataset.caption_lists()
 
 
 class ShuffledEpoch(BatchScheme):
@@ -165,10 +184,13 @@ class ShuffledEpoch(BatchScheme):
         return (order[first:first + self.batch_size]
                 for first in range(self.start, self.stop, self.batch_size))
 
-    def coins(self):
-        """A fair coin for each picture, in the order of the minibatches."""
-        rng = numpy.random.RandomState(self.rng_seed + [1])
-        return rng.randint(2, size=self.stop)[self.start:].astype(bool)
+    def draws(self, purpose):
+        """A number in [0, 1) for each picture, in the order of the minibatches.
+
+        ``purpose`` is one of :data:`DRAWS`, each with random numbers of its own.
+        """
+        rng = numpy.random.RandomState(self.rng_seed + [1 + DRAWS.index(purpose)])
+        return rng.uniform(size=self.stop)[self.start:]
 
 
 def prefetch(iterator, depth=PREFETCHED):

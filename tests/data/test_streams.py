@@ -1,12 +1,15 @@
-"""Order, content, flips and prefetching of the streams."""
+"""Order, content, flips, captions and prefetching of the streams."""
 import itertools
+import os
 import threading
 import time
 
+import h5py
 import numpy
+from fuel.datasets import H5PYDataset
 
 from ift6266.data.streams import evaluation_stream, prefetch, training_stream
-from tests.support import in_folder, input_error
+from tests.support import in_folder, input_error, noise
 from tests.data.test_datasets import make
 
 
@@ -171,3 +174,92 @@ def test_an_epoch_can_be_left_and_others_run_beside_it(folder):
     next(left)
     left.close()
     assert threading.active_count() == before
+
+
+def make_captioned(folder, train=12, valid=5):
+    """Path of a data set whose caption vectors tell their picture and line: 10 · picture + line.
+
+    Every third picture has one caption, the others have four; rows without a caption hold -1.
+    """
+    images = noise(train + valid, 3, 64, 64)
+    images[:, 0, 0, 0] = numpy.arange(train + valid)
+    counts = [1 if number % 3 == 0 else 4 for number in range(train + valid)]
+    vectors = numpy.full((train + valid, 4, 300), -1, 'float32')
+    for number, count in enumerate(counts):
+        vectors[number, :count] = 10 * number + numpy.arange(count)[:, None]
+    captions = ['\n'.join('line {}'.format(line) for line in range(count)) for count in counts]
+    path = os.path.join(folder, 'captioned.hdf5')
+    with h5py.File(path, 'w') as h5file:
+        h5file['image'], h5file['caption_vector'] = images, vectors
+        h5file.create_dataset('captions', (len(captions),), h5py.string_dtype(), data=captions)
+        ranges = {'train': (0, train), 'valid': (train, train + valid)}
+        h5file.attrs['split'] = H5PYDataset.create_split_array(
+            {split: {source: rows for source in h5file} for split, rows in ranges.items()})
+    return path
+
+
+def told(minibatches):
+    """(picture, line) of each caption in the minibatches, checked against the pictures."""
+    pairs = []
+    for context, caption, target in minibatches:
+        assert caption.shape == (len(context), 300) and caption.dtype == 'float32'
+        assert target.shape[1:] == (3, 32, 32)
+        assert (caption == caption[:, :1]).all()
+        pairs += [divmod(int(value), 10) for value in caption[:, 0]]
+        pictures = numpy.rint(context[:, 0, 0, 0] * 255).astype(int).tolist()
+        assert pictures == [picture for picture, _ in pairs[-len(context):]]
+    return pairs
+
+
+@in_folder
+def test_a_caption_of_each_picture_is_drawn_in_each_epoch(folder):
+    path = make_captioned(folder)
+    stream = training_stream(path, batch_size=4, captions=True)
+    epochs = [told(stream.epoch(number)) for number in range(1, 61)]
+    lines = {picture: [dict(epoch)[picture] for epoch in epochs] for picture in range(12)}
+    for picture, drawn in lines.items():
+        counts = numpy.bincount(drawn, minlength=4)
+        if picture % 3 == 0:
+            assert counts.tolist() == [60, 0, 0, 0]
+        else:  # each of four lines about 15 times; below 4 one time in a thousand
+            assert counts.min() >= 3, (picture, counts)
+    again = training_stream(path, batch_size=4, captions=True)
+    assert told(again.epoch(7)) == epochs[6]
+    assert told(again.epoch(7, start=1)) == epochs[6][4:]
+    assert told(training_stream(path, batch_size=4, seed=2, captions=True).epoch(7)) != epochs[6]
+
+
+@in_folder
+def test_captions_change_neither_order_nor_flips(folder):
+    path = make_captioned(folder)
+    plain, captioned = (training_stream(path, batch_size=4, flips=True, captions=captions)
+                        for captions in (False, True))
+    for (context, target), (same_context, _, same_target) in zip(plain.epoch(1),
+                                                                 captioned.epoch(1)):
+        numpy.testing.assert_array_equal(context, same_context)
+        numpy.testing.assert_array_equal(target, same_target)
+
+
+@in_folder
+def test_evaluation_averages_all_rows_of_a_picture(folder):
+    path = make_captioned(folder)
+    with h5py.File(path, 'r') as h5file:
+        vectors = h5file['caption_vector'][12:]
+    stream = evaluation_stream(path, batch_size=2, captions=True)
+    captions = numpy.concatenate([caption for _, caption, _ in stream])
+    numpy.testing.assert_allclose(captions, vectors.mean(axis=1), rtol=1e-6)
+    assert [len(lines) for lines in stream.caption_lists()] == [1, 4, 4, 1, 4]
+    assert stream.caption_lists()[0] == ['line 0']
+
+
+@in_folder
+def test_captions_that_are_missing_are_named_with_a_remedy(folder):
+    path, _ = make(folder, train=4)
+    for open_stream in (training_stream, evaluation_stream):
+        message = input_error(open_stream, path, 'train', batch_size=2, captions=True)
+        assert 'caption' in message and path in message, message
+    captioned = make_captioned(folder)
+    with h5py.File(captioned, 'r+') as h5file:
+        del h5file['caption_vector']
+        h5file['caption_vector'] = numpy.zeros((17, 4, 50), 'float32')
+    assert '(17, 4, 50)' in input_error(evaluation_stream, captioned, captions=True)
