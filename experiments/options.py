@@ -63,7 +63,8 @@ def add_training_options(parser, output):
         help='of the first weights and of the order of the pictures')
     add('--limit', type=COUNT, metavar='N', help='train on the first N pictures alone')
     add('--flips', action='store_true',
-        help='beyond the report: mirror half of the pictures, others in each epoch')
+        help='beyond the report: mirror half of the pictures, others in each epoch; not their '
+             'captions, where those say left or right')
     add('--decay', action='store_true',
         help='beyond the report: let the learning rate fall linearly to zero over the second '
              'half of the run')
@@ -94,14 +95,18 @@ def parse_training_options(parser):
     return options
 
 
-def begin_run(options):
-    """Open the streams to train on and to evaluate on, and begin the run directory."""
+def begin_run(options, captions=False):
+    """Open the streams to train on and to evaluate on, and begin the run directory.
+
+    The streams give the sentence vectors of ``captions`` as well, where that is asked for.
+    """
     import theano
     from ift6266.data.streams import evaluation_stream, training_stream
     dtype = theano.config.floatX
     streams = (training_stream(options.dataset, 'train', options.batch_size, options.seed,
-                               options.flips, options.limit, dtype),
-               evaluation_stream(options.dataset, 'valid', options.batch_size, dtype=dtype))
+                               options.flips, options.limit, dtype, captions),
+               evaluation_stream(options.dataset, 'valid', options.batch_size, dtype=dtype,
+                                 captions=captions))
     directory = RunDirectory(options.output)
     directory.begin({name: value for name, value in vars(options).items()
                      if name not in ('output', 'resume')}, options.resume)

@@ -21,15 +21,31 @@ def build_caption_generator(context=None, caption=None):
     Layer
         The painted centres, (batch, 3, 32, 32) in [0, 1].
     """
+    def add_caption(bottleneck):
+        sentence = InputLayer((None, 300), caption, name='caption')
+        return ConcatLayer([bottleneck, ReshapeLayer(sentence, ([0], [1], 1, 1))])
+
+    return _hourglass(context, add_caption)
+
+
+def build_captionless_generator(context=None):
+    """The same without the sentence vector: what the captions are worth is the difference.
+
+    Parameters and result are those of :func:`build_caption_generator`.
+    """
+    return _hourglass(context, lambda bottleneck: bottleneck)
+
+
+def _hourglass(context, at_bottleneck):
+    """Encoder, ``at_bottleneck`` applied to its feature maps of one pixel, decoder."""
     photograph = InputLayer((None, 3, 64, 64), context, name='context')
-    sentence = ReshapeLayer(InputLayer((None, 300), caption, name='caption'), ([0], [1], 1, 1))
     conv1 = conv_block(photograph, 32, name='conv1')
     conv2 = conv_block(conv1, 64, name='conv2')
     conv3 = conv_block(conv2, 96, name='conv3')
     conv4 = conv_block(conv3, 128, name='conv4')
     conv5 = conv_block(conv4, 256, name='conv5')
     conv6 = conv_block(conv5, 256, filter_size=2, stride=1, pad=0, name='conv6')
-    tconv1 = transposed_conv_block(ConcatLayer([conv6, sentence]), 128, skip=conv5, name='tconv1')
+    tconv1 = transposed_conv_block(at_bottleneck(conv6), 128, skip=conv5, name='tconv1')
     tconv2 = transposed_conv_block(tconv1, 96, skip=conv4, name='tconv2')
     tconv3 = transposed_conv_block(tconv2, 64, skip=conv3, name='tconv3')
     tconv4 = transposed_conv_block(tconv3, 32, skip=conv2, name='tconv4')

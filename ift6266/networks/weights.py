@@ -4,19 +4,20 @@ from lasagne.layers import get_all_params
 
 from ift6266.arrays import read_arrays, set_values, write_arrays
 from ift6266.errors import InputError
-from ift6266.networks import BUILDERS
+from ift6266.networks import BUILDERS, GENERATORS
 
 
-def save_network(path, network, kind):
+def save_network(path, network, kind, **companions):
     """Write the parameters of ``network``, running averages included.
 
-    ``kind`` is its key in :data:`ift6266.networks.BUILDERS`.
+    ``kind`` is its key in :data:`ift6266.networks.BUILDERS`; ``companions`` are other arrays
+    that its use takes.
     """
     values = {param.name: param.get_value() for param in get_all_params(network)}
-    write_arrays(path, {'kind': np.array(kind), **values})
+    write_arrays(path, {'kind': np.array(kind), **values, **companions})
 
 
-def load_network(path, kinds=('generator', 'caption_generator')):
+def load_network(path, kinds=GENERATORS):
     """Build the network that :func:`save_network` wrote, one of ``kinds``.
 
     Raises :class:`InputError` where the file is absent, cut off, or holds anything else.

@@ -27,7 +27,7 @@ def shared_learning_rate(value):
 
 
 def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
-          decay=False, backend='auto'):
+          decay=False, backend='auto', companions=None):
     """Run an algorithm to its last epoch, or until Ctrl-C or SIGTERM.
 
     Parameters
@@ -45,6 +45,8 @@ def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
     decay : bool
         Let the learning rate fall linearly to zero over the second half.
     backend : str
+    companions : dict of arrays, optional
+        What the use of the trained generator takes besides; saved with it.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
         Log(directory.log),
         Curves(directory.curves),
         Samples(inpaint, validation.spread(SAMPLES), directory.samples),
-        BestModel(generator, kind, directory.generator),
+        BestModel(generator, kind, directory.generator, companions),
         Checkpoint(directory.checkpoint)])
     if directory.checkpoint.exists():
         load_checkpoint(directory.checkpoint, loop)

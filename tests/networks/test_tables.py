@@ -7,8 +7,8 @@ from lasagne.layers import (ConcatLayer, count_params, get_all_layers, get_all_p
 from lasagne.nonlinearities import LeakyRectify, identity, rectify, sigmoid
 
 from ift6266.layers import Conv2DLayer, TransposedConv2DLayer
-from ift6266.networks import (BUILDERS, build_caption_generator, build_critic, build_generator,
-                              input_vars)
+from ift6266.networks import (BUILDERS, build_caption_generator, build_captionless_generator,
+                              build_critic, build_generator, input_vars)
 
 # name, filter size, stride, pad or crop, input, output
 GENERATOR = [
@@ -33,7 +33,11 @@ CAPTION_GENERATOR = GENERATOR[:4] + [
     ('tconv3', 4, 2, 1, (96 + 128, 4, 4), (64, 8, 8)),
     ('tconv4', 4, 2, 1, (64 + 96, 8, 8), (32, 16, 16)),
     ('tconv5', 4, 2, 1, (32 + 64, 16, 16), (3, 32, 32))]
-TABLES = {'generator': GENERATOR, 'critic': CRITIC, 'caption_generator': CAPTION_GENERATOR}
+CAPTIONLESS_GENERATOR = [
+    (name, size, stride, pad, (256, 1, 1) if name == 'tconv1' else before, after)
+    for name, size, stride, pad, before, after in CAPTION_GENERATOR]
+TABLES = {'generator': GENERATOR, 'critic': CRITIC, 'caption_generator': CAPTION_GENERATOR,
+          'captionless_generator': CAPTIONLESS_GENERATOR}
 
 
 def convolutions(network):
@@ -85,6 +89,7 @@ def test_numbers_of_parameters():
                'critic': 1536 + 32768 + 98304 + 196608 + 131072 + 2 * 320,
                'caption_generator': 1536 + 32768 + 98304 + 196608 + 524288 + 262144 + 1138688
                + 589824 + 229376 + 81920 + 4608 + 2 * 1152}
+    numbers['captionless_generator'] = numbers['caption_generator'] - 300 * 128 * 16
     for kind, number in numbers.items():
         assert count_params(BUILDERS[kind](), trainable=True) == number, kind
 
@@ -97,7 +102,8 @@ def nonlinearities(network):
 
 def test_nonlinearities():
     assert nonlinearities(build_generator()) == [rectify] * 6 + [sigmoid]
-    assert nonlinearities(build_caption_generator()) == [rectify] * 10 + [sigmoid]
+    for build in (build_caption_generator, build_captionless_generator):
+        assert nonlinearities(build()) == [rectify] * 10 + [sigmoid]
     critic = nonlinearities(build_critic())
     assert [type(nonlinearity) for nonlinearity in critic] == [LeakyRectify] * 4
     assert [nonlinearity.leakiness for nonlinearity in critic] == [0.01] * 4
@@ -115,6 +121,7 @@ def test_skip_connections_come_after_the_blocks_own_feature_maps():
     assert names(build_caption_generator()) == [
         ('conv6', 'caption'), ('tconv1', 'conv5'), ('tconv2', 'conv4'), ('tconv3', 'conv3'),
         ('tconv4', 'conv2')]
+    assert names(build_captionless_generator()) == names(build_caption_generator())[1:]
 
 
 def test_options_of_the_critic():
@@ -127,6 +134,7 @@ def test_input_variables():
     context, caption, centre = T.tensor4(), T.matrix(), T.tensor4()
     assert input_vars(build_generator(context)) == [context]
     assert input_vars(build_caption_generator(context, caption)) == [context, caption]
+    assert input_vars(build_captionless_generator(context)) == [context]
     assert input_vars(build_critic(centre)) == [centre]
     own = input_vars(build_caption_generator())
     assert [variable.ndim for variable in own] == [4, 2]

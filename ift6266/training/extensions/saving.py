@@ -57,14 +57,18 @@ class Samples(Extension):
 
 
 class BestModel(Extension):
-    """Saves the generator to ``path`` after each epoch whose held-out MSE is the lowest yet."""
+    """Saves the generator to ``path`` after each epoch whose held-out MSE is the lowest yet.
 
-    def __init__(self, generator, kind, path):
+    With it the arrays ``companions``, a dict, where there are any.
+    """
+
+    def __init__(self, generator, kind, path, companions=None):
         self.generator, self.kind, self.path = generator, kind, path
+        self.companions = companions or {}
 
     def after_epoch(self, loop):
         if loop.log[-1] is min(loop.log, key=lambda record: record['valid_mse']):
-            save_network(self.path, self.generator, self.kind)
+            save_network(self.path, self.generator, self.kind, **self.companions)
 
 
 class Checkpoint(Extension):

@@ -1,0 +1,48 @@
+"""Train the report's third system: L2, a Wasserstein GAN and the photographs' captions.
+
+The sentence vector of a caption, drawn anew for each picture in each epoch, joins the
+generator at its bottleneck of one pixel; critic and losses are those of run_gan.py. The
+data set needs caption vectors: python -m ift6266.captions FILE.hdf5 adds them. With
+--without-captions the same generator is trained on pictures alone, to compare with.
+"""
+from adversarial import add_adversarial_options, build_algorithm, set_clip
+from options import Parser, add_training_options, begin_run, parse_training_options, run
+
+
+def main():
+    parser = Parser(__doc__)
+    add_training_options(parser, output='caption_gan')
+    parser.add_argument('--loss', choices=('gan', 'l2'), default='gan',
+                        help='L2 and WGAN, or L2 alone')
+    parser.add_argument('--without-captions', action='store_true',
+                        help='leave the sentence vector out of the generator')
+    add_adversarial_options(parser)
+    options = parse_training_options(parser)
+    set_clip(options)
+    captions = not options.without_captions
+    streams, directory = begin_run(options, captions)
+
+    from ift6266.captions.storage import read_embedding
+    from ift6266.data.datasets import find
+    from ift6266.networks import build_caption_generator, build_captionless_generator
+    from ift6266.training.algorithms import L2
+    from ift6266.training.run import seed_weights, shared_learning_rate, train
+
+    seed_weights(options.seed)
+    if captions:
+        kind, generator = 'caption_generator', build_caption_generator()
+        embedding = read_embedding(find(options.dataset)).companions()
+    else:
+        kind, generator = 'captionless_generator', build_captionless_generator()
+        embedding = None
+    learning_rate = shared_learning_rate(options.learning_rate)
+    if options.loss == 'l2':
+        algorithm = L2(generator, learning_rate, options.backend)
+    else:
+        algorithm = build_algorithm(options, generator, learning_rate)
+    return train(algorithm, generator, kind, streams, options.epochs, directory, learning_rate,
+                 options.decay, options.backend, embedding)
+
+
+if __name__ == '__main__':
+    run(main)
