@@ -2,6 +2,7 @@
 import sys
 from pathlib import Path
 
+from captioned import embed_sentence, load_generator
 from options import Parser, run
 from tqdm import tqdm
 
@@ -16,18 +17,26 @@ def main():
     add('photos', nargs='+', metavar='PHOTO', type=Path,
         help='of 64x64 pixels or more; the middle of its centre square is painted')
     add('--model', required=True, metavar='FILE', help='the generator.npz of a run')
+    add('--caption', metavar='SENTENCE',
+        help='what to paint, for a model trained with captions')
     add('--output', default=Path('painted'), metavar='DIR', type=Path,
         help='where the pictures go')
     args = parser.parse_args()
     outputs = [output_paths(photo, args.output) for photo in args.photos]
     check_outputs(outputs, args.photos)
 
-    from ift6266.inpainting import (compile_inpaint, paint_photograph, read_photograph,
+    from ift6266.inpainting import (compile_inpaint, hearing, paint_photograph, read_photograph,
                                     side_by_side)
-    from ift6266.networks.weights import load_network
-    generator = load_network(args.model, kinds=('generator',))
+    generator, embedding = load_generator(args.model)
+    if embedding is not None:
+        vector = embed_sentence(embedding, args.caption)
+        inpaint = hearing(compile_inpaint(generator), vector)
+    elif args.caption is None:
+        inpaint = compile_inpaint(generator)
+    else:
+        raise InputError('{}: was trained without captions and takes none; leave --caption out, '
+                         'or use a model of run_caption_gan.py'.format(args.model))
     args.output.mkdir(parents=True, exist_ok=True)
-    inpaint = compile_inpaint(generator)
     failed = False
     for photo, (path, comparison) in zip(tqdm(args.photos, unit=' photos', disable=None), outputs):
         try:

@@ -26,6 +26,14 @@ def compile_inpaint(generator, backend='auto'):
     return compile_function(input_vars(generator), painted, backend, 'inpainting')
 
 
+def hearing(inpaint, vector):
+    """context → painted centres, all with the sentence ``vector``, (300,).
+
+    ``inpaint`` is (context, caption) → painted centres: that of a caption generator.
+    """
+    return lambda context: inpaint(context, np.tile(vector, (len(context), 1)))
+
+
 def read_photograph(path):
     """Read a :class:`Photograph` by the rules of :func:`ift6266.data.pictures.decode`.
 

@@ -1,0 +1,44 @@
+"""What the scripts that take any model share: models that take captions, and captions for them."""
+import logging
+
+from ift6266.errors import InputError
+
+logger = logging.getLogger('ift6266.captions')
+
+
+def load_generator(model):
+    """The generator in a file, and the embedding of its captions, None where it takes none."""
+    from ift6266.captions.storage import read_embedding_of_model
+    from ift6266.networks import takes_caption
+    from ift6266.networks.weights import load_network
+    generator = load_network(model)
+    return generator, read_embedding_of_model(model) if takes_caption(generator) else None
+
+
+def average_captions(embedding, captions):
+    """The mean vector of each picture's captions, lists of str, that may be empty."""
+    silent = sum(not lines for lines in captions)
+    if silent:
+        logger.warning('%d of %d pictures have no caption: the mean training vector stands for '
+                       'them', silent, len(captions))
+    return embedding.average(captions)
+
+
+def embed_sentence(embedding, caption):
+    """The vector of one sentence; None stands for the mean of the training captions."""
+    if caption is None:
+        logger.warning('no --caption: painting with the mean of the captions that the model was '
+                       'trained with')
+        return embedding.mean
+    embedded = embedding.embed([caption])
+    if embedded.silent:
+        raise InputError('the model knows no word of the caption {!r}; it knows such as {}'.format(
+            _shortened(caption), ', '.join(embedding.vocabulary[:5])))
+    if embedded.unknown:
+        logger.warning('words of the caption that the model does not know, and skips: %s',
+                       _shortened(' '.join(embedded.unknown)))
+    return embedded.vectors[0]
+
+
+def _shortened(text):
+    return text if len(text) <= 60 else text[:57] + '...'

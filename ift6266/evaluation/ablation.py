@@ -1,0 +1,57 @@
+"""What captions are worth: held-out errors with the true ones, with others, with the mean."""
+import numpy as np
+
+from ift6266.errors import InputError
+from ift6266.evaluation.evaluate import evaluate
+
+
+def with_vectors(stream, vectors):
+    """(context, target) minibatches of ``stream`` as (context, caption, target).
+
+    ``vectors`` are (pictures, 300), in the order of the stream.
+    """
+    start = 0
+    for context, target in stream:
+        yield context, vectors[start:start + len(context)], target
+        start += len(context)
+
+
+def exchanged(vectors, seed=1):
+    """The rows of ``vectors`` in an order in which none stays where it was."""
+    order = np.random.RandomState(seed).permutation(len(vectors))
+    others = np.empty_like(vectors)
+    others[order] = vectors[np.roll(order, 1)]
+    return others
+
+
+def ablate_captions(inpaint, stream, vectors, mean):
+    """The error of a caption generator when the captions are false, and when they say nothing.
+
+    Parameters
+    ----------
+    inpaint : callable
+        (context, caption) → centres, as :func:`ift6266.inpainting.compile_inpaint` returns it.
+    stream : iterable of (context, target)
+        As often as asked.
+    vectors : array, (pictures, 300)
+        The pictures' own sentence vectors, in the order of the stream.
+    mean : array, (300,)
+        The mean sentence vector of the training captions.
+
+    Returns
+    -------
+    dict
+        ``shuffled_captions_mse``, each picture painted with the captions of another, and
+        ``mean_caption_mse``, all painted with ``mean``.
+
+    Raises
+    ------
+    InputError
+        If there is only one picture.
+    """
+    if len(vectors) < 2:
+        raise InputError('captions cannot be exchanged between fewer than two pictures')
+    # Not broadcast_to: Theano 1.0.5 misreads arrays of stride zero where it adds dimensions.
+    pairs = (('shuffled_captions_mse', exchanged(vectors)),
+             ('mean_caption_mse', np.tile(mean, (len(vectors), 1))))
+    return {name: evaluate(inpaint, with_vectors(stream, given))['mse'] for name, given in pairs}
