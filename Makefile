@@ -1,14 +1,19 @@
 # Of the settings tried, those that paint best within the five minutes of `make gan`.
 GAN_OPTIONS = --epochs 5 --warm-up 4 --critic-steps 1 --adversarial-weight 0.01 --flips --decay
 L2_OPTIONS = --epochs 10 --flips --decay
+SHAPES_OPTIONS = --epochs 6
+SYSTEMS_OPTIONS = --warm-up 4 --critic-steps 1 --adversarial-weight 0.01
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
-.PHONY: help env gan l2 test clean
+.PHONY: help env gan l2 shapes systems test clean
+.DELETE_ON_ERROR:
 
 help:
 	@echo 'make gan     train L2 + WGAN on photographs; pictures and model in runs/gan'
 	@echo 'make l2      train L2 alone on the same photographs; in runs/l2'
+	@echo 'make shapes  train on drawn scenes with and without captions, and measure what these are worth'
+	@echo 'make systems train L2, L2 + WGAN, L2 + WGAN + captions on those scenes, and paint side by side'
 	@echo 'make test    run all tests'
 	@echo 'make env     make the environment, .venv, which the others make where it is missing'
 	@echo 'make clean   remove the environment and what Python left behind; runs and data stay'
@@ -21,14 +26,33 @@ env: .venv/complete
 .venv/complete: requirements.txt
 	@PYTHON='$(PYTHON)' sh tools/environment.sh
 
-# A run that was stopped goes on.
-RESUME = $(if $(wildcard runs/$@/checkpoint.npz),--resume)
+# $(call train,SCRIPT,DATASET,RUN,OPTIONS): a run that was stopped goes on.
+train = .venv/bin/python experiments/run_$(1).py --dataset $(2) --output runs/$(3) $(4) \
+	$(if $(wildcard runs/$(3)/checkpoint.npz),--resume)
 
 gan: env
-	.venv/bin/python experiments/run_gan.py --dataset photos --output runs/gan $(GAN_OPTIONS) $(RESUME)
+	$(call train,gan,photos,gan,$(GAN_OPTIONS))
 
 l2: env
-	.venv/bin/python experiments/run_l2.py --dataset photos --output runs/l2 $(L2_OPTIONS) $(RESUME)
+	$(call train,l2,photos,l2,$(L2_OPTIONS))
+
+data/shapes.hdf5: | env
+	.venv/bin/python -m ift6266.data convert shapes -o data
+	.venv/bin/python -m ift6266.captions $@
+
+shapes: env data/shapes.hdf5
+	$(call train,caption_gan,shapes,shapes/captions,$(SHAPES_OPTIONS) --loss l2)
+	$(call train,caption_gan,shapes,shapes/without,$(SHAPES_OPTIONS) --loss l2 --without-captions)
+	.venv/bin/python experiments/evaluate.py --model runs/shapes/captions/generator.npz \
+	    --dataset shapes --ablate-captions --without-captions runs/shapes/without/generator.npz
+
+systems: env data/shapes.hdf5
+	$(call train,l2,shapes,systems/l2,$(SHAPES_OPTIONS))
+	$(call train,gan,shapes,systems/gan,$(SHAPES_OPTIONS) $(SYSTEMS_OPTIONS))
+	$(call train,caption_gan,shapes,systems/captions,$(SHAPES_OPTIONS) $(SYSTEMS_OPTIONS))
+	.venv/bin/python experiments/compare.py runs/systems/l2/generator.npz \
+	    runs/systems/gan/generator.npz runs/systems/captions/generator.npz \
+	    --dataset shapes --output runs/systems/systems.png
 
 test: env
 	.venv/bin/nosetests tests $(TEST_OPTIONS)
