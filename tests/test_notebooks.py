@@ -3,6 +3,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 import unittest
@@ -12,21 +13,25 @@ import nbformat
 import numpy as np
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
+from lasagne.layers import get_all_params
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
+from ift6266.captions.embedding import count_words, fit_embedding
+from ift6266.captions.tokens import tokenize
 from ift6266.data.converters.base import save_pictures
 from ift6266.data.hole import split
 from ift6266.data.pictures import Picture
 from ift6266.evaluation.harmonic import harmonic_fill
 from ift6266.evaluation.pictures import sample_grid
-from ift6266.networks import build_generator
+from ift6266.networks import BUILDERS
 from ift6266.networks.weights import save_network
 from ift6266.training.run_directory import RunDirectory
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / 'notebooks'
-FIGURES = {'data': {'minibatch', 'pixels', 'flips', 'harmonic', 'errors'},
+FIGURES = {'captions': {'similarities', 'same', 'others'},
+           'data': {'minibatch', 'pixels', 'flips', 'harmonic', 'errors'},
            'run': {'curves', 'samples', 'heldout', 'best', 'worst', 'filters'}}
 
 
@@ -74,7 +79,36 @@ def make_dataset(folder, captions=None):
     return path, images[40:].astype('float32')
 
 
-def make_run(folder, dataset, images):
+def make_captions():
+    """Two captions for each of those pictures, but none for the last; zebras are in one alone."""
+    words = 'red green blue bus cat bridge large small left right'.split()
+    captions = {}
+    for number in range(51):
+        first, second = words[number % 10], words[number // 5 % 10]
+        captions['café_$x_{:03}'.format(number)] = ['A {} {}.'.format(first, second),
+                                                    'The {} costs $5 or $6.'.format(second)]
+    captions['café_$x_040'][0] = 'Zebras.'
+    return captions
+
+
+def make_embedding(captions):
+    """An embedding of pictures' captions by random vectors, all words being as frequent."""
+    counts = count_words([tokenize(line) for lines in captions for line in lines])
+    vectors = np.random.RandomState(2).normal(size=(len(counts.words), 300)).astype('float32')
+    return fit_embedding(counts.matrix, counts.words, vectors, np.full(len(vectors), 1e-3),
+                         {'vectors': 'random'})
+
+
+def make_generator(kind):
+    """An untrained generator that paints with strong contrasts, so that captions show."""
+    generator = BUILDERS[kind]()
+    for param in get_all_params(generator):
+        if param.name.startswith('tconv') and param.name.endswith('.W'):
+            param.set_value(4 * param.get_value())
+    return generator
+
+
+def make_run(folder, dataset, images, kind='generator', **companions):
     """A run directory as three epochs of a GAN after one of L2 alone leave it."""
     run = RunDirectory(Path(folder, 'run'))
     run.begin({'dataset': dataset, 'epochs': 4, 'critic_steps': 5, 'limit': None})
@@ -90,12 +124,18 @@ def make_run(folder, dataset, images):
     for record in log:
         path = run.samples / 'epoch_{:03}.png'.format(record['epoch'])
         Image.fromarray(grid).save(str(path))
-    save_network(run.generator, build_generator(), 'generator')
+    save_network(run.generator, make_generator(kind), kind, **companions)
     return run.path
 
 
 def text(cell):
     return ''.join(output.text for output in cell.outputs if output.output_type == 'stream')
+
+
+def errors(cell):
+    """The mean squared errors that a cell prints, by what stands before them."""
+    return {name: float(error)
+            for name, error in re.findall(r'(\S.*): MSE ([^ ,]+),', text(cell))}
 
 
 class TestNotebooks(unittest.TestCase):
@@ -130,13 +170,38 @@ class TestNotebooks(unittest.TestCase):
         self.assertEqual(len(text(cells['log']).splitlines()), 1 + 4)
         self.assertIn('of 12 pictures', text(cells['heldout']))
 
+    def test_captions(self):
+        captions = make_captions()
+        dataset, images = make_dataset(self.folder, captions)
+        embedding = make_embedding(list(captions.values())[:40])
+        run = make_run(self.folder, dataset, images, 'caption_generator',
+                       **embedding.companions())
+        cells = self.execute('captions', run=run)
+        self.assertIn('vectors: random', text(cells['run']))
+        self.assertIn('12 held-out pictures, 11 of them with captions', text(cells['pictures']))
+        self.assertIn('unknown words, skipped: zebras', text(cells['sentences']))
+        self.assertIn('costs 0.50', text(cells['sentences']))
+        told = errors(cells['errors'])
+        self.assertEqual(list(told), ['own captions', 'captions of others', 'mean caption',
+                                      'harmonic fill'])
+        self.assertTrue(all(0 < error < 1 for error in told.values()), told)
+        self.assertNotEqual(told['mean caption'], told['own captions'])
+        cells = self.execute('run', run=run)
+        self.assertIn('11 of 12 pictures have captions', text(cells['heldout']))
+        self.assertEqual(errors(cells['heldout']), {'generator': told['own captions'],
+                                                    'harmonic fill': told['harmonic fill']})
+
     def test_what_is_missing_is_told(self):
         absent = os.path.join(self.folder, 'absent.hdf5')
-        for name, parameters in (('data', {'dataset': absent}), ('run', {'run': self.folder})):
+        silent = make_run(self.folder, *make_dataset(self.folder))  # takes no captions
+        for name, parameters, problem in (('data', {'dataset': absent}, 'no such file'),
+                                          ('run', {'run': self.folder}, 'holds no run'),
+                                          ('captions', {'run': silent}, 'takes no captions')):
             with self.assertRaises(CellExecutionError) as told:
                 execute(name, self.folder, **parameters)
             self.assertEqual(told.exception.ename, 'InputError')
             self.assertIn(self.folder, told.exception.evalue)
+            self.assertIn(problem, told.exception.evalue)
 
     def test_the_kernel_is_this_python(self):
         spec = OwnKernel(kernel_name='python3').kernel_spec
