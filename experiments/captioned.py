@@ -1,8 +1,6 @@
 """What the scripts that take any model share: models that take captions, and captions for them."""
 import logging
 
-from ift6266.errors import InputError
-
 logger = logging.getLogger('ift6266.captions')
 
 
@@ -22,23 +20,3 @@ def average_captions(embedding, captions):
         logger.warning('%d of %d pictures have no caption: the mean training vector stands for '
                        'them', silent, len(captions))
     return embedding.average(captions)
-
-
-def embed_sentence(embedding, caption):
-    """The vector of one sentence; None stands for the mean of the training captions."""
-    if caption is None:
-        logger.warning('no --caption: painting with the mean of the captions that the model was '
-                       'trained with')
-        return embedding.mean
-    embedded = embedding.embed([caption])
-    if embedded.silent:
-        raise InputError('the model knows no word of the caption {!r}; it knows such as {}'.format(
-            _shortened(caption), ', '.join(embedding.vocabulary[:5])))
-    if embedded.unknown:
-        logger.warning('words of the caption that the model does not know, and skips: %s',
-                       _shortened(' '.join(embedded.unknown)))
-    return embedded.vectors[0]
-
-
-def _shortened(text):
-    return text if len(text) <= 60 else text[:57] + '...'

@@ -1,13 +1,16 @@
 """Paint the centres of photographs with a trained generator."""
+import logging
 import sys
 from pathlib import Path
 
-from captioned import embed_sentence, load_generator
+from captioned import load_generator
 from options import Parser, run
 from tqdm import tqdm
 
 from ift6266.errors import InputError
 from ift6266.files import whole_file
+
+logger = logging.getLogger('ift6266.inpaint')
 
 
 def main():
@@ -29,7 +32,11 @@ def main():
                                     side_by_side)
     generator, embedding = load_generator(args.model)
     if embedding is not None:
-        vector = embed_sentence(embedding, args.caption)
+        if args.caption is None:
+            logger.warning('no --caption: painting with the mean of the training captions')
+            vector = embedding.mean
+        else:
+            vector = embedding.embed_sentence(args.caption)
         inpaint = hearing(compile_inpaint(generator), vector)
     elif args.caption is None:
         inpaint = compile_inpaint(generator)

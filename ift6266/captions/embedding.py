@@ -12,8 +12,10 @@ The paper has no ``scale``. Here it gives the training captions' vectors unit st
 deviation: as they come they are so small that a network hardly hears them.
 """
 import json
+import logging
 from collections import Counter, namedtuple
 from itertools import chain
+from textwrap import shorten
 
 import numpy as np
 import scipy.sparse
@@ -24,6 +26,8 @@ from ift6266.errors import InputError
 
 A = 1e-3
 GROUP = 'caption_embedding'  # where files have the arrays of an embedding
+
+logger = logging.getLogger(__name__)
 _BLOCK = 2 ** 14  # vectors computed at a time where not all are kept, 20 MB
 
 Embedded = namedtuple('Embedded', 'vectors unknown silent')
@@ -108,6 +112,20 @@ class CaptionEmbedding:
         known = counts.of(self.vocabulary)
         return Embedded(self.vectors(known), counts.outside(self.vocabulary),
                         count_silent(known))
+
+    def embed_sentence(self, caption):
+        """The vector of one sentence, (300,) float32; words that are skipped are logged.
+
+        Raises :class:`InputError` where no word of it is known.
+        """
+        embedded = self.embed([caption])
+        if embedded.silent:
+            raise InputError('no word of the caption {!r} is known; known are such as {}'.format(
+                shorten(caption, 60, placeholder=' ...'), ', '.join(self.vocabulary[:5])))
+        if embedded.unknown:
+            logger.warning('unknown words of the caption, skipped: %s',
+                           shorten(' '.join(embedded.unknown), 60, placeholder=' ...'))
+        return embedded.vectors[0]
 
     def average(self, captions):
         """The mean vector of each picture's captions.

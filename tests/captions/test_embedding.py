@@ -2,6 +2,7 @@
 import json
 import os
 from collections import Counter
+from unittest import mock
 
 import numpy
 
@@ -107,6 +108,20 @@ def test_unknown_words_are_skipped_and_words_count_as_often_as_they_occur():
 def test_no_captions_at_all():
     embedded = fit().embed([])
     assert embedded.vectors.shape == (0, 300) and embedded.silent == 0 and not embedded.unknown
+
+
+def test_one_sentence():
+    embedding = fit()
+    for caption, skipped in (('a red bus', None), ('A RED bus, a zyzzyva!', 'zyzzyva'),
+                             (10000 * 'a red bus ', None)):
+        with mock.patch('ift6266.captions.embedding.logger.warning') as warning:
+            vector = embedding.embed_sentence(caption)
+        expected, _ = by_hand(['a red bus a' if skipped else 'a red bus'])
+        numpy.testing.assert_allclose(vector, expected[0], atol=1e-5)
+        assert [call[0][1] for call in warning.call_args_list] == [skipped] * bool(skipped)
+    for caption in ('', '...', '红色的公共汽车', 5000 * 'zyzzyva '):
+        message = input_error(embedding.embed_sentence, caption)
+        assert 'no word' in message and len(message) < 200, message
 
 
 def test_averages_of_pictures():

@@ -56,15 +56,14 @@ def error_line(script, *arguments):
 @in_folder
 def test_train_measure_and_paint_with_captions(folder):
     dataset, run = make_dataset(folder), Path(folder, 'run')
-    options = ('--dataset', dataset, '--batch-size', 8, '--epochs', 2, '--output', run)
+    options = ('--dataset', dataset, '--batch-size', 8, '--epochs', 1, '--output', run)
     assert 'python -m ift6266.captions' in error_line('run_caption_gan.py', *options)
     assert not run.exists()
     embed(dataset, make_vectors(folder))
-    status, _, stderr = run_script('run_caption_gan.py', *options, '--warm-up', 1,
-                                   '--critic-steps', 1)
+    status, _, stderr = run_script('run_caption_gan.py', *options, '--critic-steps', 1)
     assert status == 0, stderr
-    warm, trained = map(json.loads, (run / 'log.jsonl').read_text().splitlines())
-    assert 'critic_loss' not in warm and np.isfinite(trained['critic_loss'])
+    trained = json.loads((run / 'log.jsonl').read_text())
+    assert np.isfinite([trained['critic_loss'], trained['valid_mse']]).all()
     model = run / 'generator.npz'
     assert read_embedding_of_model(model).vocabulary == read_embedding(dataset).vocabulary
     check_ablation(folder, model, dataset)
@@ -86,21 +85,16 @@ def check_ablation(folder, model, dataset):
 
 
 def check_painting(folder, model):
-    photo, painted = write(folder, 'photo.png', encoded(noise(80, 64, 3))), {}
-    for caption in ('a red bus', 'A blue CAT', 'a red bus on an unheard-of bridge', 10000 * 'cat ',
-                    None):
-        output = os.path.join(folder, 'painted')
-        options = [] if caption is None else ['--caption', caption]
+    photo, painted = write(folder, 'photo.png', encoded(noise(80, 64, 3))), []
+    output = os.path.join(folder, 'painted')
+    for options, told in ((['--caption', 'a red bus on an unheard-of bridge'], 'heard'),
+                          ([], 'mean of the training captions')):
         status, _, stderr = run_script('inpaint.py', photo, '--model', model, '--output', output,
                                        *options)
-        assert status == 0, stderr
-        painted[caption] = stderr, Image.open(os.path.join(output, 'photo.png')).tobytes()
-    assert len({pixels for _, pixels in painted.values()}) == len(painted)
-    assert 'heard' in painted['a red bus on an unheard-of bridge'][0]
-    assert 'mean' in painted[None][0]
-    for caption in ('', '红色的公共汽车', 'ultramarine'):
-        line = error_line('inpaint.py', photo, '--model', model, '--caption', caption)
-        assert 'knows no word' in line
+        assert status == 0 and told in stderr, stderr
+        painted.append(Image.open(os.path.join(output, 'photo.png')).tobytes())
+    assert painted[0] != painted[1]
+    assert 'no word' in error_line('inpaint.py', photo, '--model', model, '--caption', '')
 
 
 @in_folder
