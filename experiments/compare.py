@@ -17,7 +17,7 @@ def main():
     add('models', nargs='+', metavar='MODEL', type=Path, help='the generator.npz of a run')
     add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to paint')
     add('--split', default='valid', help='the part of them')
-    add('--pictures', type=COUNT, default=12, metavar='N', help='how many')
+    add('--pictures', type=COUNT, default=10, metavar='N', help='how many')
     add('--output', default=Path('compared.png'), metavar='FILE.png', type=Path,
         help='the drawing')
     args = parser.parse_args()
@@ -36,7 +36,7 @@ def main():
     for label, model in zip(labels, args.models):
         rows[label] = fill(context, paint(model, context, captions))
     rows['truth'] = fill(context, target)
-    texts = [textwrap.fill(lines[0], 15) if lines else '' for lines in captions]
+    texts = [textwrap.fill(lines[0], 13) if lines else '' for lines in captions]
     with whole_file(args.output) as temporary:
         pictures_figure(rows, texts).savefig(str(temporary), dpi=150, bbox_inches='tight')
 
