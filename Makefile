@@ -2,7 +2,7 @@
 GAN_OPTIONS = --epochs 5 --warm-up 4 --critic-steps 1 --adversarial-weight 0.01 --flips --decay
 L2_OPTIONS = --epochs 10 --flips --decay
 SHAPES_OPTIONS = --epochs 6 --decay
-SYSTEMS_OPTIONS = --critic-steps 1 --adversarial-weight 0.01
+SYSTEMS_OPTIONS = --warm-up 2 --critic-steps 1 --adversarial-weight 0.01
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
