@@ -6,6 +6,7 @@ setup(
     version='0.1.0',
     description='Conditional image generation: inpainting with MSCOCO, in Theano and Lasagne',
     packages=find_packages(include=['ift6266', 'ift6266.*']),
+    package_data={'ift6266.backends.onednn': ['kernels/*.cpp', 'kernels/*.h']},
     python_requires='>=3.8,<3.12',
     install_requires=['Theano==1.0.5', 'Lasagne==0.1', 'fuel==0.2.0', 'numpy==1.23.5',
                       'scipy==1.10.1', 'h5py==3.10.0', 'pillow==10.4.0', 'tqdm==4.70.1',

@@ -1,13 +1,14 @@
-"""How Theano functions are compiled and run: the choice of a backend."""
+"""How Theano functions are compiled and run: the choice of a backend.
+
+This module imports Theano where it is used: command lines read the names of the backends.
+"""
 import logging
 import time
 from functools import lru_cache
 
-import theano
+from ift6266.errors import InputError
 
-from ift6266.backends.headers import precompile_headers
-
-BACKENDS = ('auto', 'theano')
+BACKENDS = ('auto', 'theano', 'onednn')
 
 logger = logging.getLogger(__name__)
 
@@ -15,23 +16,63 @@ logger = logging.getLogger(__name__)
 @lru_cache(maxsize=None)
 def prepare_compilation():
     """Say once why compiling takes long the first time, and shorten it."""
+    import theano
+    from ift6266.backends.headers import precompile_headers
     logger.info('Theano makes a C++ program of every kind of operation: about a second for each '
                 'that is new, a minute or two the first time; the others are in %s',
                 theano.config.compiledir)
     precompile_headers()
 
 
-def compile_function(inputs, outputs, backend='auto', name=None, **kwargs):
+def compile_function(inputs, outputs, backend='auto', name=None, mode=None, **kwargs):
     """``theano.function``, by one of :data:`BACKENDS`, saying what it does and how long it took.
 
-    'theano' is Theano as the user set it up; 'auto' is the fastest there is, so far
-    the same.  Other arguments are those of ``theano.function``.
+    'theano' is Theano as the user set it up; 'onednn' puts the kernels of
+    :mod:`ift6266.backends.onednn` into the graph and raises InputError where they cannot run;
+    'auto' takes them where they can, and else says once why not.  Other arguments are those
+    of ``theano.function``.
     """
+    import theano
     if backend not in BACKENDS:
         raise ValueError('unknown backend {!r}; there are {}'.format(backend, BACKENDS))
     prepare_compilation()
+    if _takes_kernels(backend):
+        from ift6266.backends.onednn.optimizations import optimized
+        mode = optimized(theano.compile.mode.get_mode(mode))
     logger.info('compiling: %s', name)
     start = time.time()
-    function = theano.function(inputs, outputs, name=name, **kwargs)
+    function = theano.function(inputs, outputs, mode=mode, name=name, **kwargs)
     logger.info('compiled: %s, in %.0f s', name, time.time() - start)
     return function
+
+
+def _takes_kernels(backend):
+    """Whether the kernels are to be put into a graph."""
+    if backend == 'theano':
+        return False
+    reason = _reason_against_kernels()
+    if reason and backend == 'onednn':
+        raise InputError('the backend onednn cannot be had: {}; choose theano, or auto'
+                         .format(reason))
+    if reason:
+        _say_once('Theano runs without the backend onednn: ' + reason)
+    return not reason
+
+
+def _reason_against_kernels():
+    """Why the kernels cannot run, in a line; None where they can."""
+    import theano
+    from ift6266.backends.onednn.library import Unavailable, load
+    if theano.config.floatX != 'float32':
+        return "it is for Theano's floatX=float32, not " + theano.config.floatX
+    if theano.config.device != 'cpu':
+        return "it is for Theano's device=cpu, not " + theano.config.device
+    try:
+        load()
+    except Unavailable as error:
+        return str(error)
+
+
+@lru_cache(maxsize=None)
+def _say_once(message):
+    logger.info(message)

@@ -1,7 +1,7 @@
 """Batch normalization (Ioffe and Szegedy 2015), as Lasagne's later releases define it."""
 import lasagne
 import theano
-import theano.tensor as T
+from theano.tensor.nnet.bn import batch_normalization_train
 
 
 class BatchNormLayer(lasagne.layers.Layer):
@@ -18,7 +18,7 @@ class BatchNormLayer(lasagne.layers.Layer):
     incoming : Layer or tuple
         Shape (batch, channels, …).
     epsilon : float
-        ε, keeps the division finite.
+        ε, keeps the division finite; at least 10⁻⁵, as Theano's operation demands.
     alpha : float
         α, the weight of the newest minibatch in the running averages.
     beta, gamma : initializer or array, shape (channels,)
@@ -51,25 +51,22 @@ class BatchNormLayer(lasagne.layers.Layer):
     def get_output_for(self, input, deterministic=False, batch_norm_update_averages=None,
                        **kwargs):
         if deterministic:
-            mean, inv_std = self.mean, self.inv_std
-        else:
-            mean = input.mean(self.axes)
-            inv_std = T.inv(T.sqrt(input.var(self.axes) + self.epsilon))
-            if batch_norm_update_averages is not False:
-                mean += 0 * self._updating(self.mean, mean)
-                inv_std += 0 * self._updating(self.inv_std, inv_std)
+            return ((input - self._by_channel(self.mean))
+                    * self._by_channel(self.gamma * self.inv_std) + self._by_channel(self.beta))
+        mean, inv_std = [theano.clone(average, share_inputs=False)
+                         for average in (self.mean, self.inv_std)]
+        beta = self.beta
+        if batch_norm_update_averages is not False:
+            beta += 0 * (mean + inv_std)  # a copy's occurrence in a graph updates the average
+        output, *statistics = batch_normalization_train(input, self.gamma, beta, self.axes,
+                                                        self.epsilon)
+        for copy, average, statistic in zip((mean, inv_std), (self.mean, self.inv_std),
+                                            statistics):
+            copy.default_update = (1 - self.alpha) * average + self.alpha * statistic
+        return output
 
-        def by_channel(parameter):
-            return parameter.dimshuffle('x', 0, *'x' * (input.ndim - 2))
-
-        return ((input - by_channel(mean)) * by_channel(self.gamma * inv_std)
-                + by_channel(self.beta))
-
-    def _updating(self, average, statistic):
-        """A copy of ``average`` whose occurrence in a graph updates ``average``."""
-        copy = theano.clone(average, share_inputs=False)
-        copy.default_update = (1 - self.alpha) * average + self.alpha * statistic
-        return copy
+    def _by_channel(self, parameter):
+        return parameter.dimshuffle('x', 0, *'x' * (len(self.input_shape) - 2))
 
 
 def batch_norm(layer, **kwargs):

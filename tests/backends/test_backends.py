@@ -1,15 +1,23 @@
 """The choice of a backend, and what is said while Theano compiles."""
+import subprocess
+import sys
 import unittest
+from unittest.mock import patch
 
+import numpy as np
+import theano
 import theano.tensor as T
-from nose.tools import assert_raises_regex
+from nose.tools import assert_in, assert_raises_regex
 
+from ift6266 import backends
 from ift6266.backends import BACKENDS, compile_function
+from ift6266.backends.onednn.library import Unavailable
+from tests.support import input_error
 
 
 def test_each_backend_compiles_functions_with_theanos_options():
     for backend in BACKENDS:
-        x = T.dscalar('x')
+        x = T.fscalar('x')
         function = compile_function([x], x * 2, backend, 'doubling', mode='FAST_COMPILE')
         assert function(3) == 6 and function.name == 'doubling'
 
@@ -25,3 +33,41 @@ def test_says_what_is_compiled():
         compile_function([], T.constant(1), name='one', mode='FAST_COMPILE')
     assert [record.getMessage().split(',')[0] for record in logs.records][-2:] == [
         'compiling: one', 'compiled: one']
+
+
+def compile_convolution(backend):
+    """The names of its operations."""
+    images = T.ftensor4()
+    function = compile_function([images], T.nnet.conv2d(images, np.zeros((1, 1, 2, 2), 'f4')),
+                                backend, 'convolution', mode=theano.Mode('py', 'fast_compile'))
+    return [type(node.op).__name__ for node in function.maker.fgraph.apply_nodes]
+
+
+def test_kernels_are_put_into_graphs():
+    with patch('ift6266.backends.onednn.library.load'):
+        for backend in ('auto', 'onednn'):
+            assert_in('Convolution', compile_convolution(backend))
+
+
+def check_fall_back(changes, unavailable, reason):
+    x = T.fscalar()
+    backends._say_once.cache_clear()
+    with theano.change_flags(**changes), patch('ift6266.backends.onednn.library.load',
+                                               side_effect=unavailable):
+        with unittest.TestCase().assertLogs('ift6266.backends', 'INFO') as logs:
+            for _ in range(2):
+                compile_function([x], x, mode='FAST_COMPILE')
+        message = input_error(compile_function, [x], x, 'onednn')
+    said, = [line for line in logs.output if 'without' in line]
+    for text in (said, message):
+        assert_in(reason, text)
+
+
+def test_where_the_kernels_cannot_run():
+    yield check_fall_back, {}, Unavailable('a reason'), 'a reason'
+    yield check_fall_back, {'floatX': 'float64'}, None, 'floatX=float32, not float64'
+
+
+def test_names_are_known_without_theano():
+    program = "import sys, ift6266.backends; sys.exit('theano' in sys.modules)"
+    subprocess.run([sys.executable, '-c', program], check=True)

@@ -1,0 +1,28 @@
+// What belongs to the library as a whole: its threads, its last error, the memory of its arrays.
+#include "arrays.h"
+#include "exported.h"
+
+#include <malloc.h>
+
+thread_local char error_text[256];
+int thread_count = 0;
+
+EXPORTED const char *last_error() { return error_text; }
+
+EXPORTED void use_threads(int count) { thread_count = count; }
+
+// glibc gives large blocks back to the system as soon as they are free, and the next array costs
+// a page fault for every 4 KiB.  Kept, they serve again at once.
+EXPORTED void keep_memory()
+{
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+// How many numbers further the next line of the cache begins.
+EXPORTED long numbers_to_line(PyObject *array)
+{
+    auto address = reinterpret_cast<unsigned long>(
+        PyArray_DATA(reinterpret_cast<PyArrayObject *>(array)));
+    return -address % 64 / sizeof(float);
+}

@@ -1,0 +1,198 @@
+// Sums of products of rows of feature maps and filters, of which none is ever written down.
+//
+// As in Dukhan, "The Indirect Convolution Algorithm" (2019), the innermost function is told where
+// the rows begin that each tap sees for some pixels, a tile, and keeps the sums in registers.
+// Whatever lies outside of the feature maps is a row of zeros, or is left out where that is so for
+// the whole tile; a tile is therefore the same pixel of several pictures, as far as they go.
+//
+// In a transposed convolution the taps that see anything depend on a pixel's phase, which is its
+// place modulo the stride.  A tile is of one phase.
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "products.h"
+#include "share.h"
+#include "vectors.h"
+
+namespace {
+
+// result[row] = sum over the taps of source[row] (1, depth) times its panel (depth, columns).
+template <int rows, int vectors>
+__attribute__((noinline))  // for itself it has registers enough
+void sum_of_products(const float *const *source, const long *taps, long count, long depth,
+                     const float *panels, float *const *result, long columns)
+{
+    constexpr long block = vectors * vector_length;
+    Vector sums[rows][vectors] = {};
+    for (long tap = 0; tap < count; tap++) {
+        const float *panel = panels + taps[tap] * depth * block, *numbers[rows];
+        for (int row = 0; row < rows; row++)
+            numbers[row] = source[tap * rows + row];
+        for (long index = 0; index < depth; index++, panel += block) {
+            Vector factors[vectors];
+            for (int vector = 0; vector < vectors; vector++)
+                factors[vector] = load(panel + vector * vector_length);
+#pragma GCC unroll 24
+            for (int row = 0; row < rows; row++)
+#pragma GCC unroll 2
+                for (int vector = 0; vector < vectors; vector++)
+                    sums[row][vector] += numbers[row][index] * factors[vector];
+        }
+    }
+    if (columns < block) {
+        for (int row = 0; row < rows; row++)
+            std::memcpy(result[row], sums[row], columns * sizeof(float));
+        return;
+    }
+#pragma GCC unroll 24
+    for (int row = 0; row < rows; row++)
+#pragma GCC unroll 2
+        for (int vector = 0; vector < vectors; vector++)
+            store(result[row] + vector * vector_length, sums[row][vector]);
+}
+
+// The pixels of one phase in some pictures, in the order in which they are computed: pictures run
+// fastest.
+struct Phase {
+    long picture, pictures, row, column, rows, columns, row_step, column_step;
+
+    Phase(long picture, long pictures, const Axis &vertical, const Axis &horizontal, long row,
+          long column)
+        : picture(picture), pictures(pictures), row(row), column(column),
+          rows(vertical.in_phase(row)), columns(horizontal.in_phase(column)),
+          row_step(vertical.phases), column_step(horizontal.phases) {}
+
+    long count() const { return pictures * rows * columns; }
+    Pixel at(long index) const
+    {
+        long place = index / pictures;
+        return {picture + index % pictures, row + place / columns * row_step,
+                column + place % columns * column_step};
+    }
+};
+
+// Some pixels of a phase that are computed together: what the taps see for them.
+template <int rows> struct Tile {
+    std::vector<const float *> source;  // (tap, row)
+    std::vector<long> taps;             // those that see anything
+    long count = 0;
+
+    explicit Tile(long most) : source(most * rows), taps(most) {}
+
+    void see(const Seen &x, const Axis &vertical, const Axis &horizontal, const Pixel *pixels,
+             const float *zeros)
+    {
+        count = 0;
+        for (long down = vertical.first_tap(pixels[0].row); down < vertical.taps;
+             down += vertical.phases) {
+            long seen_rows[rows], highest = -1;
+            for (int row = 0; row < rows; row++) {
+                seen_rows[row] = vertical.at(pixels[row].row, down);
+                highest = std::max(highest, seen_rows[row]);
+            }
+            if (highest < 0)
+                continue;
+            for (long right = horizontal.first_tap(pixels[0].column); right < horizontal.taps;
+                 right += horizontal.phases) {
+                const float **its_source = &source[count * rows];
+                bool sees = false;
+                for (int row = 0; row < rows; row++) {
+                    long column = horizontal.at(pixels[row].column, right);
+                    bool inside = column >= 0 && seen_rows[row] >= 0;
+                    its_source[row] =
+                        inside ? x.at(pixels[row].picture, seen_rows[row], column) : zeros;
+                    sees |= inside;
+                }
+                if (sees)
+                    taps[count++] = down * horizontal.taps + right;
+            }
+        }
+    }
+};
+
+// Computes some tiles of a phase, which together use a block of filters while it is in the cache.
+template <int rows, int vectors> class Group {
+public:
+    static constexpr long most = 8;  // tiles
+
+    Group(const Seen &x, const Axis &vertical, const Axis &horizontal, const Filters &order,
+          const float *filters, float *y)
+        : x(x), vertical(vertical), horizontal(horizontal), order(order), filters(filters), y(y),
+          zeros(x.depth), nowhere(order.columns),
+          tiles(most, Tile<rows>(vertical.taps * horizontal.taps)) {}
+
+    void compute(const Phase &phase, long first, long count)
+    {
+        for (long begin = 0; begin < count; begin += rows) {
+            Pixel pixels[rows];
+            float **result = results[begin / rows];
+            for (int row = 0; row < rows; row++) {  // the last tile may repeat its last pixel
+                pixels[row] = phase.at(first + std::min(begin + row, count - 1));
+                result[row] = begin + row < count ? place(pixels[row]) : nowhere.data();
+            }
+            tiles[begin / rows].see(x, vertical, horizontal, pixels, zeros.data());
+        }
+        for (long column = 0; column < order.columns; column += order.block)
+            for (long begin = 0; begin < count; begin += rows) {
+                const Tile<rows> &tile = tiles[begin / rows];
+                float *result[rows];
+                for (int row = 0; row < rows; row++)
+                    result[row] = results[begin / rows][row] + column;
+                sum_of_products<rows, vectors>(
+                    tile.source.data(), tile.taps.data(), tile.count, order.depth,
+                    filters + column * order.taps * order.depth, result,
+                    std::min(order.block, order.columns - column));
+            }
+    }
+
+private:
+    float *place(const Pixel &pixel) const
+    {
+        return y + ((pixel.picture * vertical.size + pixel.row) * horizontal.size + pixel.column)
+                       * order.columns;
+    }
+
+    const Seen &x;
+    const Axis &vertical, &horizontal;
+    const Filters &order;
+    const float *filters;
+    float *y;
+    std::vector<float> zeros, nowhere;
+    std::vector<Tile<rows>> tiles;
+    float *results[most][rows];
+};
+
+template <int rows, int vectors>
+void multiply(const Seen &x, const Axis &vertical, const Axis &horizontal, long batch,
+              const Filters &order, const float *filters, float *y, int threads)
+{
+    using Its = Group<rows, vectors>;
+    const long tiles = batch * vertical.size * horizontal.size / rows,
+               step = rows * std::max(1L, std::min(Its::most, tiles / threads / 4));
+    // The same pixels of many large pictures would fall on the same few lines of the cache.
+    const long pictures = 6 * std::max(1L, 2048 / std::max(1L, x.height * x.width * x.pixel));
+#pragma omp parallel num_threads(threads)
+    {
+        Its group(x, vertical, horizontal, order, filters, y);  // the calling thread's
+        for (long picture = 0; picture < batch; picture += pictures)
+            for (long row = 0; row < vertical.phases; row++)
+                for (long column = 0; column < horizontal.phases; column++) {
+                    const Phase phase(picture, std::min(pictures, batch - picture), vertical,
+                                      horizontal, row, column);
+#pragma omp for schedule(dynamic) nowait
+                    for (long first = 0; first < phase.count(); first += step)
+                        group.compute(phase, first, std::min(step, phase.count() - first));
+                }
+    }
+}
+
+}  // namespace
+
+void sum_products(const Seen &x, const Axis &vertical, const Axis &horizontal, long batch,
+                  const Filters &order, const float *filters, float *y, long work)
+{
+    auto function = order.block == vector_length ? multiply<2 * tile_rows, 1>
+                                                 : multiply<tile_rows, 2>;
+    function(x, vertical, horizontal, batch, order, filters, y, team(work));
+}

@@ -1,0 +1,26 @@
+// How work is divided: always the same way for as many threads, so that sums come out the same.
+#pragma once
+#include <algorithm>
+
+#include <omp.h>
+
+// How many threads are worth waking for so many numbers to go through: all or none, since OpenMP
+// ends threads that a smaller team leaves over.
+inline int team(long numbers)
+{
+    int threads = omp_get_max_threads();
+    return numbers < 16384L * threads ? 1 : threads;
+}
+
+struct Share {
+    long begin, end;
+};
+
+// The calling thread's share of so many pieces, in whole groups where one is asked for.
+inline Share share(long count, long group = 1)
+{
+    long groups = (count + group - 1) / group;
+    long thread = omp_get_thread_num(), threads = omp_get_num_threads();
+    return {std::min(count, groups * thread / threads * group),
+            std::min(count, groups * (thread + 1) / threads * group)};
+}

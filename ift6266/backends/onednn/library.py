@@ -1,0 +1,118 @@
+"""The kernels of ``kernels/*.cpp``: compiled once for a processor, then loaded."""
+import ctypes
+import hashlib
+import logging
+import math
+import os
+import platform
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import numpy
+import theano
+
+from ift6266.files import whole_file
+
+KERNELS = Path(__file__).with_name('kernels')
+FLAGS = ['-std=c++17', '-O3', '-march=native', '-fno-math-errno', '-fno-trapping-math',
+         '-fopenmp', '-fPIC', '-fvisibility=hidden', '-g0']
+
+logger = logging.getLogger(__name__)
+
+
+class Unavailable(Exception):
+    """The kernels cannot be had here; the text is one line that says why."""
+
+
+@lru_cache(maxsize=None)
+def load():
+    """The library of kernels, a :class:`ctypes.CDLL`; the first time it is compiled.
+
+    Its functions take NumPy arrays as they are.  It uses as many threads as the process has
+    cores, or as ``OMP_NUM_THREADS`` says.  Raises :class:`Unavailable`.
+    """
+    if not (sys.platform.startswith('linux') and platform.machine() == 'x86_64'):
+        raise Unavailable('the kernels are for Linux on x86-64')
+    if 'avx2' not in _processor().split():
+        raise Unavailable('this processor has no AVX2')
+    try:
+        path = Path(theano.config.compiledir, 'kernels', _digest() + '.so')
+        if not path.exists():
+            _compile(path)
+        library = ctypes.CDLL(str(path))
+    except OSError as error:  # no such compiler, a folder that cannot be written, a bad library
+        raise Unavailable('no library of kernels: {}'.format(error)) from None
+    library.last_error.restype = ctypes.c_char_p
+    library.use_threads(0 if os.environ.get('OMP_NUM_THREADS') else cores())
+    library.keep_memory()
+    return library
+
+
+def cores():
+    """How many cores the process may use, by its affinity and by its control group's quota."""
+    available = len(os.sched_getaffinity(0))
+    try:
+        groups = Path('/proc/self/cgroup').read_text().splitlines()
+        mine = next(line[len('0::/'):] for line in groups if line.startswith('0::/'))
+        folder = Path('/sys/fs/cgroup', mine)
+        limits = [(level / 'cpu.max').read_text().split()
+                  for level in [folder, *folder.parents] if (level / 'cpu.max').exists()]
+    except (OSError, StopIteration):  # no control groups, or their first version
+        return available
+    quotas = [math.ceil(int(quota) / int(period)) for quota, period in limits if quota != 'max']
+    return max(1, min([available, *quotas]))
+
+
+def _processor():
+    """Model and abilities of the processor, a line each, as Linux tells them."""
+    lines = Path('/proc/cpuinfo').read_text().split('\n\n')[0].splitlines()
+    return '\n'.join(line for line in lines if line.startswith(('model', 'flags')))
+
+
+def _digest():
+    """Names the library by all that it is made of."""
+    compiler = subprocess.run([_compiler(), '--version'], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL).stdout
+    parts = [compiler, _processor(), FLAGS, sys.version, numpy.__version__]
+    parts += [source.read_bytes() for source in sorted(KERNELS.iterdir())]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _compiler():
+    if not theano.config.cxx:
+        raise Unavailable('there is no C++ compiler (install g++)')
+    return theano.config.cxx
+
+
+def _compile(path):
+    start = time.time()
+    folders = sysconfig.get_paths()['include'], numpy.get_include()
+    command = [_compiler(), *FLAGS, *('-I{}'.format(folder) for folder in folders)]
+    with tempfile.TemporaryDirectory() as folder:
+        objects = {source: Path(folder, source.stem + '.o') for source in KERNELS.glob('*.cpp')}
+        _run([command + ['-c', str(source), '-o', str(compiled)]
+              for source, compiled in objects.items()])
+        linked = Path(folder, path.name)
+        _run([[*command, '-shared', *map(str, objects.values()), '-o', str(linked)]])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as library:
+            library.write_bytes(linked.read_bytes())
+    logger.info('compiling the kernels, once: %.0f s', time.time() - start)
+
+
+def _run(commands):
+    """Run commands side by side; the first line that says what is wrong becomes the reason."""
+    programs = [subprocess.Popen(command, stderr=subprocess.PIPE, universal_newlines=True)
+                for command in commands]
+    outputs = [program.communicate()[1] for program in programs]
+    for program, output in zip(programs, outputs):
+        if program.returncode:
+            lines = [line for line in output.splitlines() if not line.startswith('collect2')]
+            lines = lines or ['the compiler failed without a word']
+            raise Unavailable('the kernels do not compile: {}'.format(
+                next((line for line in lines if ' error: ' in line), lines[0])))

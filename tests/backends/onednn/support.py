@@ -1,0 +1,27 @@
+"""Theano's operations as they are defined, in Python: nothing is rewritten or compiled."""
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import theano
+from scipy.signal import convolve2d
+from theano.tensor.nnet import abstract_conv
+from theano.tensor.signal.pool import MaxPoolGrad, Pool
+
+AS_DEFINED = theano.Mode('py', None)
+
+
+@contextmanager
+def as_defined():
+    """In this context every operation runs in the mode above.
+
+    Convolutions are defined by a function that SciPy has since moved; pooling in a way that
+    NumPy has since forbidden, so it alone is compiled.
+    """
+    def convolve(image, filters, _, mode, boundary, fill):
+        return convolve2d(image, filters, mode, boundary, fill)
+
+    with patch.multiple(abstract_conv, create=True, imported_scipy_signal=True,
+                        _valfrommode=str, _bvalfromboundary=str, _convolve2d=convolve), \
+            patch.object(Pool, 'make_py_thunk', Pool.make_c_thunk), \
+            patch.object(MaxPoolGrad, 'make_py_thunk', MaxPoolGrad.make_c_thunk):
+        yield

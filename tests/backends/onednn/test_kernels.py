@@ -1,0 +1,328 @@
+"""Each kernel against a naive twin in NumPy and float64."""
+import itertools
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from nose.tools import assert_raises, assert_raises_regex
+
+from ift6266.backends.onednn import bindings
+from ift6266.backends.onednn.library import Unavailable, cores, load
+
+
+def setup_module():
+    try:
+        load()
+    except Unavailable as reason:
+        raise unittest.SkipTest(str(reason))
+
+
+def random(*shape, seed=0):
+    return np.random.RandomState(seed).normal(size=shape).astype(np.float32)
+
+
+def assert_near(found, expected, scale=1):
+    """Of float32's class: as near as some thousand roundings leave a sum of such numbers."""
+    assert found.shape == expected.shape, (found.shape, expected.shape)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5 * scale)
+
+
+# Convolution
+
+class Naive:
+    """The three directions of a convolution, a multiplication of matrices for each filter tap."""
+
+    def __init__(self, filter_size, stride, padding, flip):
+        self.filter_size, self.stride, self.padding, self.flip = filter_size, stride, padding, flip
+
+    def sizes(self, x_shape):
+        return [(size + sum(padding) - taps) // step + 1 for size, padding, taps, step
+                in zip(x_shape[1:3], self.padding, self.filter_size, self.stride)]
+
+    def taps(self, padded, sizes):
+        """For each tap its place in the filters, and what it sees of the padded feature maps."""
+        for row, column in itertools.product(*map(range, self.filter_size)):
+            seen = padded[:, row::self.stride[0], column::self.stride[1]]
+            place = (self.filter_size[0] - 1 - row, self.filter_size[1] - 1 - column)
+            yield place if self.flip else (row, column), seen[:, :sizes[0], :sizes[1]]
+
+    def pad(self, x):
+        return np.pad(x.astype(np.float64), [(0, 0), *self.padding, (0, 0)])
+
+    def forward(self, x, w):
+        return sum(seen @ w[:, :, row, column].T.astype(np.float64)
+                   for (row, column), seen in self.taps(self.pad(x), self.sizes(x.shape)))
+
+    def backward_data(self, w, dy, size):
+        padded = self.pad(np.zeros((len(dy), *size, w.shape[1])))
+        for (row, column), seen in self.taps(padded, dy.shape[1:3]):
+            seen += dy.astype(np.float64) @ w[:, :, row, column]
+        (top, _), (left, _) = self.padding
+        return padded[:, top:top + size[0], left:left + size[1]]
+
+    def backward_weights(self, x, dy):
+        dw = np.zeros((dy.shape[3], x.shape[3], *self.filter_size))
+        for (row, column), seen in self.taps(self.pad(x), dy.shape[1:3]):
+            dw[:, :, row, column] = np.einsum('nhwi,nhwo->oi', seen, dy.astype(np.float64))
+        return dw
+
+
+def check_convolution(x_shape, outputs, filter_size, stride, padding, flip):
+    naive = Naive(filter_size, stride, padding, flip)
+    x, w = random(*x_shape), random(outputs, x_shape[3], *filter_size, seed=1)
+    dy = random(x_shape[0], *naive.sizes(x_shape), outputs, seed=2)
+    geometry = stride, padding, flip
+    assert_near(bindings.convolve(x, w, *geometry), naive.forward(x, w), 10)
+    assert_near(bindings.convolve_backward_data(w, dy, *geometry, x_shape[1:3]),
+                naive.backward_data(w, dy, x_shape[1:3]), 10)
+    assert_near(bindings.convolve_backward_weights(x, dy, *geometry, filter_size),
+                naive.backward_weights(x, dy), 30)
+
+
+def test_convolutions_of_the_tables():
+    for batch, (size, inputs, outputs) in itertools.product((1, 7, 33), (
+            (64, 3, 8), (16, 32, 64), (8, 64, 96), (4, 128, 256), (2, 128, 556))):
+        yield (check_convolution, (batch, size, size, inputs), outputs, (4, 4), (2, 2),
+               ((1, 1), (1, 1)), True)
+    yield (check_convolution, (32, 2, 2, 128), 256, (2, 2), (1, 1), ((0, 0), (0, 0)), False)
+
+
+def test_convolutions_of_any_geometry():
+    choice = np.random.RandomState(3)
+    for _ in range(60):
+        filter_size, stride = choice.randint(1, 6, 2), choice.randint(1, 4, 2)
+        padding = choice.randint(0, 4, (2, 2))
+        height, width = np.maximum(filter_size - padding.sum(1), 1) + choice.randint(0, 8, 2)
+        batch, inputs, outputs = choice.choice([1, 2, 3, 5, 8, 17, 32], 3)
+        yield (check_convolution, (batch, height, width, inputs), outputs,
+               tuple(map(int, filter_size)), tuple(map(int, stride)),
+               tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2)))
+
+
+def test_what_no_filter_reached_has_no_gradient():
+    dx = bindings.convolve_backward_data(random(8, 3, 2, 2), random(2, 2, 2, 8), (3, 3),
+                                         ((0, 0), (0, 0)), False, (7, 7))
+    unreached = [2, 5, 6]
+    assert (dx[:, unreached] == 0).all() and (dx[:, :, unreached] == 0).all()
+    assert (dx[:, [0, 1, 3, 4]][:, :, [0, 1, 3, 4]] != 0).all()
+
+
+def test_convolutions_of_nothing():
+    geometry = (2, 2), ((1, 1), (1, 1)), True
+    w = random(5, 3, 4, 4)
+    nothing, y_nothing = random(0, 8, 8, 3), random(0, 4, 4, 5)
+    assert bindings.convolve(nothing, w, *geometry).shape == (0, 4, 4, 5)
+    assert bindings.convolve_backward_data(w, y_nothing, *geometry, (8, 8)).shape == (0, 8, 8, 3)
+    dw = bindings.convolve_backward_weights(nothing, y_nothing, *geometry, (4, 4))
+    assert dw.shape == w.shape and (dw == 0).all()
+
+
+def test_arrays_that_do_not_fit():
+    geometry = (1, 1), ((0, 0), (0, 0)), False
+    x, w = random(2, 5, 5, 3), random(4, 3, 3, 3)
+    for wrong_x, wrong_w, words in ((x, random(4, 2, 3, 3), 'do not fit'),
+                                    (x[0], w, 'four axes'),
+                                    (x.astype(float), w, 'float32'),
+                                    (x[::-1], w, 'contiguous')):
+        with assert_raises_regex(ValueError, words):
+            bindings.convolve(wrong_x, wrong_w, *geometry)
+    for wrong_dy in (random(3, 3, 3, 4), random(2, 4, 3, 4), random(2, 3, 2, 4)):
+        with assert_raises_regex(ValueError, 'do not fit'):
+            bindings.convolve_backward_weights(x, wrong_dy, *geometry, (3, 3))
+
+
+def test_threads_at_once():
+    """Of the same shape and of others."""
+    def work(number):
+        channels = 3 + number % 4
+        x, w = random(4, 9, 9, channels, seed=number), random(5, channels, 3, 3, seed=number)
+        geometry = (2, 1), ((1, 1), (1, 0)), True
+        y = bindings.convolve(x, w, *geometry)
+        scale = np.ones(5, np.float32)
+        return x, w, geometry, y, bindings.normalize(y, scale, scale, 1e-4, 0)[0]
+
+    with ThreadPoolExecutor(4) as threads:
+        for x, w, geometry, y, normal in threads.map(work, range(80)):
+            expected = Naive((3, 3), *geometry).forward(x, w)
+            assert_near(y, expected, 10)
+            assert_near(normal, np.maximum(normalized(expected) + 1, 0))
+
+
+def test_the_same_bits_twice():
+    x, w, dy = random(32, 16, 16, 32), random(64, 32, 4, 4), random(32, 8, 8, 64)
+    geometry = (2, 2), ((1, 1), (1, 1)), True
+    for function, arguments in (
+            (bindings.convolve, (x, w, *geometry)),
+            (bindings.convolve_backward_data, (w, dy, *geometry, (16, 16))),
+            (bindings.convolve_backward_weights, (x, dy, *geometry, (4, 4)))):
+        assert_same_bits(function(*arguments), function(*arguments))
+    scale = np.ones(32, np.float32)
+    y, mean, inv_std = first = bindings.normalize(x, scale, scale, 1e-4, 0)
+    for left, right in zip(first, bindings.normalize(x, scale, scale, 1e-4, 0)):
+        assert_same_bits(left, right)
+    arguments = x, y, None, scale, scale, mean, inv_std, 0
+    for left, right in zip(*(bindings.normalize_backward(*arguments) for _ in range(2))):
+        assert_same_bits(left, right)
+
+
+def test_the_same_bits_with_other_threads():
+    """Convolutions sum in the same order by however many threads; normalization does not."""
+    x, w, dy = random(8, 32, 32, 3), random(32, 3, 4, 4), random(8, 16, 16, 32)
+    geometry = (2, 2), ((1, 1), (1, 1)), True
+
+    def results(count):
+        bindings._library().use_threads(count)
+        return (bindings.convolve(x, w, *geometry),
+                bindings.convolve_backward_data(w, dy, *geometry, (32, 32)),
+                bindings.convolve_backward_weights(x, dy, *geometry, (4, 4)))
+
+    try:
+        for left, right in zip(results(1), results(3)):
+            assert_same_bits(left, right)
+    finally:
+        bindings._library().use_threads(cores())
+
+
+def assert_same_bits(left, right):
+    assert left.tobytes() == right.tobytes()
+
+
+# Normalization
+
+SHAPES = (32, 8, 8, 64), (3, 5, 7, 13), (1, 1, 2, 3), (4, 1), (1000, 3)
+
+
+def normalized(x):
+    x = x.astype(np.float64)
+    axes = tuple(range(x.ndim - 1))
+    return (x - x.mean(axes)) / np.sqrt(x.var(axes) + 1e-4)
+
+
+def channel_slice(x):
+    """The same numbers, as some channels of a wider feature map."""
+    wide = np.full(x.shape[:-1] + (x.shape[-1] + 5,), np.nan, np.float32)
+    wide[..., 3:-2] = x
+    return wide[..., 3:-2]
+
+
+def parameters(channels):
+    return random(channels, seed=4), random(channels, seed=5)
+
+
+def test_normalize():
+    for shape, slope, view in itertools.product(SHAPES, (0, 0.01, 1), (np.asarray, channel_slice)):
+        x, (scale, bias) = view(3 * random(*shape) + 5), parameters(shape[-1])
+        out = view(np.zeros(shape, np.float32))
+        y, mean, inv_std = bindings.normalize(x, scale, bias, 1e-4, slope, out)
+        assert y is out
+        z = scale * normalized(x) + bias
+        assert_near(y, np.where(z > 0, z, slope * z))
+        assert_same_bits(y, bindings.normalize(x, scale, bias, 1e-4, slope)[0])
+        rows = x.reshape(-1, shape[-1]).astype(np.float64)
+        assert_near(mean, rows.mean(0))
+        assert_near(inv_std, 1 / np.sqrt(rows.var(0) + 1e-4))
+
+
+def test_normalize_far_from_zero():
+    """Where the mean is ten thousand deviations, the variance keeps its digits."""
+    x = random(64, 8, 8, 16) + np.float32(1e4)
+    one = np.ones(16, np.float32)
+    y, _, inv_std = bindings.normalize(x, one, 0 * one, 1e-4, 1)
+    expected = x.reshape(-1, 16).astype(np.float64)
+    assert_near(inv_std, 1 / np.sqrt(expected.var(0) + 1e-4))
+    np.testing.assert_allclose(y, normalized(x), atol=2e-3)
+
+
+def test_normalize_writes_nothing_else():
+    wide = np.full((6, 4, 4, 20), np.float32(7))
+    scale, bias = parameters(8)
+    bindings.normalize(random(6, 4, 4, 8), scale, bias, 1e-4, 0, wide[..., 4:12])
+    assert (wide[..., :4] == 7).all() and (wide[..., 12:] == 7).all()
+    assert (wide[..., 4:12] != 7).all()
+
+
+def test_normalize_backward():
+    for shape, slope, two, view in itertools.product(
+            SHAPES, (0, 0.01, 1), (False, True), (np.asarray, channel_slice)):
+        x, (scale, bias) = 2 * random(*shape) - 1, parameters(shape[-1])
+        dy, dy2 = random(*shape, seed=6), random(*shape, seed=7)
+        _, mean, inv_std = bindings.normalize(x, scale, bias, 1e-4, slope)
+        dx, dscale, dbias = bindings.normalize_backward(
+            view(x), view(dy), view(dy2) if two else None, scale, bias, mean, inv_std, slope)
+
+        normal = normalized(x)
+        g = (dy.astype(np.float64) + two * dy2) * np.where(scale * normal + bias > 0, 1, slope)
+        axes = tuple(range(x.ndim - 1))
+        assert_near(dbias, g.sum(axes), 30)
+        assert_near(dscale, (g * normal).sum(axes), 30)
+        deviation = np.sqrt(x.astype(np.float64).var(axes) + 1e-4)
+        assert_near(dx, scale / deviation * (g - g.mean(axes) - normal * (g * normal).mean(axes)),
+                    np.max(np.abs(scale / deviation)))
+
+
+def test_affine():
+    for shape, slope, view in itertools.product(SHAPES, (0, 0.01, 1), (np.asarray, channel_slice)):
+        x, (factor, shift) = view(random(*shape)), parameters(shape[-1])
+        z = factor.astype(np.float64) * x + shift
+        expected = np.where(z > 0, z, slope * z)
+        assert_near(bindings.affine(x, factor, shift, slope), expected)
+        out = view(np.zeros(shape, np.float32))
+        assert bindings.affine(x, factor, shift, slope, out) is out
+        assert_near(out, expected)
+
+
+def test_copies_make_a_concatenation():
+    left, right = random(5, 3, 2, 7), random(5, 3, 2, 4, seed=1)
+    whole = bindings.empty((5, 3, 2, 11))
+    bindings.copy(left, whole[..., :7])
+    bindings.copy(right, whole[..., 7:])
+    np.testing.assert_array_equal(whole, np.concatenate([left, right], -1))
+
+
+def test_rows_that_are_none():
+    scale, bias = parameters(4)
+    for wrong in (random(6, 8)[:, ::2], random(3, 5, 4)[:, :3], random(3, 5, 4).transpose(1, 0, 2),
+                  random(6, 5), random(6, 4).astype(float), random(6, 4).astype('>f4')):
+        with assert_raises(ValueError):
+            bindings.normalize(wrong, scale, bias, 1e-4, 0)
+    with assert_raises_regex(ValueError, 'do not fit'):
+        bindings.copy(random(6, 4), random(5, 4))
+    with assert_raises_regex(ValueError, 'empty'):
+        bindings.normalize(random(0, 4), scale, bias, 1e-4, 0)
+
+
+# Adam
+
+def test_adam():
+    shapes = (3, 4, 5), (1,), (100003,), (0,), (17,)
+    for clip in (None, 0.5):
+        params, grads, firsts = ([random(*shape, seed=seed) for shape in shapes]
+                                 for seed in range(3))
+        seconds = [np.square(random(*shape, seed=3)) for shape in shapes]
+        before = [[array.astype(np.float64) for array in arrays]
+                  for arrays in (params, grads, firsts, seconds)]
+        bindings.adam(params, grads, firsts, seconds, 0.1, 0.5, 0.999, 1e-8, clip)
+        for p, m, v, p0, g, m0, v0 in zip(params, firsts, seconds, *before):
+            m0, v0 = 0.5 * m0 + 0.5 * g, 0.999 * v0 + 0.001 * g ** 2
+            p0 = p0 - 0.1 * m0 / (np.sqrt(v0) + 1e-8)
+            assert_near(m, m0)
+            assert_near(v, v0)
+            assert_near(p, p0 if clip is None else np.clip(p0, -clip, clip), 10)
+
+
+def test_adam_of_arrays_that_do_not_fit():
+    one = [random(3)]
+    for others in ([random(4)], [], [random(6)[::2]]):
+        with assert_raises(ValueError):
+            bindings.adam(one, others, one, one, 0.1, 0.5, 0.999, 1e-8, None)
+
+
+# Memory
+
+def test_empty_begins_with_a_line_of_the_cache():
+    assert bindings.empty((0, 4)).shape == (0, 4)
+    for shape in ((), (3,), (5, 7, 1, 3), (32, 16, 16, 64)):
+        array = bindings.empty(shape)
+        assert array.shape == shape and array.dtype == np.float32
+        assert array.ctypes.data % 64 == 0 and array.flags.c_contiguous
