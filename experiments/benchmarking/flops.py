@@ -1,0 +1,68 @@
+"""How much the convolutions of the rows compute, counted on the layer graphs.
+
+A floating-point operation is a multiplication or an addition.  A convolution takes one of
+each for every weight at every position of its output, a transposed convolution at every
+position of its input; positions at the border count like the others.  Either of its two
+gradients, by the filters and by the input, takes as many again.  The gradient by the input
+is not counted where a layer reads nothing but the minibatch, whose gradient nobody needs.
+Nor is anything but convolutions: normalization, nonlinearities and Adam are a few percent.
+"""
+from lasagne.layers import InputLayer, get_all_layers
+
+from ift6266.layers import TransposedConv2DLayer
+from ift6266.layers.conv import BaseConv2DLayer
+from ift6266.networks import build_caption_generator, build_critic, build_generator
+
+CRITIC_STEPS = 5
+
+
+def layer_flop(layer):
+    """Forward, for one picture."""
+    transposed = isinstance(layer, TransposedConv2DLayer)
+    rows, columns = (layer.input_shape if transposed else layer.output_shape)[2:]
+    return 2 * layer.W.get_value(borrow=True).size * rows * columns
+
+
+def forward(network):
+    """For one picture through a network."""
+    return sum(map(layer_flop, convolutions(network)))
+
+
+def forward_and_gradients(network):
+    """The same, and the gradients by all filters."""
+    return 3 * forward(network) - sum(layer_flop(layer) for layer in convolutions(network)
+                                      if isinstance(layer.input_layer, InputLayer))
+
+
+def convolutions(network):
+    return [layer for layer in get_all_layers(network) if isinstance(layer, BaseConv2DLayer)]
+
+
+def critic_step():
+    """On a photograph's centre and on a painted one."""
+    return 2 * forward_and_gradients(build_critic())
+
+
+def generator_step(build=build_generator):
+    """Through the critic as well, and back through it to its input, but not to its filters."""
+    return forward_and_gradients(build()) + 2 * forward(build_critic())
+
+
+def wgan_iteration(build=build_generator):
+    """Painting once, the critic's steps, and the generator's."""
+    return forward(build()) + CRITIC_STEPS * critic_step() + generator_step(build)
+
+
+BY_ROW = {
+    'critic step': critic_step,
+    'generator step': generator_step,
+    'wgan iteration': wgan_iteration,
+    'l2 step': lambda: forward_and_gradients(build_generator()),
+    'inference': lambda: forward(build_generator()),
+    'caption wgan iteration': lambda: wgan_iteration(build_caption_generator),
+}
+
+
+def gflop(what, batch):
+    """10⁹ operations of a row of the benchmark; None where they are not what it is about."""
+    return BY_ROW[what]() * batch / 1e9 if what in BY_ROW else None

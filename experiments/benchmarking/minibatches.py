@@ -1,0 +1,31 @@
+"""Random minibatches, the same for both sides: time does not depend on what is in them."""
+import numpy as np
+
+
+def uniform(*shape):
+    return np.random.RandomState(0).uniform(size=shape).astype('float32')
+
+
+def centres(batch):
+    """What a critic sees, (batch, 3, 32, 32) float32 in [0, 1]."""
+    return uniform(batch, 3, 32, 32)
+
+
+def training_minibatch(batch, captions=False):
+    """What a generator is trained on: context, sentence vectors where asked for, and target.
+
+    (batch, 3, 64, 64) in [0, 1] with a blank centre, (batch, 300) of unit standard deviation,
+    (batch, 3, 32, 32) in [0, 1]; all float32.
+    """
+    context = uniform(batch, 3, 64, 64)
+    target = context[:, :, 16:48, 16:48].copy()
+    context[:, :, 16:48, 16:48] = 0
+    if not captions:
+        return context, target
+    return context, np.random.RandomState(1).normal(size=(batch, 300)).astype('float32'), target
+
+
+def pictures(batch):
+    """A training set in memory of 16 minibatches or more, (N, 3, 64, 64) uint8."""
+    number = max(4096, 16 * batch)
+    return np.random.RandomState(0).randint(0, 256, (number, 3, 64, 64), dtype='uint8')

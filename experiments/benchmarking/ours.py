@@ -1,0 +1,105 @@
+"""The timed calls by this project.
+
+Each function takes a backend and a batch size and returns a call without arguments, that
+ends when its result is there.  What is compiled is kept for other rows and batch sizes.
+"""
+import itertools
+from collections import OrderedDict
+from functools import lru_cache
+
+import numpy as np
+
+from ift6266.backends import compile_function
+from ift6266.data.streams import TrainingStream
+from ift6266.inpainting import compile_inpaint
+from ift6266.networks import build_caption_generator, build_critic, build_generator
+from ift6266.training.algorithms import L2, WGAN
+
+from .flops import gflop
+from .minibatches import centres, pictures, training_minibatch
+
+__all__ = ['CALLS', 'gflop', 'start']
+
+
+def start(backend):
+    """Raise InputError if the backend cannot run here."""
+    compile_function([], [], backend)
+
+
+def learning_rate():
+    """As in training, where it may change between iterations."""
+    import theano  # after ift6266, which sets it up
+    return theano.shared(np.float32(2e-3))
+
+
+@lru_cache(maxsize=None)
+def l2(backend):
+    return L2(build_generator(), learning_rate(), backend)
+
+
+@lru_cache(maxsize=None)
+def wgan(backend, build=build_generator):
+    return WGAN(build(), build_critic(), learning_rate(), backend=backend)
+
+
+@lru_cache(maxsize=None)
+def inpaint(backend):
+    return compile_inpaint(build_generator(), backend)
+
+
+def critic_step(backend, batch):
+    step, target, painted = wgan(backend).critic_step, centres(batch), centres(batch)
+    return lambda: float(step(target, painted))
+
+
+def generator_step(backend, batch):
+    step, minibatch = wgan(backend).generator_step, training_minibatch(batch)
+    return lambda: [float(loss) for loss in step(*minibatch)]
+
+
+def wgan_iteration(backend, batch):
+    algorithm, minibatch = wgan(backend), training_minibatch(batch)
+    return lambda: algorithm.update(*minibatch)
+
+
+def l2_step(backend, batch):
+    algorithm, minibatch = l2(backend), training_minibatch(batch)
+    return lambda: algorithm.update(*minibatch)
+
+
+def inference(backend, batch):
+    function, (context, _) = inpaint(backend), training_minibatch(batch)
+    return lambda: function(context)
+
+
+def caption_wgan_iteration(backend, batch):
+    algorithm = wgan(backend, build_caption_generator)
+    minibatch = training_minibatch(batch, captions=True)
+    return lambda: algorithm.update(*minibatch)
+
+
+def stream(_, batch):
+    """The next minibatch of the training stream, over pictures in memory."""
+    from fuel.datasets import IndexableDataset  # after ift6266, which lets it be imported
+    dataset = IndexableDataset(OrderedDict(image=pictures(batch)))
+    epochs = map(TrainingStream(dataset, batch, 1, False, 'float32').epoch, itertools.count(1))
+    minibatches = itertools.chain.from_iterable(epochs)
+    return lambda: next(minibatches)
+
+
+def matrix_product(_, size):
+    """By the BLAS that NumPy has."""
+    matrix = np.ones((size, size), 'float32')
+    return lambda: matrix @ matrix
+
+
+CALLS = {
+    'critic step': critic_step,
+    'generator step': generator_step,
+    'wgan iteration': wgan_iteration,
+    'l2 step': l2_step,
+    'inference': inference,
+    'caption wgan iteration': caption_wgan_iteration,
+    'stream': stream,
+    'matrix product': matrix_product,
+}

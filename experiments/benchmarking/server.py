@@ -1,0 +1,75 @@
+"""The other end of :mod:`benchmarking.process`: times the calls of one side, in one form.
+
+Requests and replies are lines of JSON on standard input and output.  The process ends when
+its input does, and so never outlives who asks.  Nothing of this project is imported here,
+where PyTorch runs: that would change the environment for Theano's sake.
+"""
+import importlib
+import json
+import os
+import sys
+import time
+from contextlib import suppress
+from functools import cached_property
+
+
+class Server:
+    """What can be asked for."""
+
+    def __init__(self, side, form):
+        self.name, self.form = side, form
+        self.calls = {}
+
+    @cached_property
+    def side(self):
+        """The module with the calls."""
+        return importlib.import_module('benchmarking.' + self.name)
+
+    def start(self):
+        """Raise whatever stands against this form here."""
+        self.side.start(self.form)
+
+    def run(self, what, batch, number):
+        """Seconds that a number of calls take."""
+        if (what, batch) not in self.calls:
+            self.calls[what, batch] = self.side.CALLS[what](self.form, batch)
+        call = self.calls[what, batch]
+        start = time.perf_counter()
+        for _ in range(number):
+            call()
+        return time.perf_counter() - start
+
+    def gflop(self, what, batch):
+        """10⁹ floating-point operations of a call; None where that has no meaning."""
+        return self.side.gflop(what, batch)
+
+    def peak_memory(self):
+        """The most memory that the process has held so far, in MB."""
+        import resource
+        unit = 1 if sys.platform == 'darwin' else 1024  # bytes there, kilobytes elsewhere
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def answer(server, request, arguments):
+    """The reply: a value, or an error in one line."""
+    try:
+        return {'value': getattr(server, request)(*arguments)}
+    except Exception as error:
+        kind, text = type(error).__name__, ' '.join(str(error).split())
+        return {'error': text if kind == 'InputError' else '{}: {}'.format(kind, text[:300])}
+
+
+def main(side, form):
+    """Answer requests until there are no more; all else that is printed goes to stderr."""
+    replies = os.dup(1)
+    os.dup2(2, 1)
+    server = Server(side, form)
+    with suppress(BrokenPipeError):  # nobody waits for the reply
+        for line in sys.stdin:
+            request, *arguments = json.loads(line)
+            reply = answer(server, request, arguments)
+            os.write(replies, (json.dumps(reply) + '\n').encode())
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
