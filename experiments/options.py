@@ -4,6 +4,7 @@ import logging
 import sys
 from pathlib import Path
 
+from ift6266.backends import BACKENDS
 from ift6266.errors import InputError
 from ift6266.training.run_directory import RunDirectory
 
@@ -68,8 +69,7 @@ def add_training_options(parser, output):
     add('--decay', action='store_true',
         help='beyond the report: let the learning rate fall linearly to zero over the second '
              'half of the run')
-    add('--backend', choices=('auto', 'theano'), default='auto',
-        help='what runs the compiled functions')
+    add('--backend', choices=BACKENDS, default='auto', help='what runs the compiled functions')
     add('--output', type=Path, default=Path('runs', output), metavar='DIR',
         help='the run directory')
     add('--resume', action='store_true',

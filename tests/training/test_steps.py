@@ -8,6 +8,7 @@ import theano
 from lasagne.layers import get_all_params
 from scipy.ndimage import zoom
 
+from ift6266.backends.onednn.library import Unavailable, load
 from ift6266.networks import build_critic, build_generator
 from ift6266.training.algorithms import L2, WGAN
 
@@ -43,6 +44,7 @@ class Fidelity:
     """Two rounds of five critic steps with clipping and a generator step; and the L2 step."""
 
     floatX = mode = None
+    backend = 'theano'
 
     @classmethod
     def setUpClass(cls):
@@ -57,8 +59,9 @@ class Fidelity:
                 patch('theano.compile.mode.instantiated_default_mode', cls.mode):
             lasagne.random.set_rng(random)
             cls.generator, cls.critic = build_generator(), build_critic()
-            cls.wgan = WGAN(cls.generator, cls.critic, LEARNING_RATE, CRITIC_STEPS, CLIP)
-            cls.l2 = L2(cls.generator, LEARNING_RATE)
+            cls.wgan = WGAN(cls.generator, cls.critic, LEARNING_RATE, CRITIC_STEPS, CLIP,
+                            backend=cls.backend)
+            cls.l2 = L2(cls.generator, LEARNING_RATE, cls.backend)
         cls.variables = [variable for state in (cls.wgan.state, cls.l2.state)
                          for group in state.values() for variable in group]
         cls.first_values = [variable.get_value() for variable in cls.variables]
@@ -178,3 +181,17 @@ class TestFloat32(Fidelity, unittest.TestCase):
         twin.generator_step(self.twin_generator, self.twin_critic, self.generator_adam,
                             torch.from_numpy(context), torch.from_numpy(target))
         self.assert_first_gradients(self.wgan.state['generator_adam'], self.generator_adam)
+
+
+class TestFloat32OnKernels(TestFloat32):
+    """The same by the kernels for CPUs."""
+
+    backend = 'onednn'
+
+    @classmethod
+    def setUpClass(cls):
+        try:
+            load()
+        except Unavailable as reason:
+            raise unittest.SkipTest(str(reason))
+        super().setUpClass()

@@ -308,7 +308,7 @@ def rectifier_into_gradient(node):
     rectified, gradient = rectification.inputs
     normalized = arguments(rectified, Rectify(slope))
     forward = normalized and normalized[0].owner
-    if (forward is not None and isinstance(forward.op, Normalize) and forward.op.slope == 1
+    if (forward is not None and isinstance(forward.op, Normalize)
             and forward.inputs[:2] == inputs[:2] and forward.outputs[1:] == inputs[3:]):
         return NormalizeGrad(slope)(*forward.inputs, *forward.outputs[1:], gradient,
                                     return_list=True)
