@@ -94,6 +94,8 @@ def start_processes(args, environment, stack, note):
             if args.backend:
                 raise
             note(str(error))
+    if not processes:
+        raise InputError('no backend can run here')
     for form in FORMS if args.against else ():
         process = stack.enter_context(Process('pytorch', form, environment))
         process.ask('start')
