@@ -1,4 +1,6 @@
 """Captions from a data set through training to a painted photograph, as a person runs it."""
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -26,8 +28,9 @@ def make_dataset(folder, caption='{} {}.\nA {} {}.'):
         pictures.append((str(number), Picture(np.tile(level, (1, 64, 64)), None)))
         pair = WORDS[number % 3], WORDS[3 + number % 2]
         captions[str(number)] = caption.format(*pair, *pair).splitlines()
-    path, = save_pictures(pictures, folder, 'captioned.hdf5',
-                          lambda paths: 16 * ['train'] + 4 * ['valid'], captions)
+    with contextlib.redirect_stderr(io.StringIO()):
+        path, = save_pictures(pictures, folder, 'captioned.hdf5',
+                              lambda paths: 16 * ['train'] + 4 * ['valid'], captions)
     return path
 
 
