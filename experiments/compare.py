@@ -31,7 +31,8 @@ def main():
     from ift6266.evaluation.pictures import pictures_figure
     stream = evaluation_stream(args.dataset, args.split)
     context, target = stream.spread(args.pictures)
-    captions = [stream.caption_lists()[number] for number in stream.spread_numbers(args.pictures)]
+    captions = stream.caption_lists()
+    captions = [captions[number] for number in stream.spread_numbers(args.pictures)]
     rows = {'hole': context}
     for label, model in zip(labels, args.models):
         rows[label] = fill(context, paint(model, context, captions))

@@ -158,7 +158,8 @@ def _check(h5file, path, split, sources):
 def _remedy(missing):
     """What to do about missing sources, where something can be done."""
     if 'captions' in missing:
-        return ': its pictures came without captions; those of mscoco, inpainting and shapes have them'
+        return (': its pictures came without captions; those of mscoco, inpainting and shapes '
+                'have them')
     if 'caption_vector' in missing:
         return '; add it by python -m ift6266.captions'
     return ''

@@ -8,9 +8,9 @@ import theano
 from lasagne.layers import get_all_params
 from scipy.ndimage import zoom
 
-from ift6266.backends.onednn.library import Unavailable, load
 from ift6266.networks import build_critic, build_generator
 from ift6266.training.algorithms import L2, WGAN
+from tests.backends.onednn.support import require_kernels
 
 try:
     import torch
@@ -190,8 +190,5 @@ class TestFloat32OnKernels(TestFloat32):
 
     @classmethod
     def setUpClass(cls):
-        try:
-            load()
-        except Unavailable as reason:
-            raise unittest.SkipTest(str(reason))
+        require_kernels()
         super().setUpClass()

@@ -1,4 +1,5 @@
-"""Theano's operations as they are defined, in Python: nothing is rewritten or compiled."""
+"""What the tests share: skipping without kernels, and Theano's operations as they are defined."""
+import unittest
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -7,7 +8,17 @@ from scipy.signal import convolve2d
 from theano.tensor.nnet import abstract_conv
 from theano.tensor.signal.pool import MaxPoolGrad, Pool
 
-AS_DEFINED = theano.Mode('py', None)
+from ift6266.backends.onednn.library import Unavailable, load
+
+AS_DEFINED = theano.Mode('py', None)  # nothing is rewritten or compiled
+
+
+def require_kernels():
+    """Skip, saying why, where there are no kernels."""
+    try:
+        load()
+    except Unavailable as reason:
+        raise unittest.SkipTest(str(reason))
 
 
 @contextmanager

@@ -1,20 +1,15 @@
 """Each kernel against a naive twin in NumPy and float64."""
 import itertools
-import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from nose.tools import assert_raises, assert_raises_regex
 
 from ift6266.backends.onednn import bindings
-from ift6266.backends.onednn.library import Unavailable, cores, load
+from ift6266.backends.onednn.library import cores
+from tests.backends.onednn.support import require_kernels
 
-
-def setup_module():
-    try:
-        load()
-    except Unavailable as reason:
-        raise unittest.SkipTest(str(reason))
+setup_module = require_kernels
 
 
 def random(*shape, seed=0):

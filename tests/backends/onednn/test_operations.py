@@ -1,5 +1,4 @@
 """Each operation against Theano's own, in any memory layout, and the shapes it foretells."""
-import unittest
 
 import numpy as np
 import theano
@@ -7,21 +6,16 @@ import theano.tensor as T
 from nose.tools import assert_raises
 from theano.tensor.nnet.bn import batch_normalization_train
 
-from ift6266.backends.onednn.library import Unavailable, load
 from ift6266.backends.onednn.operations import (Adam, Affine, ChannelsLast, Concatenate,
                                                 Convolution, ConvolutionGradInputs,
                                                 ConvolutionGradWeights, Normalize, NormalizeGrad,
                                                 Rectify, RectifyGrad, SplitChannels)
-from tests.backends.onednn.support import AS_DEFINED, as_defined
+from tests.backends.onednn.support import AS_DEFINED, as_defined, require_kernels
 
 RANDOM = np.random.RandomState(1)
 
 
-def setup_module():
-    try:
-        load()
-    except Unavailable as reason:
-        raise unittest.SkipTest(str(reason))
+setup_module = require_kernels
 
 
 def random(*shape):

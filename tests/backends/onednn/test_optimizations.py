@@ -1,5 +1,4 @@
 """Graphs give the same results with the kernels as by Theano's definitions, and few copies."""
-import unittest
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
@@ -16,7 +15,6 @@ from nose.tools import assert_equal
 from theano.gof import FunctionGraph
 
 from ift6266.backends.onednn import operations
-from ift6266.backends.onednn.library import Unavailable, load
 from ift6266.backends.onednn.optimizations import LAYOUT, RECTIFIERS, in_order, optimized
 from ift6266.layers import BatchNormLayer, Conv2DLayer, TransposedConv2DLayer, batch_norm
 from ift6266.networks import build_critic, build_generator
@@ -24,17 +22,13 @@ from ift6266.networks.blocks import conv_block, transposed_conv_block
 from ift6266.objectives import reconstruction_loss
 from ift6266.training.algorithms import L2, WGAN
 from ift6266.training.steps import Adam, clip_updates
-from tests.backends.onednn.support import AS_DEFINED, as_defined
+from tests.backends.onednn.support import AS_DEFINED, as_defined, require_kernels
 
 # All of Theano's rewritings and ours, and nothing to compile.
 OPTIMIZED = optimized(theano.Mode('py', 'fast_run'))
 
 
-def setup_module():
-    try:
-        load()
-    except Unavailable as reason:
-        raise unittest.SkipTest(str(reason))
+setup_module = require_kernels
 
 
 def random(*shape, seed=0):
