@@ -113,6 +113,36 @@ def test_convolutions_of_nothing():
     assert dw.shape == w.shape and (dw == 0).all()
 
 
+def test_filters_that_change_in_place():
+    """Packed filters are kept from one call to the next, but not for other filters."""
+    x, dy, w = random(3, 9, 9, 4), random(3, 7, 7, 6), random(6, 4, 3, 3)
+    geometry = (1, 1), ((0, 0), (0, 0))
+    changes = (lambda: None, lambda: w.__imul__(-3), lambda: w[-1, -1, -1].__setitem__(-1, 7),
+               lambda: w[0, 0, 0].__setitem__(0, 7))
+    for change, flip in itertools.product(changes, (False, True)):
+        change()
+        naive = Naive((3, 3), *geometry, flip)
+        assert_near(bindings.convolve(x, w, *geometry, flip), naive.forward(x, w), 10)
+        assert_near(bindings.convolve_backward_data(w, dy, *geometry, flip, (9, 9)),
+                    naive.backward_data(w, dy, (9, 9)), 10)
+
+
+def test_more_filters_than_are_kept():
+    x, many = random(2, 5, 5, 3), [random(4, 3, 2, 2, seed=seed) for seed in range(100)]
+    geometry = (1, 1), ((0, 0), (0, 0)), False
+    for w in many + many[::-1]:
+        assert_near(bindings.convolve(x, w, *geometry), Naive((2, 2), *geometry).forward(x, w), 10)
+
+
+def test_the_same_filters_of_another_shape():
+    numbers = random(36)
+    geometry = (1, 1), ((0, 0), (0, 0)), False
+    for shape in ((4, 1, 3, 3), (1, 4, 3, 3), (9, 1, 2, 2), (1, 9, 2, 2), (3, 3, 2, 2)):
+        w, x = numbers.reshape(shape), random(2, 5, 5, shape[1])
+        assert_near(bindings.convolve(x, w, *geometry), Naive(shape[2:], *geometry).forward(x, w),
+                    10)
+
+
 def test_arrays_that_do_not_fit():
     geometry = (1, 1), ((0, 0), (0, 0)), False
     x, w = random(2, 5, 5, 3), random(4, 3, 3, 3)

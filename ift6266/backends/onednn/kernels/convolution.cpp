@@ -10,6 +10,7 @@
 #include "arrays.h"
 #include "convolution.h"
 #include "exported.h"
+#include "kept_filters.h"
 #include "products.h"
 #include "scratch.h"
 #include "share.h"
@@ -32,17 +33,21 @@ void widen(const Problem &p, const float *x, long width, float *wide)
     }
 }
 
+Packed pack(Direction direction, const Problem &p, const Filters &order, const float *filters)
+{
+    return kept_filters(packed_for_products, direction, p, filters, order.size(),
+                        [&](float *packed) { order.pack(filters, packed); });
+}
+
 void transpose(const Problem &p, const float *y, const float *filters, float *x)
 {
-    static thread_local Scratch scratch;
     const Filters order(backward_data, p, false, p.inputs <= vector_length ? vector_length
                                                                            : 2 * vector_length);
-    float *packed = scratch.floats(order.size());
-    order.pack(filters, packed);
+    const Packed packed = pack(backward_data, p, order, filters);
     sum_products({y, p.y_height, p.y_width, p.outputs, p.outputs},
                  backward_axis(p.height, p.y_height, p.filter_height, p.stride_height, p.top),
                  backward_axis(p.width, p.y_width, p.filter_width, p.stride_width, p.left),
-                 p.batch, order, packed, x, p.work());
+                 p.batch, order, packed.get(), x, p.work());
 }
 
 // Forward, or the gradient of the filters: both see x.
@@ -65,13 +70,13 @@ void convolve(const Problem &p, bool for_filters, const float *x, float *filters
     }
     const bool narrow = !for_filters && p.outputs <= vector_length;
     const Filters order(forward, p, by_rows, narrow ? vector_length : 2 * vector_length);
-    float *packed = its_filters.floats(order.size());
     if (for_filters) {
+        float *packed = its_filters.floats(order.size());
         sum_outer_products(seen, vertical, horizontal, p.batch, order, y, packed, p.work());
         order.unpack(packed, filters);
     } else {
-        order.pack(filters, packed);
-        sum_products(seen, vertical, horizontal, p.batch, order, packed, y, p.work());
+        sum_products(seen, vertical, horizontal, p.batch, order,
+                     pack(forward, p, order, filters).get(), y, p.work());
     }
 }
 
