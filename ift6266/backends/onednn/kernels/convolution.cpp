@@ -41,8 +41,8 @@ Packed pack(Direction direction, const Problem &p, const Filters &order, const f
 
 void transpose(const Problem &p, const float *y, const float *filters, float *x)
 {
-    const Filters order(backward_data, p, false, p.inputs <= vector_length ? vector_length
-                                                                           : 2 * vector_length);
+    const Filters order(backward_data, p, each_place,
+                        p.inputs <= vector_length ? vector_length : 2 * vector_length);
     const Packed packed = pack(backward_data, p, order, filters);
     sum_products({y, p.y_height, p.y_width, p.outputs, p.outputs},
                  backward_axis(p.height, p.y_height, p.filter_height, p.stride_height, p.top),
@@ -69,7 +69,8 @@ void convolve(const Problem &p, bool for_filters, const float *x, float *filters
         horizontal = forward_axis(width, p.y_width, 1, p.stride_width, 0);
     }
     const bool narrow = !for_filters && p.outputs <= vector_length;
-    const Filters order(forward, p, by_rows, narrow ? vector_length : 2 * vector_length);
+    const Filters order(forward, p, by_rows ? each_row : each_place,
+                        narrow ? vector_length : 2 * vector_length);
     if (for_filters) {
         float *packed = its_filters.floats(order.size());
         sum_outer_products(seen, vertical, horizontal, p.batch, order, y, packed, p.work());
