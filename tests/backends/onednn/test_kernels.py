@@ -7,7 +7,7 @@ from nose.tools import assert_raises, assert_raises_regex
 
 from ift6266.backends.onednn import bindings
 from ift6266.backends.onednn.library import cores
-from tests.backends.onednn.support import require_kernels
+from tests.backends.onednn.support import NO_TILES, require_kernels, tiles
 
 setup_module = require_kernels
 
@@ -63,6 +63,13 @@ class Naive:
         return dw
 
 
+def rounded(array):
+    """To bfloat16: the upper half of the bits, to nearest, ties to even."""
+    bits = array.view(np.uint32).astype(np.uint64)
+    nearest = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000
+    return nearest.astype(np.uint32).view(np.float32)
+
+
 def check_convolution(x_shape, outputs, filter_size, stride, padding, flip):
     naive = Naive(filter_size, stride, padding, flip)
     x, w = random(*x_shape), random(outputs, x_shape[3], *filter_size, seed=1)
@@ -93,6 +100,33 @@ def test_convolutions_of_any_geometry():
         yield (check_convolution, (batch, height, width, inputs), outputs,
                tuple(map(int, filter_size)), tuple(map(int, stride)),
                tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2)))
+
+
+def test_convolutions_in_bfloat16():
+    """They are those of rounded numbers."""
+    for batch, inputs, outputs in ((2, 5, 9), (17, 32, 3)):
+        x, w = random(batch, 6, 7, inputs), random(outputs, inputs, 3, 2, seed=1)
+        geometry = (2, 1), ((1, 0), (1, 1)), True
+        dy = random(*bindings.convolve(x, w, *geometry).shape, seed=2)
+        for function, left, right, others in (
+                (bindings.convolve, x, w, ()), (bindings.convolve_backward_data, w, dy, ((6, 7),)),
+                (bindings.convolve_backward_weights, x, dy, ((3, 2),))):
+            found = function(left, right, *geometry, *others, precision='bfloat16')
+            expected = function(rounded(left), rounded(right), *geometry, *others)
+            assert_near(found, expected, 30)
+
+
+def test_rounding_to_bfloat16():
+    """Bit by bit, ties, infinities and the largest numbers included."""
+    ties = np.arange(0x3f7f0000, 0x3f860000, 0x4000, np.uint32).view(np.float32)
+    x = np.concatenate([ties, -ties, random(1000), np.float32([
+        0, -0., 3.3895314e38, 3.4e38, np.inf, -np.inf])]).reshape(-1, 1, 1, 1)
+    one = np.ones((1, 1, 1, 1), np.float32)
+    with tiles(NO_TILES):
+        found = bindings.convolve(x, one, (1, 1), ((0, 0), (0, 0)), False, 'bfloat16')
+        np.testing.assert_array_equal(found, rounded(x))
+        nan = bindings.convolve(np.nan * one, one, (1, 1), ((0, 0), (0, 0)), False, 'bfloat16')
+        assert np.isnan(nan)
 
 
 def test_what_no_filter_reached_has_no_gradient():

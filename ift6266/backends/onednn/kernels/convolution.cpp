@@ -6,14 +6,19 @@
 // gradient of a tap's filters is the sum, over all pixels of y, of the outer product of the row of
 // x that the tap sees and the row of dy.
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "arrays.h"
+#include "bfloat16.h"
 #include "convolution.h"
 #include "exported.h"
 #include "kept_filters.h"
 #include "products.h"
 #include "scratch.h"
 #include "share.h"
+#include "tile_convolution.h"
+#include "tiles.h"
 #include "vectors.h"
 
 namespace {
@@ -81,6 +86,86 @@ void convolve(const Problem &p, bool for_filters, const float *x, float *filters
     }
 }
 
+void convolve_by_vectors(Direction direction, const Problem &p, float *x, float *filters, float *y)
+{
+    if (direction == backward_data)
+        transpose(p, y, filters, x);
+    else
+        convolve(p, direction == backward_weights, x, filters, y);
+}
+
+// The nearest bfloat16 of numbers.
+float *rounded(const float *numbers, long count, Scratch &scratch)
+{
+    float *result = scratch.floats(pieces(count, vector_length) * vector_length);
+    const long whole = count / vector_length * vector_length;
+#pragma omp parallel for num_threads(team(count))
+    for (long index = 0; index < whole; index += vector_length)
+        store(result + index, nearest(load(numbers + index)));
+    if (whole < count) {
+        float last[vector_length] = {};
+        std::copy(numbers + whole, numbers + count, last);
+        store(result + whole, nearest(load(last)));
+    }
+    return result;
+}
+
+// What bfloat16 is without tiles: no faster than float32.
+void convolve_rounded(Direction direction, const Problem &p, float *x, float *filters, float *y)
+{
+    static thread_local Scratch first, second;
+    if (direction != backward_data)
+        x = rounded(x, p.x_size(), first);
+    if (direction != backward_weights)
+        filters = rounded(filters, p.filters_size(), second);
+    if (direction != forward)
+        y = rounded(y, p.y_size(), direction == backward_data ? first : second);
+    convolve_by_vectors(direction, p, x, filters, y);
+}
+
+// Into how many bfloat16 each number is split for tiles.
+int parts(Direction direction, Precision precision)
+{
+    if (precision == bfloat16)
+        return 1;
+    return direction == backward_weights || precision == nearly_float32 ? 2 : 3;
+}
+
+enum WhichTiles { no_tiles, processor_tiles, imitated_tiles };
+WhichTiles tiles_in_use = no_tiles;
+
+// Whether convolutions by the processor's tiles come out as those by vectors do.
+bool tiles_are_right()
+{
+    const Problem p{17, 3, 4, 40, 2, 3, 24, 2, 2, 1, 1, 0, 0, 0};
+    std::vector<float> arrays[] = {std::vector<float>(p.x_size()),
+                                   std::vector<float>(p.filters_size()),
+                                   std::vector<float>(p.y_size())};
+    uint32_t number = 1;
+    for (auto &array : arrays)
+        for (float &value : array) {
+            number = 1664525 * number + 1013904223;  // Knuth's and Lewis's generator
+            value = number * 0x1p-31f - 1;
+        }
+    for (Direction direction : {forward, backward_data, backward_weights}) {
+        std::vector<float> expected[] = {arrays[0], arrays[1], arrays[2]},
+                           found[] = {arrays[0], arrays[1], arrays[2]};
+        convolve_by_vectors(direction, p, expected[0].data(), expected[1].data(),
+                            expected[2].data());
+        convolve_by_tiles(direction, p, parts(direction, float32), found[0].data(),
+                          found[1].data(), found[2].data(), false);
+        double error = 0, whole = 0;
+        for (int array = 0; array < 3; array++)
+            for (size_t index = 0; index < arrays[array].size(); index++) {
+                error += std::pow(found[array][index] - expected[array][index], 2);
+                whole += std::pow(expected[array][index], 2);
+            }
+        if (!(error < 1e-10 * whole))
+            return false;
+    }
+    return true;
+}
+
 const npy_intp *four_axes(PyObject *object)
 {
     PyArrayObject *array = floats(object);
@@ -99,9 +184,27 @@ bool fits(long size, long before, long after, long taps, long stride, long times
 
 }  // namespace
 
-EXPORTED int convolve(int direction, PyObject *x, PyObject *filters, PyObject *y,
+// Says what stands against it: 0 nothing, 1 the library was compiled without, 2 Linux, 3 that they
+// compute something else.
+EXPORTED int use_tiles(int which)
+{
+    tiles_in_use = which == imitated_tiles ? imitated_tiles : no_tiles;
+    if (which != processor_tiles)
+        return 0;
+#ifndef __AMX_BF16__
+    return 1;
+#endif
+    if (!tiles_granted())
+        return 2;
+    if (!tiles_are_right())
+        return 3;
+    tiles_in_use = processor_tiles;
+    return 0;
+}
+
+EXPORTED int convolve(Direction direction, PyObject *x, PyObject *filters, PyObject *y,
                       long stride_height, long stride_width, long top, long bottom, long left,
-                      long right, int turned)
+                      long right, int turned, Precision precision)
 {
     return guarded([=] {
         const npy_intp *xs = four_axes(x), *ws = four_axes(filters), *ys = four_axes(y);
@@ -114,9 +217,12 @@ EXPORTED int convolve(int direction, PyObject *x, PyObject *filters, PyObject *y
             throw std::invalid_argument("the filters do not fit so often into the feature maps");
         float *its_x = contiguous(x, p.x_size()), *its_y = contiguous(y, p.y_size()),
               *its_filters = contiguous(filters, p.filters_size());
-        if (direction == backward_data)
-            transpose(p, its_y, its_filters, its_x);
+        if (tiles_in_use && tiles_suit(direction, p))
+            convolve_by_tiles(direction, p, parts(direction, precision), its_x, its_filters, its_y,
+                              tiles_in_use == imitated_tiles);
+        else if (precision == bfloat16)
+            convolve_rounded(direction, p, its_x, its_filters, its_y);
         else
-            convolve(p, direction == backward_weights, its_x, its_filters, its_y);
+            convolve_by_vectors(direction, p, its_x, its_filters, its_y);
     });
 }
