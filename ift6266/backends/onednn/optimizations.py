@@ -33,14 +33,16 @@ CHANNELS_LAST, CHANNELS_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 PER_CHANNEL = ('x', 0, 'x', 'x')
 
 
-def optimized(mode):
+def optimized(mode, precision='float32'):
     """``mode`` with the optimizations: most of them come before all of Theano's.
+
+    Convolutions and their gradients compute in ``precision``, 'float32' or 'bfloat16'.
 
     Those that ask how often maps are used come once more after them, when Theano has found out
     the shapes for which it used maps at first; Adam works in place where Theano's own do.
     """
     return mode.register((MergedAdam(), 0.1), (in_order(RECTIFIERS), 0.2), (in_order(LAYOUT), 0.3),
-                         (MergeOptimizer(), 0.31), (in_order(GRADIENTS), 0.32),
+                         (SetPrecision(precision), 0.305), (MergeOptimizer(), 0.31), (in_order(GRADIENTS), 0.32),
                          (in_order(FORWARD), 0.33), (in_order(FORWARD), 48),
                          (in_order([adam_in_place], TopoOptimizer.warn_inplace), 75.5))
 
@@ -284,6 +286,42 @@ def split(node):
     if is_rearranged(maps) and constant(axis) in (1, -3):
         parts = SplitChannels(node.op.len_splits)(channels_last(maps), sizes)
         return replacing(node, map(channels_first, parts))
+
+
+# Precision
+
+FILTERS = {Convolution: 1, ConvolutionGradInputs: 0}  # which of their inputs
+
+
+def is_gradient(node):
+    """Whether a convolution of ours is a gradient: of another with the same filters.
+
+    This is one of the gradients for filters, or else an operation that follows, perhaps after
+    others, the very operation that it is the gradient of.  An autoencoder that decodes by its
+    encoder's filters, transposed, looks the same.
+    """
+    def filters(node):
+        return node.inputs[FILTERS[type(node.op)]]
+
+    if isinstance(node.op, ConvolutionGradWeights):
+        return True
+    before = [variable.owner for variable in ancestors(node.inputs) if variable.owner]
+    return any(type(other.op) in FILTERS and type(other.op) is not type(node.op)
+               and filters(other) is filters(node) for other in before)
+
+
+class SetPrecision(Optimizer):
+    """That of convolutions; with float32 gradients do without their last bits."""
+
+    def __init__(self, precision):
+        self.precision = precision
+
+    def apply(self, fgraph):
+        for node in fgraph.toposort():
+            if type(node.op) in OF_OURS.values():
+                nearly = self.precision == 'float32' and is_gradient(node)
+                op = node.op.with_precision('nearly float32' if nearly else self.precision)
+                fgraph.replace_validate(node.outputs[0], op(*node.inputs), reason='SetPrecision')
 
 
 # Folding one operation of ours into another

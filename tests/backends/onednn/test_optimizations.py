@@ -72,6 +72,44 @@ def check_layer(layer, variables, arrays, **options):
     return check(variables, with_gradients(output, wrt), arrays)
 
 
+# Precision
+
+def precisions(function):
+    """How often each precision is in a compiled function, by operation."""
+    ops = [node.op for node in function.maker.fgraph.apply_nodes]
+    return Counter((type(op).__name__, op.precision) for op in ops if hasattr(op, 'precision'))
+
+
+def network_step(mode):
+    """The gradients of a network that goes down and up, by its input and all filters."""
+    images = T.ftensor4()
+    layer = conv_block(InputLayer((None, 3, 8, 8), images), 4)
+    layer = transposed_conv_block(conv_block(layer, 5), 4)
+    loss = (get_output(layer, batch_norm_update_averages=False) ** 3).sum()
+    wrt = [images] + get_all_params(layer, trainable=True)
+    return theano.function([images], [loss] + theano.grad(loss, wrt), mode=mode)
+
+
+def test_gradients_do_without_the_last_bits():
+    assert_equal(precisions(network_step(OPTIMIZED)), {
+        ('Convolution', 'float32'): 2, ('ConvolutionGradInputs', 'float32'): 1,
+        ('ConvolutionGradInputs', 'nearly float32'): 2, ('Convolution', 'nearly float32'): 1,
+        ('ConvolutionGradWeights', 'nearly float32'): 3})
+
+
+def test_convolutions_one_after_the_other_are_no_gradients():
+    images, filters = T.ftensor4(), theano.shared(random(3, 3, 3, 3))
+    twice = T.nnet.conv2d(T.nnet.conv2d(images, filters), filters)
+    function = theano.function([images], twice, mode=OPTIMIZED)
+    assert_equal(precisions(function), {('Convolution', 'float32'): 2})
+
+
+def test_bfloat16_everywhere():
+    mode = optimized(theano.Mode('py', 'fast_run'), 'bfloat16')
+    assert_equal(sum(precisions(network_step(mode)).values()), 9)
+    assert_equal({precision for _, precision in precisions(network_step(mode))}, {'bfloat16'})
+
+
 # Graphs that this project does not contain
 
 def residual_network(images, mask):

@@ -4,9 +4,9 @@
 
 enum Direction { forward, backward_data, backward_weights };
 
-// How numbers are multiplied: as they are; rounded to bfloat16, the sums being float32; or as they
-// are but for the last of their 24 bits.  Those matter where a rectifier follows, which may turn a
-// rounding error into a whole gradient; in gradients themselves they do not.
+// How numbers are multiplied: as they are; rounded to bfloat16, the sums being float32; or, where
+// that is faster, without the last of their 24 bits.  Those matter where a rectifier follows, which
+// makes of a rounding error a whole gradient or none; in gradients they do not.
 enum Precision { float32, bfloat16, nearly_float32 };
 
 // x (batch, height, width, inputs) and filters (outputs, inputs, filter height, filter width) make

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "axes.h"
+#include "kept_filters.h"
 #include "scratch.h"
 #include "share.h"
 #include "sources.h"
@@ -293,18 +294,22 @@ public:
 
     void sum(const float *seen, const float *filters, float *result) const
     {
-        static thread_local Scratch its_maps, its_packed, its_filters;
+        static thread_local Scratch its_maps, its_packed;
         const Maps maps = its(seen);
         const TileOrder maps_order = pictures_order(maps, parts);
-        Bfloat16 *map_tiles = memory(its_maps, maps_order.size()),
-                 *filter_tiles = memory(its_filters, filter_tiles_size(order, parts));
+        Bfloat16 *map_tiles = memory(its_maps, maps_order.size());
         lay_pictures(maps, maps_order, map_tiles);
-        float *packed = its_packed.floats(order.size());
-        order.pack(filters, packed);
-        lay_filters(order, packed, parts, filter_tiles);
+        const Packed filter_tiles = kept_filters(
+            packed_for_tiles, direction, p, filters, filter_tiles_size(order, parts) / 2,
+            [&](float *tiles) {
+                float *packed = its_packed.floats(order.size());
+                order.pack(filters, packed);
+                lay_filters(order, packed, parts, reinterpret_cast<Bfloat16 *>(tiles));
+            });
         sum_products<ItsTiles, parts>(
             {map_tiles, maps.height, maps.width, maps_order.pixel(), maps_order.pixel()}, vertical,
-            horizontal, p.batch, order, filter_tiles, result, team(p.work()));
+            horizontal, p.batch, order, reinterpret_cast<const Bfloat16 *>(filter_tiles.get()),
+            result, team(p.work()));
     }
 
     void sum_over_pixels(const float *seen, const float *dy, float *filters) const
