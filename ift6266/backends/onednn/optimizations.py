@@ -42,8 +42,9 @@ def optimized(mode, precision='float32'):
     the shapes for which it used maps at first; Adam works in place where Theano's own do.
     """
     return mode.register((MergedAdam(), 0.1), (in_order(RECTIFIERS), 0.2), (in_order(LAYOUT), 0.3),
-                         (SetPrecision(precision), 0.305), (MergeOptimizer(), 0.31), (in_order(GRADIENTS), 0.32),
-                         (in_order(FORWARD), 0.33), (in_order(FORWARD), 48),
+                         (SetPrecision(precision), 0.305), (MergeOptimizer(), 0.31),
+                         (in_order(GRADIENTS), 0.32), (in_order(FORWARD), 0.33),
+                         (in_order(FORWARD), 48),
                          (in_order([adam_in_place], TopoOptimizer.warn_inplace), 75.5))
 
 

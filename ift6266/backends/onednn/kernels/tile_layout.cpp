@@ -124,7 +124,8 @@ void Maps::gather(long picture, long row, long room, float *copy) const
     for (long down = 0; down < p.filter_height; down++) {
         const long seen = row * p.stride_height - p.top + down;
         const bool inside = seen >= 0 && seen < p.height;
-        const float *pixels = numbers + (picture * p.height + seen) * p.width * p.inputs;
+        const float *pixels
+            = numbers + (picture * p.height + (inside ? seen : 0)) * p.width * p.inputs;
         for (long column = 0; column < width; column++) {
             float *to = copy + column * room + down * p.filter_width * p.inputs;
             const long first = column * p.stride_width - p.left,
@@ -207,9 +208,10 @@ void lay_filters(const Filters &order, const float *packed, long parts, Bfloat16
             static const float zeros[tile_side] = {};
             for (long row = 0; row < tile_depth; row += 2) {
                 // Beyond the depth nothing is packed.
-                const bool first = depth + row < order.depth, second = depth + row + 1 < order.depth;
-                lay_pair<parts>(first ? rows + row * tile_side : zeros,
-                                second ? rows + (row + 1) * tile_side : zeros, to + row * tile_side);
+                const long left = order.depth - depth - row;
+                const float *first = rows + row * tile_side, *second = first + tile_side;
+                lay_pair<parts>(left > 0 ? first : zeros, left > 1 ? second : zeros,
+                                to + row * tile_side);
             }
         }
     });
