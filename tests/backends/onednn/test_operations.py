@@ -9,7 +9,7 @@ from theano.tensor.nnet.bn import batch_normalization_train
 from ift6266.backends.onednn.operations import (Adam, Affine, ChannelsLast, Concatenate,
                                                 Convolution, ConvolutionGradInputs,
                                                 ConvolutionGradWeights, Normalize, NormalizeGrad,
-                                                Rectify, RectifyGrad, SplitChannels)
+                                                Rectify, RectifyGrad, Sigmoid, SplitChannels)
 from tests.backends.onednn.support import AS_DEFINED, as_defined, require_kernels
 
 RANDOM = np.random.RandomState(1)
@@ -210,6 +210,11 @@ def test_affine():
     assert_near(check(Affine(), maps, factor, shift), [straight])
     assert_near(check(Affine(0.1), maps, factor, shift, other),
                 [np.concatenate([leaky, other], 3)])
+
+
+def test_sigmoid():
+    maps = 10 * random(2, 3, 4, 5)
+    assert_near(check(Sigmoid(), maps), theanos(lambda maps: [T.nnet.sigmoid(maps)], maps))
 
 
 def test_concatenation_and_split():

@@ -13,6 +13,8 @@ from lasagne.layers import (ConcatLayer, DenseLayer, ElemwiseMergeLayer,
 from lasagne.nonlinearities import LeakyRectify, rectify, sigmoid, softmax
 from nose.tools import assert_equal
 from theano.gof import FunctionGraph
+from theano.tensor.opt import MakeVector
+from theano.tensor.subtensor import Subtensor
 
 from ift6266.backends.onednn import operations
 from ift6266.backends.onednn.optimizations import LAYOUT, RECTIFIERS, in_order, optimized
@@ -182,6 +184,34 @@ def test_one_number_for_all_channels():
     number = theano.shared(random(1), broadcastable=(True,))
     output = T.nnet.conv2d(images, filters) * number.dimshuffle('x', 0, 'x', 'x')
     check([images], [output], [random(2, 2, 5, 4)])
+
+
+def test_sigmoids():
+    """Theano knows a way to the logarithm of one that is 0 in float32: it comes first."""
+    images, filters = T.ftensor4(), theano.shared(random(3, 2, 3, 3))
+    painted = T.nnet.sigmoid(T.nnet.conv2d(images, filters))
+    array = random(2, 2, 6, 5)
+    function = check([images], with_gradients(painted, [images, filters]), [array])
+    assert_equal(counts(function)['Sigmoid'], 1)
+    function = theano.function([images], T.log(painted), mode=OPTIMIZED)
+    assert_equal(counts(function)['Sigmoid'], 0)
+    assert np.isfinite(function(-1e4 * abs(array))).all()
+
+
+def test_means():
+    """Over all numbers, and over pictures and positions, whose number is known in part."""
+    images, filters = T.ftensor4(), theano.shared(random(3, 2, 3, 3))
+    for shape, axes in (((None, 2, 6, 5), None), (None, (0, 2, 3))):
+        maps = T.nnet.conv2d(images, filters, shape, (3, 2, 3, 3))
+        mean = T.sqr(maps).mean(axes)
+        function = check([images], [mean] + theano.grad(mean.sum(), [images, filters]),
+                         [random(2, 2, 6, 5)])
+        nodes = function.maker.fgraph.apply_nodes
+        assert not [node for node in nodes if isinstance(node.op, (Subtensor, MakeVector))
+                    and node.outputs[0].dtype == 'float32']
+        sizes = [node.inputs[2] for node in nodes
+                 if isinstance(node.op, operations.ConvolutionGradWeights)]
+        assert_equal([size.data.tolist() for size in sizes], [[3, 3]])
 
 
 # Single patterns
@@ -397,7 +427,8 @@ def test_nothing_copies_between_two_convolutions():
     function = l2_step(build_generator(images), images)
     assert_equal(counts(function), {
         'ChannelsLast': 1, 'Convolution': 7, 'Normalize': 6, 'NormalizeGrad': 6,
-        'SplitChannels': 2, 'ConvolutionGradInputs': 6, 'ConvolutionGradWeights': 7, 'Adam': 1})
+        'SplitChannels': 2, 'ConvolutionGradInputs': 6, 'ConvolutionGradWeights': 7, 'Sigmoid': 1,
+        'Adam': 1})
     ours = [node for node in function.maker.fgraph.apply_nodes
             if type(node.op).__module__ == operations.__name__
             and not isinstance(node.op, operations.Adam)]
@@ -412,7 +443,7 @@ def test_inference():
     painted = get_output(build_generator(images), deterministic=True)
     function = theano.function([images], painted, mode=OPTIMIZED)
     assert_equal(counts(function), {'ChannelsLast': 1, 'Convolution': 4, 'Affine': 6,
-                                    'ConvolutionGradInputs': 3})
+                                    'ConvolutionGradInputs': 3, 'Sigmoid': 1})
 
 
 def test_functions_in_threads():
