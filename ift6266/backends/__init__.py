@@ -19,9 +19,11 @@ def prepare_compilation():
     """Say once why compiling takes long the first time, and shorten it."""
     import theano
     from ift6266.backends.headers import precompile_headers
+    from ift6266.backends.programs import compile_less
     logger.info('Theano makes a C++ program of every kind of operation: about a second for each '
                 'that is new, a minute or two the first time; the others are in %s',
                 theano.config.compiledir)
+    compile_less()
     precompile_headers()
 
 

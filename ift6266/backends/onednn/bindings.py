@@ -145,6 +145,13 @@ def affine(x, factor, shift, slope, out=None):
     return out
 
 
+def sigmoid(x):
+    """``1 / (1 + exp(-x))`` of a C-contiguous float32 array, number by number."""
+    y = empty(x.shape)
+    _check(_library().sigmoid(x, y))
+    return y
+
+
 def copy(x, out):
     """Write ``x`` into ``out``, both (..., channels) arrays as for :func:`normalize`."""
     _check(_library().copy(x, out))
@@ -192,6 +199,7 @@ def _library():
     library.normalize.argtypes = 3 * [array] + [ctypes.c_double, number] + 3 * [array]
     library.normalize_backward.argtypes = 7 * [array] + [number] + 3 * [array]
     library.affine.argtypes = array, array, array, number, array
+    library.sigmoid.argtypes = array, array
     library.copy.argtypes = array, array
     library.adam.argtypes = 4 * [ctypes.py_object] + 5 * [number]
     return library

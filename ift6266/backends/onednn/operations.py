@@ -325,6 +325,21 @@ class Affine(_Concatenating):
         return [self._shape(shapes[0], shapes[3:])]
 
 
+class Sigmoid(Op):
+    """Feature maps, in any order of their axes → their sigmoid."""
+
+    __props__ = ()
+
+    def make_node(self, maps):
+        return Apply(self, [maps], [maps.type()])
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = bindings.sigmoid(_dense(inputs[0]))
+
+    def infer_shape(self, node, shapes):
+        return shapes
+
+
 class Adam(Op):
     """A step of Adam for all parameters, as Lasagne has it; see :func:`bindings.adam`.
 

@@ -331,6 +331,18 @@ def test_affine():
         assert_near(out, expected)
 
 
+def test_sigmoid():
+    x = np.append(np.linspace(-120, 120, 70001), [0, -0., np.inf, -np.inf, np.nan]).astype('f4')
+    found = bindings.sigmoid(x)
+    expected = 1 / (1 + np.exp(-x.astype(np.float64)))
+    np.testing.assert_allclose(found, expected, rtol=3e-7, atol=2e-38)
+    for shape in ((), (0, 3), (5, 3, 2, 7)):
+        x = random(*shape).reshape(shape)
+        assert_near(bindings.sigmoid(x), 1 / (1 + np.exp(-x)))
+    with assert_raises_regex(ValueError, 'contiguous'):
+        bindings.sigmoid(random(6, 4)[:, ::2])
+
+
 def test_copies_make_a_concatenation():
     left, right = random(5, 3, 2, 7), random(5, 3, 2, 4, seed=1)
     whole = bindings.empty((5, 3, 2, 11))
