@@ -381,7 +381,16 @@ void convolve(Direction direction, const Problem &p, int parts, float *x, float 
 
 bool tiles_suit(Direction direction, const Problem &p)
 {
-    return p.batch >= tile_side && depth(direction, p) >= tile_side;
+    const long pixels = p.y_height * p.y_width, its_depth = depth(direction, p),
+               room = pieces(its_depth, tile_depth) * tile_depth,
+               columns = direction == backward_data ? p.inputs : p.outputs,
+               of_seen = direction == backward_data || gathers(direction, p) ? pixels
+                                                                            : p.height * p.width,
+               laid_out = of_seen * room + (direction == backward_weights ? pixels * p.outputs : 0),
+               products = pixels * (gathers(direction, p) ? 1 : p.taps()) * its_depth
+                          * pieces(columns, tile_side) * tile_side;
+    // To split a number and lay it out takes as long as some 30 products by vectors.
+    return p.batch >= tile_side && its_depth >= tile_side && products >= 30 * laid_out;
 }
 
 void convolve_by_tiles(Direction direction, const Problem &p, int parts, float *x, float *filters,

@@ -19,7 +19,8 @@ template <class Function> void with_parts(long parts, Function function)
 }
 
 // 16 numbers to their parts, a tile each.
-template <int parts> void lay(const float *numbers, Bfloat16 *tile)
+template <int parts>
+__attribute__((always_inline)) inline void lay(const float *numbers, Bfloat16 *tile)
 {
     for (int index = 0; index < tile_side; index += vector_length) {
         Words words[parts];
@@ -31,7 +32,9 @@ template <int parts> void lay(const float *numbers, Bfloat16 *tile)
 }
 
 // 16 numbers and 16 others to their parts, by turns.
-template <int parts> void lay_pair(const float *numbers, const float *others, Bfloat16 *tile)
+template <int parts>
+__attribute__((always_inline))
+inline void lay_pair(const float *numbers, const float *others, Bfloat16 *tile)
 {
     for (int index = 0; index < tile_side; index += vector_length) {
         Words words[parts], other_words[parts];
@@ -87,18 +90,39 @@ void transpose(Bfloat16 *tile)
     std::memcpy(tile, result, sizeof result);
 }
 
-// Calls a function for each row of pixels in each group of pictures, with memory for as many rows
-// of zeros as it needs: the function may change the first ones, but the last.
-template <class Function>
-void for_each_row(const TileOrder &order, long row_size, int copies, Function function)
+// So few numbers that a call of memcpy would take longer.
+inline void copy_few(const float *from, long count, float *to)
 {
+    long index = 0;
+    for (; index + vector_length <= count; index += vector_length)
+        store(to + index, load(from + index));
+    for (; index + 4 <= count; index += 4)
+        std::memcpy(to + index, from + index, 4 * sizeof(float));
+    for (; index < count; index++)
+        to[index] = from[index];
+}
+
+// Calls a function for each row of pixels in each group of pictures, with where it begins in each
+// picture.  Beyond the last picture there are zeros.
+template <class Function>
+void for_each_row(const Maps &maps, const TileOrder &order, long room, Function function)
+{
+    const long row_size = order.width * room, pictures = order.pictures;
 #pragma omp parallel num_threads(team(order.size()))
     {
-        std::vector<float> zeros((copies + 1) * row_size);
+        std::vector<float> copies(pictures * row_size), zeros(row_size);
+        std::vector<const float *> rows(pictures);
 #pragma omp for collapse(2)
         for (long group = 0; group < order.groups; group++)
-            for (long row = 0; row < order.height; row++)
-                function(group, row, zeros.data());
+            for (long row = 0; row < order.height; row++) {
+                for (long index = 0; index < pictures; index++) {
+                    const long picture = group * pictures + index;
+                    rows[index] = picture < maps.batch
+                                      ? maps.row(picture, row, room, &copies[index * row_size])
+                                      : zeros.data();
+                }
+                function(rows.data(), (group * order.height + row) * order.width * order.pixel());
+            }
     }
 }
 
@@ -128,11 +152,14 @@ void Maps::gather(long picture, long row, long room, float *copy) const
             = numbers + (picture * p.height + (inside ? seen : 0)) * p.width * p.inputs;
         for (long column = 0; column < width; column++) {
             float *to = copy + column * room + down * p.filter_width * p.inputs;
-            const long first = column * p.stride_width - p.left,
-                       begin = inside ? std::max(0L, first) : 0,
-                       end = inside ? std::min<long>(p.width, first + p.filter_width) : 0;
+            const long first = column * p.stride_width - p.left, last = first + p.filter_width;
+            if (inside && first >= 0 && last <= p.width) {
+                copy_few(pixels + first * p.inputs, p.filter_width * p.inputs, to);
+                continue;
+            }
+            const long begin = std::max(0L, first), end = std::min<long>(p.width, last);
             std::fill_n(to, p.filter_width * p.inputs, 0.f);
-            if (begin < end)
+            if (inside && begin < end)
                 std::copy(pixels + begin * p.inputs, pixels + end * p.inputs,
                           to + (begin - first) * p.inputs);
         }
@@ -141,25 +168,24 @@ void Maps::gather(long picture, long row, long room, float *copy) const
 
 TileOrder pictures_order(const Maps &maps, long parts)
 {
-    return {pieces(maps.batch, tile_side), maps.height, maps.width,
+    return {tile_side, pieces(maps.batch, tile_side), maps.height, maps.width,
             pieces(maps.channels, tile_depth), parts};
 }
 
+// All the tiles of a row of pixels are written one after the other, since that is what memory is
+// fast at.
 void lay_pictures(const Maps &maps, const TileOrder &order, Bfloat16 *tiles)
 {
-    const long room = order.tiles * tile_depth, row_size = order.width * room;
     with_parts(order.parts, [&](auto parts) {
-        for_each_row(order, row_size, 1, [&](long group, long row, float *copy) {
-            Bfloat16 *pixels = tiles + (group * order.height + row) * order.width * order.pixel();
-            for (long index = 0; index < tile_side; index++, pixels += tile_depth) {
-                const long picture = group * tile_side + index;
-                const float *from = picture < maps.batch ? maps.row(picture, row, room, copy)
-                                                         : copy + row_size;
-                for (long tile = 0; tile < order.width * order.tiles; tile++) {
-                    Bfloat16 *to = pixels + tile * parts * tile_numbers;
-                    lay<parts>(from + tile * tile_depth, to);
-                    lay<parts>(from + tile * tile_depth + tile_side, to + tile_side);
+        for_each_row(maps, order, order.tiles * tile_depth, [&](const float *const *rows, long at) {
+            Bfloat16 *to = tiles + at;
+            for (long tile = 0; tile < order.width * order.tiles; tile++) {
+                for (long picture = 0; picture < tile_side; picture++) {
+                    const float *from = rows[picture] + tile * tile_depth;
+                    lay<parts>(from, to + picture * tile_depth);
+                    lay<parts>(from + tile_side, to + picture * tile_depth + tile_side);
                 }
+                to += parts * tile_numbers;
             }
         });
     });
@@ -167,31 +193,23 @@ void lay_pictures(const Maps &maps, const TileOrder &order, Bfloat16 *tiles)
 
 TileOrder pairs_order(const Maps &maps, long parts, long multiple)
 {
-    return {pieces(maps.batch, tile_depth), maps.height, maps.width,
+    return {tile_depth, pieces(maps.batch, tile_depth), maps.height, maps.width,
             pieces(maps.channels, multiple * tile_side) * multiple, parts};
 }
 
 void lay_pairs(const Maps &maps, const TileOrder &order, bool channels_first, Bfloat16 *tiles)
 {
-    const long room = order.tiles * tile_side, row_size = order.width * room;
     with_parts(order.parts, [&](auto parts) {
-        for_each_row(order, row_size, 2, [&](long group, long row, float *copies) {
-            Bfloat16 *pixels = tiles + (group * order.height + row) * order.width * order.pixel();
-            const float *zeros = copies + 2 * row_size;
-            for (long pair = 0; pair < tile_side; pair++) {
-                const long picture = group * tile_depth + 2 * pair;
-                const float *first = zeros, *second = zeros;
-                if (picture < maps.batch)
-                    first = maps.row(picture, row, room, copies);
-                if (picture + 1 < maps.batch)
-                    second = maps.row(picture + 1, row, room, copies + row_size);
-                for (long tile = 0; tile < order.width * order.tiles; tile++)
-                    lay_pair<parts>(first + tile * tile_side, second + tile * tile_side,
-                                    pixels + tile * parts * tile_numbers + pair * tile_depth);
+        for_each_row(maps, order, order.tiles * tile_side, [&](const float *const *rows, long at) {
+            Bfloat16 *to = tiles + at;
+            for (long tile = 0; tile < order.width * order.tiles; tile++) {
+                for (long pair = 0; pair < tile_side; pair++)
+                    lay_pair<parts>(rows[2 * pair] + tile * tile_side,
+                                    rows[2 * pair + 1] + tile * tile_side, to + pair * tile_depth);
+                for (int part = 0; part < parts; part++, to += tile_numbers)
+                    if (channels_first)
+                        transpose(to);
             }
-            if (channels_first)
-                for (long tile = 0; tile < order.width * order.tiles * parts; tile++)
-                    transpose(pixels + tile * tile_numbers);
         });
     });
 }

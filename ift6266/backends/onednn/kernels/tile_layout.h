@@ -22,10 +22,10 @@ private:
     void gather(long picture, long row, long room, float *copy) const;
 };
 
-// In either order the numbers of a pixel are together, for a group of so many pictures:
+// In either order the numbers of a pixel are together, for groups of so many pictures:
 // (group, row, column, tile, part).
 struct TileOrder {
-    long groups, height, width, tiles, parts;
+    long pictures, groups, height, width, tiles, parts;
 
     long pixel() const { return tiles * parts * tile_numbers; }
     long size() const { return groups * height * width * pixel(); }
