@@ -4,7 +4,7 @@
 // the sum, over the taps of the filters, of the row of x that the tap sees times the tap's filters,
 // a matrix (inputs, outputs).  The gradient of the data is such sums too, of rows of dy.  The
 // gradient of a tap's filters is the sum, over all pixels of y, of the outer product of the row of
-// x that the tap sees and the row of dy.
+// x that the tap sees and the row of dy.  Where it pays fewer products do (winograd.h).
 #include <algorithm>
 
 #include "arrays.h"
@@ -14,6 +14,7 @@
 #include "scratch.h"
 #include "share.h"
 #include "vectors.h"
+#include "winograd.h"
 
 namespace {
 
@@ -75,6 +76,23 @@ void convolve(const Problem &p, bool for_filters, const float *x, float *filters
     }
 }
 
+void filter_minimally(Direction direction, const Problem &p, float *x, float *filters, float *y)
+{
+    static thread_local Scratch scratch;
+    const WinogradFilters order(direction, p);
+    float *packed = scratch.floats(order.size());
+    if (direction == backward_weights) {
+        winograd_backward_weights(p, x, y, order, packed);
+        order.unpack(packed, filters);
+        return;
+    }
+    order.pack(filters, packed);
+    if (direction == backward_data)
+        winograd_backward_data(p, y, order, packed, x);
+    else
+        winograd_forward(p, x, order, packed, y);
+}
+
 const npy_intp *four_axes(PyObject *object)
 {
     PyArrayObject *array = floats(object);
@@ -108,7 +126,10 @@ EXPORTED int convolve(int direction, PyObject *x, PyObject *filters, PyObject *y
             throw std::invalid_argument("the filters do not fit so often into the feature maps");
         float *its_x = contiguous(x, p.x_size()), *its_y = contiguous(y, p.y_size()),
               *its_filters = contiguous(filters, p.filters_size());
-        if (direction == backward_data)
+        const auto its_direction = static_cast<Direction>(direction);
+        if (winograd_pays(its_direction, p))
+            filter_minimally(its_direction, p, its_x, its_filters, its_y);
+        else if (direction == backward_data)
             transpose(p, its_y, its_filters, its_x);
         else
             convolve(p, direction == backward_weights, its_x, its_filters, its_y);
