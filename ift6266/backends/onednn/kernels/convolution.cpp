@@ -1,98 +1,20 @@
-// Convolutions and their two gradients.
-//
-// A pixel of a feature map is a row of numbers, one for each channel.  Forward, a pixel of y is
-// the sum, over the taps of the filters, of the row of x that the tap sees times the tap's filters,
-// a matrix (inputs, outputs).  The gradient of the data is such sums too, of rows of dy.  The
-// gradient of a tap's filters is the sum, over all pixels of y, of the outer product of the row of
-// x that the tap sees and the row of dy.
+// Convolutions and their two gradients, each in the way that is fastest here.
+#include "convolution.h"
+
 #include <algorithm>
-#include <cmath>
-#include <vector>
 
 #include "arrays.h"
 #include "bfloat16.h"
-#include "convolution.h"
+#include "direct_convolution.h"
 #include "exported.h"
-#include "kept_filters.h"
-#include "products.h"
 #include "scratch.h"
 #include "share.h"
+#include "tile_choice.h"
 #include "tile_convolution.h"
-#include "tiles.h"
 #include "vectors.h"
+#include "winograd.h"
 
 namespace {
-
-// Copies feature maps with zeros to their left and right, or without their last columns.
-void widen(const Problem &p, const float *x, long width, float *wide)
-{
-    const long length = width * p.inputs, before = p.left * p.inputs,
-               copied = std::max(0L, std::min(p.width * p.inputs, length - before));
-#pragma omp parallel for num_threads(team(p.batch * p.height * length))
-    for (long row = 0; row < p.batch * p.height; row++) {
-        float *to = wide + row * length;
-        std::fill_n(to, std::min(before, length), 0.f);
-        if (copied)
-            std::copy_n(x + row * p.width * p.inputs, copied, to + before);
-        std::fill(to + std::min(before, length) + copied, to + length, 0.f);
-    }
-}
-
-Packed pack(Direction direction, const Problem &p, const Filters &order, const float *filters)
-{
-    return kept_filters(packed_for_products, direction, p, filters, order.size(),
-                        [&](float *packed) { order.pack(filters, packed); });
-}
-
-void transpose(const Problem &p, const float *y, const float *filters, float *x)
-{
-    const Filters order(backward_data, p, each_place,
-                        p.inputs <= vector_length ? vector_length : 2 * vector_length);
-    const Packed packed = pack(backward_data, p, order, filters);
-    sum_products({y, p.y_height, p.y_width, p.outputs, p.outputs},
-                 backward_axis(p.height, p.y_height, p.filter_height, p.stride_height, p.top),
-                 backward_axis(p.width, p.y_width, p.filter_width, p.stride_width, p.left),
-                 p.batch, order, packed.get(), x, p.work());
-}
-
-// Forward, or the gradient of the filters: both see x.
-void convolve(const Problem &p, bool for_filters, const float *x, float *filters, float *y)
-{
-    static thread_local Scratch its_filters, its_x;
-    const Axis vertical = forward_axis(p.height, p.y_height, p.filter_height, p.stride_height,
-                                       p.top);
-    Axis horizontal = forward_axis(p.width, p.y_width, p.filter_width, p.stride_width, p.left);
-    Seen seen{x, p.height, p.width, p.inputs, p.inputs};
-    // With few channels a tap is little work.  All taps in a row of the filter see numbers that are
-    // next to each other in memory, if only the zeros are there: they become one tap.
-    const bool by_rows = p.inputs < vector_length && p.filter_width > 1;
-    if (by_rows) {
-        const long width = (p.y_width - 1) * p.stride_width + p.filter_width;
-        float *wide = its_x.floats(p.batch * p.height * width * p.inputs);
-        widen(p, x, width, wide);
-        seen = {wide, p.height, width, p.inputs, p.filter_width * p.inputs};
-        horizontal = forward_axis(width, p.y_width, 1, p.stride_width, 0);
-    }
-    const bool narrow = !for_filters && p.outputs <= vector_length;
-    const Filters order(forward, p, by_rows ? each_row : each_place,
-                        narrow ? vector_length : 2 * vector_length);
-    if (for_filters) {
-        float *packed = its_filters.floats(order.size());
-        sum_outer_products(seen, vertical, horizontal, p.batch, order, y, packed, p.work());
-        order.unpack(packed, filters);
-    } else {
-        sum_products(seen, vertical, horizontal, p.batch, order,
-                     pack(forward, p, order, filters).get(), y, p.work());
-    }
-}
-
-void convolve_by_vectors(Direction direction, const Problem &p, float *x, float *filters, float *y)
-{
-    if (direction == backward_data)
-        transpose(p, y, filters, x);
-    else
-        convolve(p, direction == backward_weights, x, filters, y);
-}
 
 // The nearest bfloat16 of numbers.
 float *rounded(const float *numbers, long count, Scratch &scratch)
@@ -120,48 +42,7 @@ void convolve_rounded(Direction direction, const Problem &p, float *x, float *fi
         filters = rounded(filters, p.filters_size(), second);
     if (direction != forward)
         y = rounded(y, p.y_size(), direction == backward_data ? first : second);
-    convolve_by_vectors(direction, p, x, filters, y);
-}
-
-// Into how many bfloat16 each number is split for tiles.
-int parts(Precision precision)
-{
-    return precision == bfloat16 ? 1 : precision == nearly_float32 ? 2 : 3;
-}
-
-enum WhichTiles { no_tiles, processor_tiles, imitated_tiles };
-WhichTiles tiles_in_use = no_tiles;
-
-// Whether convolutions by the processor's tiles come out as those by vectors do.
-bool tiles_are_right()
-{
-    const Problem p{17, 3, 4, 40, 2, 3, 24, 2, 2, 1, 1, 0, 0, 0};
-    std::vector<float> arrays[] = {std::vector<float>(p.x_size()),
-                                   std::vector<float>(p.filters_size()),
-                                   std::vector<float>(p.y_size())};
-    uint32_t number = 1;
-    for (auto &array : arrays)
-        for (float &value : array) {
-            number = 1664525 * number + 1013904223;  // Knuth's and Lewis's generator
-            value = number * 0x1p-31f - 1;
-        }
-    for (Direction direction : {forward, backward_data, backward_weights}) {
-        std::vector<float> expected[] = {arrays[0], arrays[1], arrays[2]},
-                           found[] = {arrays[0], arrays[1], arrays[2]};
-        convolve_by_vectors(direction, p, expected[0].data(), expected[1].data(),
-                            expected[2].data());
-        convolve_by_tiles(direction, p, parts(float32), found[0].data(), found[1].data(),
-                          found[2].data(), false);
-        double error = 0, whole = 0;
-        for (int array = 0; array < 3; array++)
-            for (size_t index = 0; index < arrays[array].size(); index++) {
-                error += std::pow(found[array][index] - expected[array][index], 2);
-                whole += std::pow(expected[array][index], 2);
-            }
-        if (!(error < 1e-12 * whole))
-            return false;
-    }
-    return true;
+    convolve_directly(direction, p, x, filters, y);
 }
 
 const npy_intp *four_axes(PyObject *object)
@@ -181,24 +62,6 @@ bool fits(long size, long before, long after, long taps, long stride, long times
 }
 
 }  // namespace
-
-// Says what stands against it: 0 nothing, 1 the library was compiled without, 2 Linux, 3 that they
-// compute something else.
-EXPORTED int use_tiles(int which)
-{
-    tiles_in_use = which == imitated_tiles ? imitated_tiles : no_tiles;
-    if (which != processor_tiles)
-        return 0;
-#ifndef __AMX_BF16__
-    return 1;
-#endif
-    if (!tiles_granted())
-        return 2;
-    if (!tiles_are_right())
-        return 3;
-    tiles_in_use = processor_tiles;
-    return 0;
-}
 
 EXPORTED int convolve(Direction direction, PyObject *x, PyObject *filters, PyObject *y,
                       long stride_height, long stride_width, long top, long bottom, long left,
@@ -220,7 +83,9 @@ EXPORTED int convolve(Direction direction, PyObject *x, PyObject *filters, PyObj
                               tiles_in_use == imitated_tiles);
         else if (precision == bfloat16)
             convolve_rounded(direction, p, its_x, its_filters, its_y);
+        else if (winograd_pays(direction, p))
+            convolve_minimally(direction, p, its_x, its_filters, its_y);
         else
-            convolve_by_vectors(direction, p, its_x, its_filters, its_y);
+            convolve_directly(direction, p, its_x, its_filters, its_y);
     });
 }

@@ -11,7 +11,7 @@
 #include "convolution.h"
 
 // Tells apart the ways to pack the filters of a problem.
-enum Packing { packed_for_products, packed_for_tiles };
+enum Packing { packed_for_products, packed_for_winograd, packed_for_tiles };
 
 using Packed = std::shared_ptr<const float>;
 

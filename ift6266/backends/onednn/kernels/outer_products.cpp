@@ -4,49 +4,14 @@
 // registers while some pixels are added.  Each thread makes other tiles, so that no sum depends on
 // how many threads there are.
 #include <algorithm>
-#include <utility>
 #include <vector>
 
+#include "innermost.h"
 #include "products.h"
 #include "share.h"
 #include "vectors.h"
 
 namespace {
-
-// sums (rows, block) += sum over pixels of x[pixel] (rows, 1), its numbers from the first one on,
-// times dy[places[pixel]] (1, block).  That some pixels are summed first keeps the rounding errors
-// small.
-template <int rows>
-__attribute__((noinline))
-void add_outer_products(const float *const *x, long first, const float *dy, const long *places,
-                        long pixels, float *sums)
-{
-    constexpr long block = 2 * vector_length;
-    Vector sum[rows][2] = {};
-    for (long pixel = 0; pixel < pixels; pixel++) {
-        const float *numbers = x[pixel] + first, *factors = dy + places[pixel];
-        const Vector left = load(factors), right = load(factors + vector_length);
-#pragma GCC unroll 12
-        for (int row = 0; row < rows; row++) {
-            sum[row][0] += numbers[row] * left;
-            sum[row][1] += numbers[row] * right;
-        }
-    }
-    for (int row = 0; row < rows; row++, sums += block) {
-        store(sums, load(sums) + sum[row][0]);
-        store(sums + vector_length, load(sums + vector_length) + sum[row][1]);
-    }
-}
-
-using OuterProducts = void (*)(const float *const *, long, const float *, const long *, long,
-                               float *);
-
-// The function for a number of rows from 1 to as many as there are.
-template <int... rows> OuterProducts outer_products(long count, std::integer_sequence<int, rows...>)
-{
-    static const OuterProducts functions[] = {add_outer_products<rows + 1>...};
-    return functions[count - 1];
-}
 
 // Makes some of the sums: those of some taps, and of these some tiles of rows.
 class Sums {
@@ -108,8 +73,7 @@ private:
             }
         }
         for (long tile = first; tile < last; tile++) {
-            const auto add_products = outer_products(
-                rows(tile), std::make_integer_sequence<int, tile_rows>());
+            const OuterProducts add_products = outer_products(rows(tile));
             for (long block = 0; block < order.blocks(); block++)
                 add_products(seen, tile * tile_rows, &panels[block * order.block * most], places,
                              count, sums(tap, tile, block));

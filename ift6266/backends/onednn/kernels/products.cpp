@@ -8,50 +8,15 @@
 // In a transposed convolution the taps that see anything depend on a pixel's phase, which is its
 // place modulo the stride.  A tile is of one phase.
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
+#include "innermost.h"
 #include "products.h"
 #include "share.h"
 #include "sources.h"
 #include "vectors.h"
 
 namespace {
-
-// result[row] = sum over the taps of source[row] (1, depth) times its panel (depth, columns).
-template <int rows, int vectors>
-__attribute__((noinline))  // for itself it has registers enough
-void sum_of_products(const float *const *source, const long *taps, long count, long depth,
-                     const float *panels, float *const *result, long columns)
-{
-    constexpr long block = vectors * vector_length;
-    Vector sums[rows][vectors] = {};
-    for (long tap = 0; tap < count; tap++) {
-        const float *panel = panels + taps[tap] * depth * block, *numbers[rows];
-        for (int row = 0; row < rows; row++)
-            numbers[row] = source[tap * rows + row];
-        for (long index = 0; index < depth; index++, panel += block) {
-            Vector factors[vectors];
-            for (int vector = 0; vector < vectors; vector++)
-                factors[vector] = load(panel + vector * vector_length);
-#pragma GCC unroll 24
-            for (int row = 0; row < rows; row++)
-#pragma GCC unroll 2
-                for (int vector = 0; vector < vectors; vector++)
-                    sums[row][vector] += numbers[row][index] * factors[vector];
-        }
-    }
-    if (columns < block) {
-        for (int row = 0; row < rows; row++)
-            std::memcpy(result[row], sums[row], columns * sizeof(float));
-        return;
-    }
-#pragma GCC unroll 24
-    for (int row = 0; row < rows; row++)
-#pragma GCC unroll 2
-        for (int vector = 0; vector < vectors; vector++)
-            store(result[row] + vector * vector_length, sums[row][vector]);
-}
 
 // Computes some tiles of a phase, which together use a block of filters while it is in the cache.
 template <int rows, int vectors> class Group {

@@ -1,0 +1,281 @@
+// For each of the nine positions there is a product of matrices.  Forward, a row is a tile's
+// differences of x, the channels of all phases; it is multiplied by the filters, and the sums of
+// neighbouring positions are the tile's pixels of y.  The gradient of the data is made of a tile's
+// spread pixels of dy and the filters; that of the filters, of its differences of x and its spread
+// pixels of dy, summed over all tiles before anything else is done to it.
+//
+// So many tiles are taken at a time that the cache holds their matrices.
+#include "winograd.h"
+
+#include <vector>
+
+#include "exported.h"
+#include "innermost.h"
+#include "kept_filters.h"
+#include "scratch.h"
+#include "share.h"
+#include "winograd_tiles.h"
+
+static int use = 0;
+
+// 1 wherever it can be done, -1 never, 0 where it pays.
+EXPORTED void use_winograd(int when) { use = when; }
+
+// Measured on Zen 3, two cores.  To spread the filters takes as long as a few dozen tiles save.  Of
+// channels there should be a vector at least: maps (height, width, 3) are read number by number.
+// But in the gradient for these the channels of all phases fill the vectors of the products, which
+// is worth more where there is much to multiply.
+bool winograd_pays(Direction direction, const Problem &p)
+{
+    if (p.filter_height != 4 || p.filter_width != 4 || p.stride_height != 2
+        || p.stride_width != 2 || !p.inputs || !p.outputs || use < 0)
+        return false;
+    const bool enough = WinogradTiles(p).count() >= 128 && p.outputs >= vector_length,
+               wide = p.inputs >= vector_length || (direction == backward_data && p.outputs >= 64);
+    return use > 0 || (enough && wide);
+}
+
+namespace {
+
+constexpr long cached = 65536;  // numbers: half of a small second-level cache
+
+long rounded_up(long number, long unit) { return (number + unit - 1) / unit * unit; }
+
+// In how large parts to take so many things, of which so many numbers each are wanted in the cache:
+// as many parts for each thread, and whole tiles of the innermost loops.
+long part(long count, long numbers, int threads)
+{
+    const long most = std::max(1L, cached / numbers / tile_rows) * tile_rows,
+               parts = rounded_up(std::max(1L, rounded_up(count, most) / most), threads);
+    return std::max(1L, rounded_up(count, parts * tile_rows) / parts);
+}
+
+long tiles_taken(const WinogradTiles &tiles, int threads)
+{
+    const Problem &p = tiles.p;
+    return part(tiles.count(), positions * (phases * p.inputs + p.outputs), threads);
+}
+
+// Zeros to be read and numbers to be written where a tile reaches beyond feature maps.
+struct Beyond {
+    float *zeros, *nowhere;
+
+    Beyond(Scratch &scratch, const Problem &p)
+    {
+        const long channels = std::max(p.inputs, p.outputs);
+        zeros = scratch.floats(2 * channels);
+        nowhere = zeros + channels;
+        std::fill_n(zeros, channels, 0.f);
+    }
+};
+
+// sums (tile, column) = factors (tile, row) times the filters (row, column), for each position;
+// of the filters some panels.
+void multiply(const Matrices &factors, long tiles, const WinogradFilters &order,
+              const float *filters, Share panels, const Matrices &sums)
+{
+    const long whole = 0, block = order.block;
+    for (long position = 0; position < positions; position++)
+        for (long column = panels.begin * block; column < panels.end * block; column += block)
+            for (long first = 0; first < tiles; first += tile_rows) {
+                const float *source[tile_rows];
+                float *result[tile_rows];
+                for (long row = 0; row < tile_rows; row++) {  // the last tile may come repeatedly
+                    const long tile = std::min(first + row, tiles - 1);
+                    source[row] = factors.at(position, tile);
+                    result[row] = sums.at(position, tile, column);
+                }
+                sum_of_products<tile_rows, 2>(source, &whole, 1, order.rows,
+                                              order.at(filters, position, 0, column), result,
+                                              std::min(block, order.columns - column));
+            }
+}
+
+// What is beyond the reach of all tiles has no gradient.
+void clear_unreached(const WinogradTiles &tiles, Share pictures, float *dx)
+{
+    const Problem &p = tiles.p;
+    if (tiles.height() == p.height && tiles.width() == p.width)
+        return;
+    for (long row = pictures.begin * p.height; row < pictures.end * p.height; row++) {
+        const long reached = row % p.height < tiles.height() ? tiles.width() : 0;
+        std::fill_n(dx + (row * p.width + reached) * p.inputs, (p.width - reached) * p.inputs, 0.f);
+    }
+}
+
+// Adds what a tile gives to the pixels of some phases; to nothing, where it is the first to reach
+// them: tiles come row by row.
+void add_tile(const WinogradTiles &tiles, const WinogradTile &tile, Share its_phases,
+              const Matrices &sums, long index, const Beyond &beyond, float *dx)
+{
+    const long inputs = tiles.p.inputs;
+    for (long phase = its_phases.begin; phase < its_phases.end; phase++) {
+        float *pixels[9];
+        const float *before[9];
+        tiles.see(dx, tile, phase, beyond.nowhere, pixels);
+        for (int place = 0; place < 9; place++) {
+            const bool above = place / 3 == 0 && tile.row > 0,
+                       left = place % 3 == 0 && tile.column > 0;
+            before[place] = above || left ? pixels[place] : beyond.zeros;
+        }
+        add_differences(sums.at(0, index, phase * inputs), sums.position_step, inputs, before,
+                        pixels);
+    }
+}
+
+void forward_minimally(const Problem &p, const float *x, const WinogradFilters &order,
+                      const float *filters, float *y)
+{
+    const WinogradTiles tiles(p);
+    const int threads = team(p.work());
+    const long count = tiles.count(), step = tiles_taken(tiles, threads);
+#pragma omp parallel num_threads(threads)
+    {
+        static thread_local Scratch its_differences, its_sums, its_beyond;
+        const Matrices differences(its_differences, step, order.rows),
+            sums(its_sums, step, order.columns);
+        const Beyond beyond(its_beyond, p);
+#pragma omp for schedule(dynamic)
+        for (long first = 0; first < count; first += step) {
+            const long here = std::min(step, count - first);
+            for (long index = 0; index < here; index++) {
+                const WinogradTile tile = tiles.at(first + index);
+                for (long phase = 0; phase < phases; phase++) {
+                    const float *pixels[9];
+                    tiles.see<const float>(x, tile, phase, beyond.zeros, pixels);
+                    write_differences(pixels, p.inputs, differences.at(0, index, phase * p.inputs),
+                                      differences.position_step, 4 * p.inputs);
+                }
+            }
+            multiply(differences, here, order, filters, {0, order.panels()}, sums);
+            for (long index = 0; index < here; index++) {
+                float *pixels[4];
+                tiles.own(y, tiles.at(first + index), beyond.nowhere, pixels);
+                write_pixels(sums.at(0, index), sums.position_step, p.outputs, pixels);
+            }
+        }
+    }
+}
+
+// Neighbouring tiles add to the same pixels, so a picture stays with one thread.  If there are few
+// pictures their phases are divided.
+void backward_data_minimally(const Problem &p, const float *dy, const WinogradFilters &order,
+                            const float *filters, float *dx)
+{
+    const WinogradTiles tiles(p);
+    const int threads = team(p.work());
+    const long step = tiles_taken(tiles, threads), each = tiles.each(),
+               pictures = std::max(1L, step / std::max(1L, each)),
+               together = p.batch < 4 * threads && p.inputs % order.block == 0 ? 1 : phases;
+#pragma omp parallel num_threads(threads)
+    {
+        static thread_local Scratch its_factors, its_sums, its_beyond;
+        const Matrices factors(its_factors, step, order.rows), sums(its_sums, step, order.columns);
+        const Beyond beyond(its_beyond, p);
+#pragma omp for collapse(2) schedule(dynamic)
+        for (long phase = 0; phase < phases; phase += together)
+            for (long picture = 0; picture < p.batch; picture += pictures) {
+                const long end = std::min(picture + pictures, p.batch);
+                if (phase == 0)
+                    clear_unreached(tiles, {picture, end}, dx);
+                for (long first = picture * each; first < end * each; first += step) {
+                    const long here = std::min(step, end * each - first);
+                    for (long index = 0; index < here; index++) {
+                        const float *pixels[4];
+                        tiles.own<const float>(dy, tiles.at(first + index), beyond.zeros, pixels);
+                        write_spread(pixels, p.outputs, factors.at(0, index),
+                                     factors.position_step);
+                    }
+                    multiply(factors, here, order, filters,
+                             {order.panels() * phase / phases,
+                              order.panels() * (phase + together) / phases}, sums);
+                    for (long index = 0; index < here; index++)
+                        add_tile(tiles, tiles.at(first + index), {phase, phase + together}, sums,
+                                 index, beyond, dx);
+                }
+            }
+    }
+}
+
+// Each thread makes other sums: of some rows, each the channel of a phase, over all tiles.
+void backward_weights_minimally(const Problem &p, const float *x, const float *dy,
+                               const WinogradFilters &order, float *filters)
+{
+    constexpr long most = 64;  // tiles at a time
+    const WinogradTiles tiles(p);
+    const int threads = team(p.work());
+    const long count = tiles.count(), block = order.block,
+               rows = part(order.rows, positions * p.outputs, threads);
+#pragma omp parallel num_threads(threads)
+    {
+        static thread_local Scratch its_differences, its_factors, its_beyond;
+        const Matrices differences(its_differences, most, order.rows),
+            factors(its_factors, most, order.panels() * block);
+        const Beyond beyond(its_beyond, p);
+        long places[most];
+        for (long index = 0; index < most; index++)
+            places[index] = index * factors.step;
+#pragma omp for schedule(dynamic)
+        for (long begin = 0; begin < order.rows; begin += rows) {
+            const long end = std::min(begin + rows, order.rows);
+            for (long position = 0; position < positions; position++)
+                for (long column = 0; column < order.columns; column += block)
+                    std::fill_n(order.at(filters, position, begin, column), (end - begin) * block,
+                                0.f);
+            for (long first = 0; first < count; first += most) {
+                const long here = std::min(most, count - first);
+                for (long index = 0; index < here; index++) {
+                    const WinogradTile tile = tiles.at(first + index);
+                    for (long phase = begin / p.inputs; phase * p.inputs < end; phase++) {
+                        // In whole vectors, if possible.
+                        const long from = std::max(0L, begin - phase * p.inputs) / vector_length
+                                          * vector_length,
+                                   to = std::min<long>(p.inputs,
+                                                       rounded_up(end - phase * p.inputs,
+                                                                  vector_length));
+                        const float *pixels[9];
+                        tiles.see<const float>(x, tile, phase, beyond.zeros, pixels);
+                        for (const float *&pixel : pixels)
+                            pixel += from;
+                        write_differences(pixels, to - from,
+                                          differences.at(0, index, phase * p.inputs + from),
+                                          differences.position_step, 4 * p.inputs);
+                    }
+                    const float *pixels[4];
+                    tiles.own<const float>(dy, tile, beyond.zeros, pixels);
+                    write_spread(pixels, p.outputs, factors.at(0, index), factors.position_step);
+                }
+                for (long position = 0; position < positions; position++) {
+                    const float *seen[most];
+                    for (long index = 0; index < here; index++)
+                        seen[index] = differences.at(position, index);
+                    for (long column = 0; column < order.columns; column += block)
+                        for (long row = begin; row < end; row += tile_rows)
+                            outer_products(std::min<long>(tile_rows, end - row))(
+                                seen, row, factors.at(position, 0, column), places, here,
+                                order.at(filters, position, row, column));
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void convolve_minimally(Direction direction, const Problem &p, float *x, float *filters, float *y)
+{
+    const WinogradFilters order(direction, p);
+    if (direction == backward_weights) {
+        static thread_local Scratch scratch;
+        float *packed = scratch.floats(order.size());
+        backward_weights_minimally(p, x, y, order, packed);
+        order.unpack(packed, filters);
+        return;
+    }
+    const Packed packed = kept_filters(packed_for_winograd, direction, p, filters, order.size(),
+                                       [&](float *packed) { order.pack(filters, packed); });
+    if (direction == backward_data)
+        backward_data_minimally(p, y, order, packed.get(), x);
+    else
+        forward_minimally(p, x, order, packed.get(), y);
+}

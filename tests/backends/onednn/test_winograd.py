@@ -1,0 +1,129 @@
+"""Winograd's minimal filtering, made to do what it may leave to other kernels for speed."""
+import itertools
+from contextlib import contextmanager
+
+import numpy as np
+
+from ift6266.backends.onednn import bindings
+from ift6266.backends.onednn.library import cores
+from tests.backends.onednn.support import require_kernels
+from tests.backends.onednn.test_kernels import Naive, assert_same_bits, random
+
+WHERE_IT_PAYS, EVERYWHERE, NOWHERE = 0, 1, -1
+AS_IN_THE_TABLES = (2, 2), ((1, 1), (1, 1)), True
+
+
+@contextmanager
+def winograd(where):
+    bindings._library().use_winograd(where)
+    try:
+        yield
+    finally:
+        bindings._library().use_winograd(WHERE_IT_PAYS)
+
+
+def setup_module():
+    require_kernels()
+    bindings._library().use_winograd(EVERYWHERE)
+
+
+def teardown_module():
+    bindings._library().use_winograd(WHERE_IT_PAYS)
+
+
+def arrays(x_shape, outputs, geometry, seed=0):
+    """x, filters and dy."""
+    sizes = Naive((4, 4), *geometry).sizes(x_shape)
+    return (random(*x_shape, seed=seed), random(outputs, x_shape[3], 4, 4, seed=seed + 1),
+            random(x_shape[0], *sizes, outputs, seed=seed + 2))
+
+
+def results(x, w, dy, geometry):
+    return (bindings.convolve(x, w, *geometry),
+            bindings.convolve_backward_data(w, dy, *geometry, x.shape[1:3]),
+            bindings.convolve_backward_weights(x, dy, *geometry, (4, 4)))
+
+
+def exact(x, w, dy, geometry):
+    naive = Naive((4, 4), *geometry)
+    return (naive.forward(x, w), naive.backward_data(w, dy, x.shape[1:3]),
+            naive.backward_weights(x, dy))
+
+
+def errors(found, expected):
+    """L2-relative."""
+    for left, right in zip(found, expected):
+        assert left.shape == right.shape and left.dtype == np.float32
+    return [np.linalg.norm(left - right) / max(np.linalg.norm(right), 1e-30)
+            for left, right in zip(found, expected)]
+
+
+def check(x_shape, outputs, geometry):
+    inputs = (*arrays(x_shape, outputs, geometry), geometry)
+    assert max(errors(results(*inputs), exact(*inputs))) < 2e-6
+
+
+def test_any_sizes():
+    """Odd ones, channels that fill no vector, paddings that differ, filters turned and not."""
+    choice = np.random.RandomState(5)
+    for _ in range(60):
+        padding = choice.randint(0, 4, (2, 2))
+        height, width = np.maximum(4 - padding.sum(1), 1) + choice.randint(0, 10, 2)
+        batch, inputs, outputs = choice.choice([1, 2, 3, 5, 8, 16, 17, 33], 3)
+        yield (check, (batch, height, width, inputs), outputs,
+               ((2, 2), tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2))))
+
+
+def test_several_groups_of_tiles():
+    """More tiles and channels than the cache holds at a time; pictures divided and not."""
+    for batch, size, inputs, outputs in ((1, 40, 32, 24), (9, 10, 96, 128), (2, 31, 200, 20)):
+        yield check, (batch, size, size, inputs), outputs, AS_IN_THE_TABLES
+
+
+def test_errors_are_of_the_class_of_sums():
+    for size, inputs, outputs in ((16, 32, 64), (8, 64, 96), (4, 96, 128)):
+        inputs = (*arrays((8, size, size, inputs), outputs, AS_IN_THE_TABLES), AS_IN_THE_TABLES)
+        expected, found = exact(*inputs), results(*inputs)
+        with winograd(NOWHERE):
+            plain = results(*inputs)
+        for error, other in zip(errors(found, expected), errors(plain, expected)):
+            assert error < 3.5 * other, (error, other)
+
+
+def test_it_is_done():
+    """Other sums in between make other bits, where it pays and it alone."""
+    for batch, differs in ((32, True), (1, False)):
+        inputs = (*arrays((batch, 16, 16, 32), 64, AS_IN_THE_TABLES), AS_IN_THE_TABLES)
+        with winograd(WHERE_IT_PAYS):
+            found = results(*inputs)
+        with winograd(NOWHERE):
+            for left, right in zip(found, results(*inputs)):
+                assert (left != right).any() == differs
+
+
+def test_nothing():
+    x, w, dy = arrays((0, 8, 8, 3), 5, AS_IN_THE_TABLES)
+    y, dx, dw = results(x, w, dy, AS_IN_THE_TABLES)
+    assert y.shape == (0, 4, 4, 5) and dx.shape == x.shape
+    assert dw.shape == w.shape and (dw == 0).all()
+
+
+def test_what_no_filter_reached_has_no_gradient():
+    geometry = (2, 2), ((0, 0), (0, 0)), False
+    _, dx, _ = results(*arrays((3, 7, 9, 5), 6, geometry), geometry)
+    assert (dx[:, 6] == 0).all() and (dx[:, :, 8] == 0).all()
+    assert (dx[:, :6, :8] != 0).all()
+
+
+def test_the_same_bits_twice_and_with_other_threads():
+    for batch, size, inputs, outputs in ((32, 16, 32, 64), (1, 32, 32, 64), (33, 8, 20, 36)):
+        inputs = (*arrays((batch, size, size, inputs), outputs, AS_IN_THE_TABLES),
+                  AS_IN_THE_TABLES)
+        first = results(*inputs)
+        try:
+            for count, _ in itertools.product((1, 2, 5), range(2)):
+                bindings._library().use_threads(count)
+                for left, right in zip(first, results(*inputs)):
+                    assert_same_bits(left, right)
+        finally:
+            bindings._library().use_threads(cores())
