@@ -25,7 +25,8 @@ inline Words to_nearest(Vector numbers)
 {
 #ifdef __AVX512BF16__
     const __m256bh halves = _mm512_cvtneps_pbh(reinterpret_cast<__m512 &>(numbers));
-    const __m512i words = _mm512_cvtepu16_epi32(reinterpret_cast<const __m256i &>(halves));
+    const __m512i words  // without a mask GCC 12 warns about its own header
+        = _mm512_maskz_cvtepu16_epi32(0xffff, reinterpret_cast<const __m256i &>(halves));
     return reinterpret_cast<const Words &>(words) << 16;
 #else
     const Words bits = reinterpret_cast<Words &>(numbers);
