@@ -77,10 +77,19 @@ class DeferringFinder:
 def defer_imports():
     """Halve the time that it takes to import Theano and Fuel."""
     sys.meta_path.insert(0, DeferringFinder)
-    # Theano looks here for functions that SciPy has moved, and does without them.  The real
-    # module, which only says where to look instead, takes all of SciPy with it.
+    # Theano looks here for private functions, which SciPy has moved, and does without them.  The
+    # real module says where the others are now, and takes all of SciPy with it.
     name = 'scipy.signal.signaltools'
-    sys.modules.setdefault(name, types.ModuleType(name, 'What SciPy 1.8 has moved.'))
+    moved = types.ModuleType(name, 'What SciPy 1.8 has moved.')
+    moved.__getattr__ = moved_function
+    sys.modules.setdefault(name, moved)
+
+
+def moved_function(name):
+    """What other programs ask of SciPy's former module."""
+    if name.startswith('_'):
+        raise AttributeError(name)
+    return getattr(importlib.import_module('scipy.signal'), name)
 
 
 def blas_ldflags():

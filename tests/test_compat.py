@@ -72,6 +72,11 @@ class TestCompat(unittest.TestCase):
             self.assertEqual(self.run_python(program.format(use), THEANO_FLAGS=COMPILED),
                              [False, True, 'function', 0.5])
 
+    def test_functions_that_scipy_has_moved_are_found(self):
+        self.assertEqual(self.run_python(
+            'import json, ift6266; from scipy.signal.signaltools import fftconvolve; '
+            'print(json.dumps(fftconvolve([1, 2], [1, 1]).round(9).tolist()))'), [1, 3, 2])
+
     def test_twice_is_as_once(self):
         self.assertIs(*self.run_python(
             'import json, os, ift6266; once = os.environ["THEANO_FLAGS"]; import importlib; '
