@@ -1,4 +1,6 @@
 """OpenCV's two fills, where it is installed."""
+from importlib import import_module
+
 import numpy as np
 
 from ift6266.data.hole import split, surroundings
@@ -8,11 +10,11 @@ RADIUS = 3  # of the neighbourhood of a pixel, as in OpenCV's own examples
 
 
 def require_opencv():
-    """Raise :class:`InputError` where OpenCV is not installed."""
+    """Raise :class:`InputError` where OpenCV is not installed, or cannot be loaded."""
     try:
-        import cv2  # noqa: F401
+        import_module('cv2')
     except ImportError:
-        raise InputError('OpenCV is not installed; pip install --no-deps '
+        raise InputError('OpenCV is not installed, or does not load; pip install --no-deps '
                          'opencv-python-headless==4.10.0.84 adds it') from None
 
 
@@ -34,7 +36,7 @@ def navier_stokes_fill(context):
 
 
 def _fill(context, method):
-    import cv2
+    cv2 = import_module('cv2')
     hole = (~surroundings()).astype(np.uint8)
     pictures = np.rint(255 * context).astype(np.uint8).transpose(0, 2, 3, 1)
     filled = [cv2.inpaint(np.ascontiguousarray(picture), hole, RADIUS, getattr(cv2, method))

@@ -13,6 +13,7 @@ LEVELS = (HOLE, HOLE // 2)  # sides of the centre in the pyramid, 32 and 16 pixe
 SIDE = 7  # of a patch
 PATCHES = 16  # of a picture, on each level; they hold about as many pixels as a centre
 DIRECTIONS = 512
+BLOCK = 16  # directions projected on at once
 LEAST, MOST = 64, 4096  # pictures
 
 
@@ -105,12 +106,13 @@ def _level_shares(painted, true, random):
     levels = [(level - mean) / deviation for level in (painted, true)]
     patches = [_patches(level, rows, columns) for level in levels]
 
-    def shares(direction):
-        along = distance_shares(*(each @ direction for each in patches))
-        return along.reshape(len(true), PATCHES).mean(axis=1)
+    def shares(block):
+        lines = zip(*(block @ each.T for each in patches))
+        return sum(distance_shares(*line) for line in lines).reshape(-1, PATCHES).mean(axis=1)
 
+    blocks = np.split(directions, range(BLOCK, DIRECTIONS, BLOCK))
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        total = sum(threads.map(shares, directions)) / DIRECTIONS
+        total = sum(threads.map(shares, blocks)) / DIRECTIONS
     # With other pictures the deviation, by which all is divided, is another too.
     variance = np.square(levels[1]).mean(axis=(1, 2, 3), dtype=np.float64)
     return total - total.mean() * (variance - variance.mean()) / 2
