@@ -36,6 +36,14 @@ def difference(ours, theirs):
     return np.abs(ours - theirs).max() / np.abs(theirs).max()
 
 
+def error_of(arrays, exact):
+    """Of arrays by name, all together, relative to the exact ones."""
+    assert set(arrays) == set(exact)
+    squares = [[np.square(array).sum() for array in (arrays[name] - exact[name], exact[name])]
+               for name in exact]
+    return np.sqrt(np.divide(*np.sum(squares, axis=0)))
+
+
 def values(variables):
     return {variable.name: variable.get_value() for variable in variables}
 
@@ -192,6 +200,37 @@ class TestFloat32OnKernels(TestFloat32):
     def setUpClass(cls):
         require_kernels()
         super().setUpClass()
+
+    def test_gradients_are_as_exact_as_those_of_pytorch(self):
+        """By their relative error against float64, over six minibatches."""
+        ours, theirs = [], []
+        for seed in range(6):
+            context, target = next(smooth_minibatches(np.random.RandomState(seed), 'float32', 32))
+            self.setUp()
+            exact = self.gradients_by_pytorch(context, target, torch.float64)
+            theirs.append(error_of(self.gradients_by_pytorch(context, target, torch.float32),
+                                   exact))
+            self.l2.update(context, target)
+            ours.append(error_of({name[:-len('.first')]: 2. * moment for name, moment
+                                  in values(self.l2.state['l2_adam']).items()
+                                  if name.endswith('.first')}, exact))
+        assert np.median(ours) <= np.median(theirs), (ours, theirs)
+        assert max(ours) <= max(theirs), (ours, theirs)
+
+    def gradients_by_pytorch(self, context, target, dtype):
+        """By PyTorch's own batch normalization, the channels last in memory."""
+        def normalize(x, network, name, update):
+            return torch.nn.functional.batch_norm(
+                x, None, None, network[name + '.gamma'], network[name + '.beta'], training=True,
+                eps=twin.EPSILON)
+
+        network = twin.tensors(values(get_all_params(self.generator)), dtype)
+        context = torch.from_numpy(context).to(dtype, memory_format=torch.channels_last)
+        with patch.object(twin, 'normalize', normalize):
+            painted = twin.generate(context, network)
+        ((painted - torch.from_numpy(target).to(dtype)) ** 2).mean().backward()
+        return {name: tensor.grad.numpy() for name, tensor in network.items()
+                if tensor.grad is not None}
 
 
 class TestBfloat16(unittest.TestCase):
