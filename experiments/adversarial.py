@@ -33,7 +33,8 @@ def build_algorithm(options, generator, learning_rate):
 
     critic = build_critic(num_outputs=options.critic_outputs, leakiness=options.critic_leakiness)
     wgan = WGAN(generator, critic, learning_rate, options.critic_steps, options.clip,
-                options.adversarial_weight, options.backend)
+                options.adversarial_weight, options.backend, options.precision)
     if not options.warm_up:
         return wgan
-    return WarmUp(L2(generator, learning_rate, options.backend), options.warm_up, wgan)
+    l2 = L2(generator, learning_rate, options.backend, options.precision)
+    return WarmUp(l2, options.warm_up, wgan)

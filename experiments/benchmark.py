@@ -14,7 +14,7 @@ from importlib import metadata, util
 from benchmarking.environment import ENVIRONMENT  # first: the next two change the variables
 from options import COUNT, Parser, run
 
-from ift6266.backends import BACKENDS
+from ift6266.backends import BACKENDS, PRECISIONS
 from ift6266.errors import InputError
 
 ROWS = ('critic step', 'generator step', 'wgan iteration', 'l2 step', 'inference',
@@ -32,6 +32,8 @@ def main():
     add('--against', choices=('torch',), help='what to compare with')
     add('--backend', nargs='+', choices=BACKENDS[1:], metavar='NAME',
         help='{}; by default all that can run here'.format(' or '.join(BACKENDS[1:])))
+    add('--precision', choices=PRECISIONS, default='float32',
+        help='of the products, ours and those of PyTorch')
     add('--rows', nargs='+', choices=ROWS, metavar='WHAT',
         help='in quotes, such as "l2 step"; by default all')
     add('--batch-size', nargs='+', type=COUNT, metavar='N',
@@ -68,7 +70,8 @@ def measure(args):
             total=sum(WEIGHTS.get(what, 1) for what, _ in plan), leave=False, disable=None,
             bar_format='{percentage:.0f} % done in {elapsed}, {remaining} left; {desc}'))
         processes = start_processes(args, environment, stack, note)
-        measured = Rows(processes, environment, args.repeats, bar.set_description_str, note)
+        measured = Rows(processes, environment, args.precision, args.repeats,
+                        bar.set_description_str, note)
         for what, batch in plan:
             rows += measured.measure(what, batch)
             bar.update(WEIGHTS.get(what, 1))
@@ -86,7 +89,7 @@ def start_processes(args, environment, stack, note):
     from benchmarking.process import Process
     processes = {}
     for backend in args.backend or BACKENDS[1:]:
-        process = stack.enter_context(Process('ours', backend, environment))
+        process = stack.enter_context(Process('ours', backend, args.precision, environment))
         try:
             process.ask('start')
             processes['ours', backend] = process
@@ -97,7 +100,7 @@ def start_processes(args, environment, stack, note):
     if not processes:
         raise InputError('no backend can run here')
     for form in FORMS if args.against else ():
-        process = stack.enter_context(Process('pytorch', form, environment))
+        process = stack.enter_context(Process('pytorch', form, args.precision, environment))
         process.ask('start')
         processes['pytorch', form] = process
     return processes

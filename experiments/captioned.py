@@ -20,3 +20,31 @@ def average_captions(embedding, captions):
         logger.warning('%d of %d pictures have no caption: the mean training vector stands for '
                        'them', silent, len(captions))
     return embedding.average(captions)
+
+
+class Painter:
+    """A way of painting, with captions where it takes them.
+
+    Parameters
+    ----------
+    inpaint : callable
+        (context,) → centres, or (context, caption) → centres where there is an embedding.
+    embedding : :class:`~ift6266.captions.embedding.CaptionEmbedding`, optional
+    """
+    def __init__(self, inpaint, embedding=None):
+        self.inpaint, self.embedding = inpaint, embedding
+
+    def inputs(self, minibatches, captions):
+        """(context, target) minibatches with the vectors of the captions, where it takes any.
+
+        ``captions`` is a list of str for each picture.
+        """
+        from ift6266.evaluation.ablation import with_vectors
+        if self.embedding is None:
+            return minibatches
+        return with_vectors(minibatches, average_captions(self.embedding, captions))
+
+    def paint(self, context, captions):
+        """The painted centres of one minibatch."""
+        (*inputs, _), = self.inputs([(context, None)], captions)
+        return self.inpaint(*inputs)

@@ -1,55 +1,125 @@
-"""Paint the same held-out pictures with several trained generators, and draw them in rows."""
+"""Measure trained generators and classical fills on held-out pictures, side by side."""
+import json
+import logging
 import textwrap
 from pathlib import Path
 
-from captioned import average_captions, load_generator
+from captioned import Painter, load_generator
 from options import COUNT, Parser, run
+from tqdm import tqdm
 
 from ift6266.errors import InputError
 from ift6266.files import whole_file
 
+logger = logging.getLogger('ift6266.compare')
+BATCH_SIZE = 250  # the nearest neighbour is sought as fast for so many pictures as for one
+
 
 def main():
-    parser = Parser(__doc__, epilog="The pictures lie evenly over the split. A row has the name "
-                    "of the model's run directory; captions are given to the models that take "
-                    'them, all of a picture averaged, and the first is printed.')
+    parser = Parser(__doc__, epilog="A row has the name of the model's run directory. Captions "
+                    'are given to the models that take them, all of a picture averaged. The '
+                    'pictures shown lie evenly over the split; the first of their captions stands '
+                    'with them.')
     add = parser.add_argument
-    add('models', nargs='+', metavar='MODEL', type=Path, help='the generator.npz of a run')
-    add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to paint')
-    add('--split', default='valid', help='the part of them')
-    add('--pictures', type=COUNT, default=10, metavar='N', help='how many')
-    add('--output', default=Path('compared.png'), metavar='FILE.png', type=Path,
-        help='the drawing')
+    add('models', nargs='*', metavar='MODEL', type=Path, help='the generator.npz of a run')
+    add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')
+    add('--split', nargs='+', default=['valid'], help='the parts of them; each has a table')
+    add('--json', action='store_true', help='print one JSON object, not tables')
+    add('--html', metavar='FILE.html', type=Path, help='write tables and pictures to a page')
+    add('--output', metavar='FILE.png', type=Path, help='draw the pictures of the models alone')
+    add('--pictures', type=COUNT, default=12, metavar='N', help='how many are shown')
     args = parser.parse_args()
-    labels = [model.resolve().parent.name for model in args.models]
-    if len(set(labels)) < len(labels):
-        raise InputError('two models have the same name, {}: that of the folder they are in'
-                         .format(max(labels, key=labels.count)))
+    check(args)
+    models = {run_name(model): load_generator(str(model)) for model in args.models}
 
-    from ift6266.data.hole import fill
     from ift6266.data.streams import evaluation_stream
-    from ift6266.evaluation.pictures import pictures_figure
-    stream = evaluation_stream(args.dataset, args.split)
-    context, target = stream.spread(args.pictures)
-    captions = stream.caption_lists()
-    captions = [captions[number] for number in stream.spread_numbers(args.pictures)]
-    rows = {'hole': context}
-    for label, model in zip(labels, args.models):
-        rows[label] = fill(context, paint(model, context, captions))
-    rows['truth'] = fill(context, target)
-    texts = [textwrap.fill(lines[0], 13) if lines else '' for lines in captions]
-    with whole_file(args.output) as temporary:
-        pictures_figure(rows, texts).savefig(str(temporary), dpi=150, bbox_inches='tight')
-
-
-def paint(model, context, captions):
-    """The centres that a model in a file paints, with captions where it takes them."""
     from ift6266.inpainting import compile_inpaint
-    generator, embedding = load_generator(model)
-    inpaint = compile_inpaint(generator)
-    if embedding is None:
-        return inpaint(context)
-    return inpaint(context, average_captions(embedding, captions))
+    streams = [evaluation_stream(args.dataset, split, BATCH_SIZE) for split in args.split]
+    painters = {name: Painter(compile_inpaint(generator), embedding)
+                for name, (generator, embedding) in models.items()}
+    if args.output:
+        draw(args.output, painters, streams[0], args.pictures)
+    sections = [measure(args.dataset, split, stream, painters, args.pictures)
+                for split, stream in zip(args.split, streams)]
+    if args.html:
+        from ift6266.evaluation.page import html_page
+        with whole_file(args.html) as temporary:
+            temporary.write_text(html_page('Painted centres compared', sections), 'utf-8')
+    report([comparison for comparison, _, _ in sections], args.json)
+
+
+def run_name(model):
+    """The name of a model: that of the folder it is in."""
+    return model.resolve().parent.name
+
+
+def check(args):
+    """Refuse, before the work begins, what cannot be told apart, shown or written."""
+    from ift6266.evaluation.baselines import NAMES
+    names = [run_name(model) for model in args.models] + [*NAMES, 'hole', 'truth']
+    if len(set(names)) < len(names):
+        raise InputError('two rows have the same name, {}; a model has that of the folder it is in'
+                         .format(max(names, key=names.count)))
+    if len(set(args.split)) < len(args.split):
+        raise InputError('--split names the same part twice')
+    if args.output and len(args.split) > 1:
+        raise InputError('--output draws the pictures of one split; --html shows those of several')
+    for path in filter(None, (args.html, args.output)):
+        if not path.resolve().parent.is_dir():
+            raise InputError('{}: there is no folder {}'.format(path, path.parent))
+
+
+def measure(dataset, split, stream, painters, number):
+    """The comparison on a split; pictures by name; a caption for each of them."""
+    from ift6266.evaluation.baselines import baselines, training_images
+    from ift6266.evaluation.comparison import Comparison, compare
+    training, left_out = None, []
+    try:
+        training = training_images(dataset, split)
+    except InputError as reason:
+        left_out = ['nearest neighbour and distance to the training pictures: {}'.format(reason)]
+    fills, absent = baselines(training)
+    captions = stream.caption_lists()
+    ways = ([(name, 'baseline', fill, stream) for name, fill in fills.items()]
+            + [(name, 'model', painter.inpaint, painter.inputs(stream, captions))
+               for name, painter in painters.items()])
+    bar = tqdm(ways, desc='measuring on ' + split, unit=' rows', leave=False, disable=None)
+    rows, lines = compare(bar, stream, training)
+    shown = {name: Painter(fill) for name, fill in fills.items()}
+    return (Comparison(dataset, split, rows, left_out + absent + lines),
+            *paint({**shown, **painters}, stream, captions, number))
+
+
+def paint(painters, stream, captions, number):
+    """Pictures by name, from the hole to the truth; the first caption of each picture, or ''."""
+    from ift6266.data.hole import fill
+    context, target = stream.spread(number)
+    chosen = [captions[place] for place in stream.spread_numbers(number)]
+    pictures = {name: fill(context, painter.paint(context, chosen))
+                for name, painter in painters.items()}
+    return ({'hole': context, **pictures, 'truth': fill(context, target)},
+            [lines[0] if lines else '' for lines in chosen])
+
+
+def draw(path, painters, stream, number):
+    """Write the drawing of the models."""
+    from ift6266.evaluation.pictures import pictures_figure
+    pictures, captions = paint(painters, stream, stream.caption_lists(), number)
+    texts = [textwrap.fill(caption, 13) for caption in captions]
+    with whole_file(path) as temporary:
+        pictures_figure(pictures, texts).savefig(str(temporary), dpi=150, bbox_inches='tight')
+
+
+def report(comparisons, as_json):
+    """Print the comparisons; in JSON they also hold what was left out, which is told as well."""
+    from ift6266.evaluation.comparison import as_dict, text_table
+    if not as_json:
+        print('\n\n'.join(map(text_table, comparisons)))
+        return
+    print(json.dumps({'comparisons': [as_dict(comparison) for comparison in comparisons]}))
+    for comparison in comparisons:
+        for line in comparison.left_out:
+            logger.warning('%s: left out: %s', comparison.split, line)
 
 
 if __name__ == '__main__':

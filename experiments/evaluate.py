@@ -1,15 +1,24 @@
-"""Measure a trained generator on held-out pictures, beside the harmonic fill."""
+"""Measure a trained generator on held-out pictures, beside fills that are not trained."""
 import json
+import logging
 
-from captioned import average_captions, load_generator
+from captioned import Painter, load_generator
 from options import COUNT, Parser, run
 from tqdm import tqdm
 
 from ift6266.errors import InputError
 
+logger = logging.getLogger('ift6266.evaluate')
+
+# Rows of the table, and what their numbers are called in JSON.
+PREFIXES = {'model': '', 'without captions': 'without_captions_', 'border mean': 'border_mean_',
+            'harmonic fill': 'harmonic_', 'biharmonic fill': 'biharmonic_', 'truth': 'truth_'}
+ABLATIONS = {'captions of others': 'shuffled_captions_mse', 'mean caption': 'mean_caption_mse'}
+
 
 def main():
-    parser = Parser(__doc__)
+    parser = Parser(__doc__, epilog='experiments/compare.py puts any number of models, and more '
+                    'fills, in one table.')
     add = parser.add_argument
     add('--model', required=True, metavar='FILE', help='the generator.npz of a run')
     add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')
@@ -25,52 +34,64 @@ def main():
     args = parser.parse_args()
 
     from ift6266.data.streams import evaluation_stream
-    from ift6266.evaluation.evaluate import evaluate_harmonic
+    from ift6266.evaluation.baselines import CHEAP
+    from ift6266.evaluation.comparison import Comparison, compare
     stream = evaluation_stream(args.dataset, args.split, args.batch_size, args.limit)
-    report = measure(args.model, stream, args.ablate_captions)
+    captions = stream.caption_lists()
+    painters = {'model': load(args.model)}
+    ablated = {}
+    if args.ablate_captions:
+        ablated = ablate(args.model, painters['model'], stream, captions)
     if args.without_captions:
-        report['without_captions_mse'] = measure(args.without_captions, stream)['mse']
-    report.update(evaluate_harmonic(stream), model=args.model, dataset=args.dataset,
-                  split=args.split)
-    print(json.dumps(report) if args.json else table(report))
+        painters['without captions'] = load(args.without_captions)
+    ways = [(name, 'model', painter.inpaint, painter.inputs(stream, captions))
+            for name, painter in painters.items()]
+    ways += [(name, 'baseline', fill, stream) for name, fill in CHEAP.items()]
+    bar = tqdm(ways, desc='measuring', unit=' rows', leave=False, disable=None)
+    comparison = Comparison(args.dataset, args.split, *compare(bar, stream))
+    if args.json:
+        print(json.dumps({**flat(comparison, ablated), 'model': args.model,
+                          'dataset': args.dataset, 'split': args.split}))
+        for line in comparison.left_out:
+            logger.warning('left out: %s', line)
+    else:
+        print(table(comparison, ablated))
 
 
-def measure(model, stream, ablate=False):
-    """The errors of a model in a file, as a dict; with captions where it takes them."""
-    from ift6266.evaluation.ablation import ablate_captions, with_vectors
-    from ift6266.evaluation.evaluate import evaluate
+def load(model):
+    """The way of painting of a model in a file."""
     from ift6266.inpainting import compile_inpaint
     generator, embedding = load_generator(model)
-    minibatches = tqdm(stream, desc='painting', unit=' minibatches', leave=False, disable=None)
+    return Painter(compile_inpaint(generator), embedding)
+
+
+def ablate(model, painter, stream, captions):
+    """The errors with false captions and with none, a dict."""
+    from ift6266.evaluation.ablation import ablate_captions
+    embedding = painter.embedding
     if embedding is None:
-        if ablate:
-            raise InputError('{}: takes no captions that --ablate-captions could change'
-                             .format(model))
-        return evaluate(compile_inpaint(generator), minibatches)
-    captions = stream.caption_lists()
-    if ablate and not any(captions):
+        raise InputError('{}: takes no captions that --ablate-captions could change'.format(model))
+    if not any(captions):
         raise InputError('the data set has no captions that --ablate-captions could change')
-    vectors = average_captions(embedding, captions)
-    inpaint = compile_inpaint(generator)
-    errors = evaluate(inpaint, with_vectors(minibatches, vectors))
-    if ablate:
-        errors.update(ablate_captions(inpaint, stream, vectors, embedding.mean))
-    return errors
+    return ablate_captions(painter.inpaint, stream, embedding.average(captions), embedding.mean)
 
 
-ROWS = (('model', 'mse'), ('  captions of others', 'shuffled_captions_mse'),
-        ('  mean caption', 'mean_caption_mse'), ('without captions', 'without_captions_mse'),
-        ('harmonic fill', 'harmonic_mse'))
+def flat(comparison, ablated):
+    """One dict: the model's numbers by their names, those of other rows with a prefix."""
+    report = {PREFIXES[row.name] + name: value for row in comparison.rows
+              for name, value in row.values.items() if name != 'pictures'}
+    return {**report, **ablated, 'pictures': comparison.rows[0].values['pictures'],
+            'left_out': comparison.left_out}
 
 
-def table(report):
-    """The report for people to read."""
+def table(comparison, ablated):
+    """The comparison for people to read, below the model's row those of its ablations."""
+    from ift6266.evaluation.comparison import Row, text_table
     from ift6266.evaluation.metrics import psnr
-    lines = ['{pictures} pictures of {dataset}, {split}'.format(**report),
-             '{:<20}{:>8}{:>10}'.format('', 'MSE', 'PSNR')]
-    lines += ['{:<20}{:>8.4f}{:>7.2f} dB'.format(name, report[error], psnr(report[error]))
-              for name, error in ROWS if error in report]
-    return '\n'.join(lines)
+    model, *others = comparison.rows
+    rows = [Row(name, 'model', {'mse': ablated[key], 'psnr': psnr(ablated[key])})
+            for name, key in ABLATIONS.items() if key in ablated]
+    return text_table(comparison._replace(rows=[model, *rows, *others]))
 
 
 if __name__ == '__main__':

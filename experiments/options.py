@@ -4,7 +4,7 @@ import logging
 import sys
 from pathlib import Path
 
-from ift6266.backends import BACKENDS
+from ift6266.backends import BACKENDS, PRECISIONS
 from ift6266.errors import InputError
 from ift6266.training.run_directory import RunDirectory
 
@@ -70,6 +70,8 @@ def add_training_options(parser, output):
         help='beyond the report: let the learning rate fall linearly to zero over the second '
              'half of the run')
     add('--backend', choices=BACKENDS, default='auto', help='what runs the compiled functions')
+    add('--precision', choices=PRECISIONS, default='float32',
+        help='of the products in training; bfloat16 is fast on processors with AMX alone')
     add('--output', type=Path, default=Path('runs', output), metavar='DIR',
         help='the run directory')
     add('--resume', action='store_true',
@@ -84,7 +86,10 @@ def parse_training_options(parser):
     """
     options = parser.parse_args()
     if options.resume:
-        config = RunDirectory(options.output).read_config()
+        config = vars(parser.parse_args([]))  # what the run does not tell it had not yet
+        config.update(RunDirectory(options.output).read_config())
+        for name in ('output', 'resume'):
+            config.pop(name)
         parser.set_defaults(**config)
         options = parser.parse_args()
         free = {'backend'} if options.decay else {'backend', 'epochs'}

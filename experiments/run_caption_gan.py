@@ -37,7 +37,7 @@ def main():
         embedding = None
     learning_rate = shared_learning_rate(options.learning_rate)
     if options.loss == 'l2':
-        algorithm = L2(generator, learning_rate, options.backend)
+        algorithm = L2(generator, learning_rate, options.backend, options.precision)
     else:
         algorithm = build_algorithm(options, generator, learning_rate)
     return train(algorithm, generator, kind, streams, options.epochs, directory, learning_rate,

@@ -20,7 +20,7 @@ def main():
     seed_weights(options.seed)
     generator = build_generator()
     learning_rate = shared_learning_rate(options.learning_rate)
-    algorithm = L2(generator, learning_rate, options.backend)
+    algorithm = L2(generator, learning_rate, options.backend, options.precision)
     return train(algorithm, generator, 'generator', streams, options.epochs, directory,
                  learning_rate, options.decay, options.backend)
 

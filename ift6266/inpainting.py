@@ -20,10 +20,11 @@ centre square as a network sees it, (3, 64, 64) uint8.
 """
 
 
-def compile_inpaint(generator, backend='auto'):
+def compile_inpaint(generator, backend='auto', precision='float32'):
     """inputs → painted centres, normalized by the running averages: inference."""
     painted = get_output(generator, deterministic=True)
-    return compile_function(input_vars(generator), painted, backend, 'inpainting')
+    return compile_function(input_vars(generator), painted, backend, 'inpainting',
+                            precision=precision)
 
 
 def hearing(inpaint, vector):

@@ -61,6 +61,22 @@ class TestCompat(unittest.TestCase):
         for name in ('theano', 'lasagne', 'fuel', 'numpy', 'scipy', 'h5py'):
             self.assertNotIn(name, loaded)
 
+    def test_what_is_hardly_used_waits_until_it_is(self):
+        program = ('import inspect, json, sys, ift6266, theano; '
+                   'package = sys.modules["scipy.stats"]; '
+                   'inspect.getmodule(inspect.currentframe()); before = "norm" in vars(package); '
+                   '{}; print(json.dumps([before, "norm" in vars(package), '
+                   'type(scipy.signal.convolve2d).__name__, scipy.stats.norm.cdf(0)]))')
+        for use in ('import scipy.signal, scipy.stats', 'from scipy.stats import norm; import '
+                    'scipy.signal', 'import scipy.stats.distributions, scipy.signal'):
+            self.assertEqual(self.run_python(program.format(use), THEANO_FLAGS=COMPILED),
+                             [False, True, 'function', 0.5])
+
+    def test_functions_that_scipy_has_moved_are_found(self):
+        self.assertEqual(self.run_python(
+            'import json, ift6266; from scipy.signal.signaltools import fftconvolve; '
+            'print(json.dumps(fftconvolve([1, 2], [1, 1]).round(9).tolist()))'), [1, 3, 2])
+
     def test_twice_is_as_once(self):
         self.assertIs(*self.run_python(
             'import json, os, ift6266; once = os.environ["THEANO_FLAGS"]; import importlib; '

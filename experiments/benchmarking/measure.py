@@ -28,10 +28,10 @@ class Calls:
         return 1000 * self._run(self.number) / self.number
 
 
-def first_update(side, form, batch, environment):
+def first_update(side, form, precision, batch, environment):
     """Milliseconds from the start of a new process to the end of its first L2 update."""
     start = time.perf_counter()
-    with Process(side, form, environment) as process:
+    with Process(side, form, precision, environment) as process:
         process.ask('run', 'l2 step', batch, 1)
         return 1000 * (time.perf_counter() - start)
 
@@ -43,9 +43,9 @@ def with_cache(environment, folder):
             'TORCHINDUCTOR_CACHE_DIR': folder}
 
 
-def peak_memory(side, form, batch, environment):
+def peak_memory(side, form, precision, batch, environment):
     """MB that a new process has held at most after some L2 updates."""
-    with Process(side, form, environment) as process:
+    with Process(side, form, precision, environment) as process:
         process.ask('run', 'l2 step', batch, UPDATES)
         return process.ask('peak_memory')
 

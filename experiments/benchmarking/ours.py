@@ -1,7 +1,8 @@
 """The timed calls by this project.
 
-Each function takes a backend and a batch size and returns a call without arguments, that
-ends when its result is there.  What is compiled is kept for other rows and batch sizes.
+Each function takes a form, which is a backend and a precision, and a batch size, and returns a
+call without arguments, that ends when its result is there.  What is compiled is kept for other
+rows and batch sizes.
 """
 import itertools
 from collections import OrderedDict
@@ -21,9 +22,9 @@ from .minibatches import centres, pictures, training_minibatch
 __all__ = ['CALLS', 'gflop', 'start']
 
 
-def start(backend):
-    """Raise InputError if the backend cannot run here."""
-    compile_function([], [], backend)
+def start(backend, precision):
+    """Raise InputError if the backend cannot run here, or not in this precision."""
+    compile_function([], [], backend, precision=precision)
 
 
 def learning_rate():
@@ -33,47 +34,48 @@ def learning_rate():
 
 
 @lru_cache(maxsize=None)
-def l2(backend):
-    return L2(build_generator(), learning_rate(), backend)
+def l2(form):
+    return L2(build_generator(), learning_rate(), *form)
 
 
 @lru_cache(maxsize=None)
-def wgan(backend, build=build_generator):
-    return WGAN(build(), build_critic(), learning_rate(), backend=backend)
+def wgan(form, build=build_generator):
+    backend, precision = form
+    return WGAN(build(), build_critic(), learning_rate(), backend=backend, precision=precision)
 
 
 @lru_cache(maxsize=None)
-def inpaint(backend):
-    return compile_inpaint(build_generator(), backend)
+def inpaint(form):
+    return compile_inpaint(build_generator(), *form)
 
 
-def critic_step(backend, batch):
-    step, target, painted = wgan(backend).critic_step, centres(batch), centres(batch)
+def critic_step(form, batch):
+    step, target, painted = wgan(form).critic_step, centres(batch), centres(batch)
     return lambda: float(step(target, painted))
 
 
-def generator_step(backend, batch):
-    step, minibatch = wgan(backend).generator_step, training_minibatch(batch)
+def generator_step(form, batch):
+    step, minibatch = wgan(form).generator_step, training_minibatch(batch)
     return lambda: [float(loss) for loss in step(*minibatch)]
 
 
-def wgan_iteration(backend, batch):
-    algorithm, minibatch = wgan(backend), training_minibatch(batch)
+def wgan_iteration(form, batch):
+    algorithm, minibatch = wgan(form), training_minibatch(batch)
     return lambda: algorithm.update(*minibatch)
 
 
-def l2_step(backend, batch):
-    algorithm, minibatch = l2(backend), training_minibatch(batch)
+def l2_step(form, batch):
+    algorithm, minibatch = l2(form), training_minibatch(batch)
     return lambda: algorithm.update(*minibatch)
 
 
-def inference(backend, batch):
-    function, (context, _) = inpaint(backend), training_minibatch(batch)
+def inference(form, batch):
+    function, (context, _) = inpaint(form), training_minibatch(batch)
     return lambda: function(context)
 
 
-def caption_wgan_iteration(backend, batch):
-    algorithm = wgan(backend, build_caption_generator)
+def caption_wgan_iteration(form, batch):
+    algorithm = wgan(form, build_caption_generator)
     minibatch = training_minibatch(batch, captions=True)
     return lambda: algorithm.update(*minibatch)
 

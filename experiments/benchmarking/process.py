@@ -21,15 +21,17 @@ class Process:
         ``'ours'`` or ``'pytorch'``, the module with the calls.
     form : str
         A backend of ours; a form of the peer's.
+    precision : str
+        One of :data:`ift6266.backends.PRECISIONS`; for the peer 'bfloat16' is autocast.
     environment : dict of str
         Its environment variables.
     """
 
-    def __init__(self, side, form, environment):
+    def __init__(self, side, form, precision, environment):
         self.name = '{} ({})'.format(side, form)
         path = os.pathsep.join(filter(None, [EXPERIMENTS, environment.get('PYTHONPATH')]))
         self.process = subprocess.Popen(
-            [sys.executable, '-m', 'benchmarking.server', side, form],
+            [sys.executable, '-m', 'benchmarking.server', side, form, precision],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True,
             env={**environment, 'PYTHONPATH': path},
             start_new_session=True)  # Ctrl-C reaches this process alone, which ends that one

@@ -3,8 +3,10 @@
 The networks are the report's tables again, with the same ε of batch normalization and the
 same Adam; ``tests/experiments/test_benchmark.py`` shows that they compute the same.  There
 are three forms: 'eager'; 'channels last', where networks and minibatches have that memory
-order; 'compile', which is the same with losses and networks through ``torch.compile``.
-Minibatches are PyTorch's own, in the right memory order, before the clock starts.
+order; 'compile', which is the same with losses and networks through ``torch.compile``.  In
+bfloat16 networks and losses compute in autocast, their gradients outside, as PyTorch advises.
+Minibatches are PyTorch's own, in the right memory order, before the clock starts.  Functions
+take a form as (name, precision).
 """
 from functools import lru_cache
 
@@ -95,16 +97,16 @@ class Critic(nn.Module):
         return self.conv5(self.conv4(self.conv3(self.conv2(self.conv1(centre))))).mean()
 
 
-def start(form):
+def start(name, precision):
     """Let compiled functions be compiled anew for each batch size, and never fall back."""
-    if form == 'compile':
+    if name == 'compile':
         torch.compiler.config.recompile_limit = 64
         torch.compiler.config.fail_on_recompile_limit_hit = True
 
 
 def placed(form, thing):
     """A network, or a minibatch, in the memory order of a form."""
-    return thing if form == 'eager' else thing.to(memory_format=torch.channels_last)
+    return thing if form[0] == 'eager' else thing.to(memory_format=torch.channels_last)
 
 
 def tensors(form, *arrays):
@@ -114,7 +116,13 @@ def tensors(form, *arrays):
 
 
 def compiled(form, function):
-    return torch.compile(function, dynamic=False) if form == 'compile' else function
+    """The function, in the precision of a form, and compiled where that is one."""
+    name, precision = form
+
+    def in_precision(*arguments):
+        with torch.autocast('cpu', torch.bfloat16, enabled=precision == 'bfloat16'):
+            return function(*arguments)
+    return torch.compile(in_precision, dynamic=False) if name == 'compile' else in_precision
 
 
 def adam(network):
@@ -245,7 +253,7 @@ def inference(form, batch):
 
     def call():
         with torch.inference_mode():
-            return network(context).numpy()
+            return network(context).float().numpy()
     return call
 
 

@@ -24,14 +24,17 @@ class Rows:
         Started ones; the side is ``'ours'``, or ``'pytorch'`` if there is one.
     environment : dict of str
         Environment variables of the processes that a row starts.
+    precision : str
+        That of the processes.
     repeats : int
         Rounds.
     show, note : callable
         Told in a few words what is being measured, and in a line what was left out.
     """
 
-    def __init__(self, processes, environment, repeats, show, note):
+    def __init__(self, processes, environment, precision, repeats, show, note):
         self.processes, self.environment, self.repeats = processes, environment, repeats
+        self.precision = precision
         self.show, self.note = show, note
         show('large matrix product')
         self.peak = matrix_product_peak(processes.values())
@@ -63,13 +66,14 @@ class Rows:
         """One start each, since to fill an empty cache takes long."""
         def start(side, form):
             with tempfile.TemporaryDirectory() as folder:
-                return [first_update(side, form, batch, with_cache(self.environment, folder))]
+                return [first_update(side, form, self.precision, batch,
+                                     with_cache(self.environment, folder))]
 
         return self._each('first update cold', start, self.processes)
 
     def _warm(self, batch):
         def start(side, form):
-            return first_update(side, form, batch, self.environment)
+            return first_update(side, form, self.precision, batch, self.environment)
 
         started = self._each('cache for first update warm', start, self.processes)
         return self._rounds('first update warm', {key: partial(start, *key) for key in started},
@@ -77,7 +81,7 @@ class Rows:
 
     def _memory(self, batch):
         def hold(side, form):
-            return [peak_memory(side, form, batch, self.environment)]
+            return [peak_memory(side, form, self.precision, batch, self.environment)]
 
         return self._each('peak memory', hold, self.processes)
 
@@ -111,7 +115,7 @@ class Rows:
                                   if side == other})
 
         found = against(PEER)
-        row = {'what': what, 'backend': backend, 'batch': batch,
+        row = {'what': what, 'backend': backend, 'batch': batch, 'precision': self.precision,
                'ms': found.ours, 'torch_ms': found.theirs, 'ratio': found.ratio,
                'spread': found.spread, 'torch_form': found.form, 'torch_forms': found.forms}
         if what == 'peak memory':

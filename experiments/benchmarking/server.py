@@ -16,8 +16,8 @@ from functools import cached_property
 class Server:
     """What can be asked for."""
 
-    def __init__(self, side, form):
-        self.name, self.form = side, form
+    def __init__(self, side, form, precision):
+        self.name, self.form, self.precision = side, form, precision
         self.calls = {}
 
     @cached_property
@@ -27,12 +27,12 @@ class Server:
 
     def start(self):
         """Raise whatever stands against this form here."""
-        self.side.start(self.form)
+        self.side.start(self.form, self.precision)
 
     def run(self, what, batch, number):
         """Seconds that a number of calls take."""
         if (what, batch) not in self.calls:
-            self.calls[what, batch] = self.side.CALLS[what](self.form, batch)
+            self.calls[what, batch] = self.side.CALLS[what]((self.form, self.precision), batch)
         call = self.calls[what, batch]
         start = time.perf_counter()
         for _ in range(number):
@@ -59,11 +59,11 @@ def answer(server, request, arguments):
         return {'error': text if kind == 'InputError' else '{}: {}'.format(kind, text[:300])}
 
 
-def main(side, form):
+def main(side, form, precision):
     """Answer requests until there are no more; all else that is printed goes to stderr."""
     replies = os.dup(1)
     os.dup2(2, 1)
-    server = Server(side, form)
+    server = Server(side, form, precision)
     with suppress(BrokenPipeError):  # nobody waits for the reply
         for line in sys.stdin:
             request, *arguments = json.loads(line)

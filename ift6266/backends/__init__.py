@@ -9,6 +9,7 @@ from functools import lru_cache
 from ift6266.errors import InputError
 
 BACKENDS = ('auto', 'theano', 'onednn')
+PRECISIONS = ('float32', 'bfloat16')
 
 logger = logging.getLogger(__name__)
 
@@ -18,27 +19,38 @@ def prepare_compilation():
     """Say once why compiling takes long the first time, and shorten it."""
     import theano
     from ift6266.backends.headers import precompile_headers
+    from ift6266.backends.programs import compile_less
     logger.info('Theano makes a C++ program of every kind of operation: about a second for each '
                 'that is new, a minute or two the first time; the others are in %s',
                 theano.config.compiledir)
+    compile_less()
     precompile_headers()
 
 
-def compile_function(inputs, outputs, backend='auto', name=None, mode=None, **kwargs):
+def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
+                     precision='float32', **kwargs):
     """``theano.function``, by one of :data:`BACKENDS`, saying what it does and how long it took.
 
     'theano' is Theano as the user set it up; 'onednn' puts the kernels of
     :mod:`ift6266.backends.onednn` into the graph and raises InputError where they cannot run;
-    'auto' takes them where they can, and else says once why not.  Other arguments are those
-    of ``theano.function``.
+    'auto' takes them where they can, and else says once why not.  With ``precision``
+    'bfloat16' convolutions multiply numbers rounded to that, and their sums are float32, like
+    all else; raises InputError where there are no kernels.  Other arguments are those of
+    ``theano.function``.
     """
     import theano
     if backend not in BACKENDS:
         raise ValueError('unknown backend {!r}; there are {}'.format(backend, BACKENDS))
+    if precision not in PRECISIONS:
+        raise ValueError('unknown precision {!r}; there are {}'.format(precision, PRECISIONS))
     prepare_compilation()
     if _takes_kernels(backend):
         from ift6266.backends.onednn.optimizations import optimized
-        mode = optimized(theano.compile.mode.get_mode(mode))
+        mode = optimized(theano.compile.mode.get_mode(mode), precision)
+    elif precision == 'bfloat16':
+        reason = 'it is theano' if backend == 'theano' else _reason_against_kernels()
+        raise InputError('the precision bfloat16 takes the backend onednn: {}; choose float32'
+                         .format(reason))
     logger.info('compiling: %s', name)
     start = time.time()
     function = theano.function(inputs, outputs, mode=mode, name=name, **kwargs)

@@ -43,14 +43,16 @@ def _precompile(header, flags):
     """Precompile ``header`` with OpenMP and without; GCC takes what fits from one folder."""
     forms = Path(str(header) + '.gch')
     forms.mkdir(exist_ok=True)
-    plain = [flag for flag in flags if flag != '-fopenmp']
-    for name, its_flags in (('plain', plain), ('openmp', plain + ['-fopenmp'])):
-        command = [theano.config.cxx, *its_flags, '-g0', '-fvisibility=hidden',
-                   *('-I' + folder for folder in std_include_dirs()),
-                   '-x', 'c++-header', str(header)]
-        with whole_file(forms / name) as precompiled:
-            subprocess.run(command + ['-o', str(precompiled)], check=True,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    command = [theano.config.cxx, *(flag for flag in flags if flag != '-fopenmp'),
+               '-g0', '-fvisibility=hidden', *('-I' + folder for folder in std_include_dirs()),
+               '-x', 'c++-header', str(header)]
+    with whole_file(forms / 'openmp') as openmp, whole_file(forms / 'plain') as plain:
+        programs = [subprocess.Popen([*command, *more, '-o', str(precompiled)],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                    for precompiled, more in ((openmp, ['-fopenmp']), (plain, []))]
+        statuses = [program.wait() for program in programs]
+        if any(statuses):
+            raise subprocess.CalledProcessError(max(statuses, key=abs), command)
 
 
 @lru_cache(maxsize=None)
@@ -63,7 +65,7 @@ def precompile_headers():
     # process, by a trial that would fail with the header, and then goes without them.
     flags = _elementwise_flags()
     try:
-        if not Path(str(header) + '.gch', 'openmp').exists():  # the last to be made
+        if not Path(str(header) + '.gch', 'openmp').exists():  # the last to be in place
             header.parent.mkdir(exist_ok=True)
             header.write_text(HEADER)
             _precompile(header, flags)

@@ -1,4 +1,5 @@
 """The geometry of the task: a 64x64 photograph whose centre 32x32 is blanked out."""
+import numpy
 
 SIZE = 64
 HOLE = 32
@@ -31,3 +32,15 @@ def fill(context, centre):
     images = context.copy()
     images[_CENTRE] = centre
     return images
+
+
+def surroundings(width=BORDER):
+    """Which pixels are known and at most ``width`` rows or columns away from the hole.
+
+    Returns (64, 64) bool.  Without ``width`` it is all that are known.
+    """
+    known = numpy.zeros((SIZE, SIZE), bool)
+    near = slice(BORDER - width, BORDER + HOLE + width)
+    known[near, near] = True
+    known[_CENTRE] = False
+    return known

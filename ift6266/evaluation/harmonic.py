@@ -8,9 +8,8 @@ import numpy as np
 from scipy.sparse import diags, kronsum
 from scipy.sparse.linalg import splu
 
-from ift6266.data.hole import BORDER, HOLE
-
-BEFORE, AFTER, INSIDE = BORDER - 1, BORDER + HOLE, slice(BORDER, BORDER + HOLE)
+from ift6266.data.hole import HOLE
+from ift6266.evaluation.border import outside
 
 
 @lru_cache(maxsize=None)
@@ -24,8 +23,8 @@ def harmonic_matrix():
     where neighbours outside the hole are known and go to the right-hand side.  It is
     solved once for each pixel of the ring.
 
-    Returns (128, 1024) float64: a row for each pixel of the row above the hole, the row
-    below, the column to its left and the column to its right, in this order.
+    Returns (128, 1024) float64: a row for each pixel of
+    :func:`~ift6266.evaluation.border.outside`, in its order.
     """
     second_difference = diags([-1, 2, -1], [-1, 0, 1], shape=(HOLE, HOLE))
     identity = np.eye(HOLE)
@@ -41,7 +40,5 @@ def harmonic_fill(context):
     (batch, 3, 64, 64) float in [0, 1] → (batch, 3, 32, 32) of the same dtype, within the
     range of the pixels around the hole.  The hole's own pixels are not read.
     """
-    ring = np.concatenate([context[..., BEFORE, INSIDE], context[..., AFTER, INSIDE],
-                           context[..., INSIDE, BEFORE], context[..., INSIDE, AFTER]], axis=-1)
-    centre = np.tensordot(ring, harmonic_matrix().astype(context.dtype), axes=1)
+    centre = np.tensordot(outside(context), harmonic_matrix().astype(context.dtype), axes=1)
     return centre.reshape(context.shape[:-2] + (HOLE, HOLE))

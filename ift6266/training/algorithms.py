@@ -20,9 +20,9 @@ class Algorithm:
 class L2(Algorithm):
     """The report's first system: the generator alone, on the squared error."""
 
-    def __init__(self, generator, learning_rate, backend='auto'):
+    def __init__(self, generator, learning_rate, backend='auto', precision='float32'):
         optimizer = Adam(learning_rate)
-        self.step = compile_l2_step(generator, optimizer, backend)
+        self.step = compile_l2_step(generator, optimizer, backend, precision)
         self.state = {'generator': get_all_params(generator),
                       'l2_adam': optimizer.state}
 
@@ -40,13 +40,13 @@ class WGAN(Algorithm):
     """
 
     def __init__(self, generator, critic, learning_rate, critic_steps=5, clip=0.03,
-                 adversarial_weight=1, backend='auto'):
+                 adversarial_weight=1, backend='auto', precision='float32'):
         self.critic_steps = critic_steps
         critic_adam, generator_adam = Adam(learning_rate), Adam(learning_rate)
-        self.paint = compile_paint(generator, backend)
-        self.critic_step = compile_critic_step(critic, critic_adam, clip, backend)
+        self.paint = compile_paint(generator, backend, precision)
+        self.critic_step = compile_critic_step(critic, critic_adam, clip, backend, precision)
         self.generator_step = compile_generator_step(generator, critic, generator_adam,
-                                                     adversarial_weight, backend)
+                                                     adversarial_weight, backend, precision)
         self.state = {'generator': get_all_params(generator), 'critic': get_all_params(critic),
                       'generator_adam': generator_adam.state, 'critic_adam': critic_adam.state}
 

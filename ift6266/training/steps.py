@@ -49,22 +49,23 @@ def clip_updates(updates, params, limit):
                        for variable, value in updates.items())
 
 
-def compile_paint(generator, backend='auto'):
+def compile_paint(generator, backend='auto', precision='float32'):
     """inputs → painted centres, normalized by the minibatch, as the critic step sees them."""
     painted = get_output(generator, batch_norm_update_averages=False)
-    return compile_function(input_vars(generator), painted, backend, 'painting')
+    return compile_function(input_vars(generator), painted, backend, 'painting',
+                            precision=precision)
 
 
-def compile_l2_step(generator, optimizer, backend='auto'):
+def compile_l2_step(generator, optimizer, backend='auto', precision='float32'):
     """(inputs, target) → mean squared error; trains the generator on it."""
     target = T.tensor4('target')
     loss = reconstruction_loss(get_output(generator), target)
     updates = optimizer(loss, get_all_params(generator, trainable=True))
     return compile_function(input_vars(generator) + [target], loss, backend, 'L2 step',
-                            updates=updates)
+                            updates=updates, precision=precision)
 
 
-def compile_critic_step(critic, optimizer, clip, backend='auto'):
+def compile_critic_step(critic, optimizer, clip, backend='auto', precision='float32'):
     """(target, painted) → critic loss; trains the critic, then clips its parameters.
 
     The critic's running averages, which nothing reads, follow the photographs alone.
@@ -74,10 +75,12 @@ def compile_critic_step(critic, optimizer, clip, backend='auto'):
                        get_output(critic, painted, batch_norm_update_averages=False))
     params = get_all_params(critic, trainable=True)
     updates = clip_updates(optimizer(loss, params), params, clip)
-    return compile_function([target, painted], loss, backend, 'critic step', updates=updates)
+    return compile_function([target, painted], loss, backend, 'critic step', updates=updates,
+                            precision=precision)
 
 
-def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, backend='auto'):
+def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, backend='auto',
+                           precision='float32'):
     """(inputs, target) → generator loss, mean squared error; trains the generator on the first."""
     target = T.tensor4('target')
     painted = get_output(generator)
@@ -86,4 +89,4 @@ def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, b
     loss = adversarial_weight * adversarial_loss(score) + squared_error
     updates = optimizer(loss, get_all_params(generator, trainable=True))
     return compile_function(input_vars(generator) + [target], [loss, squared_error], backend,
-                            'generator step', updates=updates)
+                            'generator step', updates=updates, precision=precision)

@@ -71,3 +71,22 @@ def test_where_the_kernels_cannot_run():
 def test_names_are_known_without_theano():
     program = "import sys, ift6266.backends; sys.exit('theano' in sys.modules)"
     subprocess.run([sys.executable, '-c', program], check=True)
+
+
+def test_bfloat16_takes_the_kernels():
+    x = T.fscalar()
+    assert_in('it is theano', input_error(compile_function, [x], x, 'theano',
+                                          precision='bfloat16'))
+    with patch('ift6266.backends.onednn.library.load', side_effect=Unavailable('a reason')):
+        assert_in('a reason', input_error(compile_function, [x], x, 'auto', precision='bfloat16'))
+    with assert_raises_regex(ValueError, "'float8'.*bfloat16"):
+        compile_function([x], x, precision='float8')
+
+
+def test_precision_reaches_the_kernels():
+    images = T.ftensor4()
+    with patch('ift6266.backends.onednn.library.load'):
+        function = compile_function([images], T.nnet.conv2d(images, np.zeros((1, 1, 2, 2), 'f4')),
+                                    mode=theano.Mode('py', 'fast_compile'), precision='bfloat16')
+    assert_in('bfloat16', [getattr(node.op, 'precision', None)
+                           for node in function.maker.fgraph.apply_nodes])

@@ -21,3 +21,13 @@ def test_fill_undoes_split_and_copies():
     before = context.copy()
     numpy.testing.assert_array_equal(hole.fill(context, target), images)
     numpy.testing.assert_array_equal(context, before)
+
+
+def test_surroundings_are_a_frame_around_the_hole():
+    for width in (1, 2, 16):
+        chosen = hole.surroundings(width)
+        for row in range(64):
+            for column in range(64):
+                away = max(16 - row, row - 47, 16 - column, column - 47)
+                assert chosen[row, column] == (0 < away <= width)
+    assert hole.surroundings().sum() == 64 * 64 - 32 * 32

@@ -59,7 +59,7 @@ class TestPeer(unittest.TestCase):
     def check_generator_step(self, build, peer_class, captions):
         generator, critic = perturbed(build()), perturbed(build_critic())
         step = compile_generator_step(generator, critic, self.adam, backend='theano')
-        wgan = pytorch.WGAN('eager', peer_class)
+        wgan = pytorch.WGAN(('eager', 'float32'), peer_class)
         copy(generator, wgan.generator)
         copy(critic, wgan.critic)
         minibatch = in_float64(training_minibatch(BATCH, captions))
@@ -75,7 +75,7 @@ class TestPeer(unittest.TestCase):
         self.check_generator_step(build_caption_generator, pytorch.CaptionGenerator, True)
 
     def test_critic_step(self):
-        critic, wgan = perturbed(build_critic()), pytorch.WGAN('eager')
+        critic, wgan = perturbed(build_critic()), pytorch.WGAN(('eager', 'float32'))
         step = compile_critic_step(critic, self.adam, CLIP, backend='theano')
         copy(critic, wgan.critic)
         minibatch = in_float64([centres(BATCH), centres(BATCH)[::-1] ** 2])
@@ -200,7 +200,7 @@ def scripted_rows(notes):
                                                 wgan_iteration_as_notebook=2),
                  ('pytorch', 'compile'): Scripted(wgan_iteration=None, stream=0.125,
                                                   wgan_iteration_as_notebook=1.5)}
-    return Rows(processes, {}, 2, lambda text: None, notes.append)
+    return Rows(processes, {}, 'float32', 2, lambda text: None, notes.append)
 
 
 def test_a_row():
@@ -208,7 +208,8 @@ def test_a_row():
     notes = []
     rows = scripted_rows(notes)
     row, = rows.measure('wgan iteration', 32)
-    expected = {'what': 'wgan iteration', 'backend': 'theano', 'batch': 32, 'ms': 500,
+    expected = {'what': 'wgan iteration', 'backend': 'theano', 'batch': 32,
+                'precision': 'float32', 'ms': 500,
                 'torch_ms': 1000, 'ratio': 2, 'spread': [2, 2], 'torch_form': 'eager',
                 'torch_forms': {'eager': 1000}, 'torch_notebook_ms': 1500, 'notebook_ratio': 3,
                 'notebook_spread': [3, 3], 'torch_notebook_form': 'compile', 'gflop': 3,
@@ -228,7 +229,7 @@ def test_ours_must_not_fail():
 
 
 def test_an_error_in_a_process_is_one_line():
-    with Process('absent', 'form', dict(os.environ)) as process:
+    with Process('absent', 'form', 'float32', dict(os.environ)) as process:
         line = input_error(process.ask, 'start')
         assert line.startswith('absent (form): ModuleNotFoundError'), line
         process.process.kill()
@@ -236,7 +237,7 @@ def test_an_error_in_a_process_is_one_line():
 
 
 def test_a_process_ends_with_its_input():
-    with Process('absent', 'form', dict(os.environ)) as process:
+    with Process('absent', 'form', 'float32', dict(os.environ)) as process:
         input_error(process.ask, 'start')  # it runs
     assert process.process.returncode == 0
 
@@ -275,6 +276,27 @@ def test_table():
 
 def test_refusals():
     for option in (['--rows', 'nonsense'], ['--batch-size', '0'], ['--repeats', 'x'],
-                   ['--backend', 'auto'], ['--against', 'jax']):
+                   ['--backend', 'auto'], ['--against', 'jax'], ['--precision', 'float8']):
         status, printed, stderr = run_script('benchmark.py', *option)
         assert status == 2 and not printed and len(stderr.splitlines()) == 1, stderr
+
+
+def test_bfloat16_takes_the_kernels():
+    status, printed, stderr = run_script('benchmark.py', '--backend', 'theano', '--precision',
+                                         'bfloat16', '--rows', 'inference')
+    assert status == 1 and not printed
+    line, = stderr.splitlines()
+    assert 'bfloat16 takes the backend onednn' in line, line
+
+
+def test_the_peer_in_bfloat16():
+    """Its losses are near float32's, though they are others."""
+    if torch is None:
+        raise unittest.SkipTest('PyTorch is not installed')
+    losses = []
+    for precision in ('float32', 'bfloat16'):
+        torch.manual_seed(1)
+        l2 = pytorch.L2(('eager', precision))
+        minibatch = map(torch.from_numpy, training_minibatch(BATCH))
+        losses.append(l2.update(*minibatch))
+    assert losses[0] != losses[1] and np.isclose(*losses, rtol=0.02), losses

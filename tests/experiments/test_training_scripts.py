@@ -42,7 +42,8 @@ def wait_for(path, seconds=300):
 def test_options_out_of_range():
     for option, value in (('--epochs', 0), ('--epochs', '1.5'), ('--batch-size', -1),
                           ('--learning-rate', 0), ('--learning-rate', 'nan'), ('--seed', -1),
-                          ('--limit', 0), ('--backend', 'magic'), ('--clip', '-0.1'),
+                          ('--limit', 0), ('--backend', 'magic'), ('--precision', 'float8'),
+                          ('--clip', '-0.1'),
                           ('--critic-steps', 0), ('--warm-up', -1), ('--adversarial-weight', 0)):
         line = error_line('run_gan.py', '{}={}'.format(option, value))
         assert option in line and str(value) in line, line
@@ -106,6 +107,26 @@ def test_stopped_and_killed_runs_go_on_to_the_same_parameters(folder):
     logs = [[json.loads(line)['valid_mse'] for line in (run / 'log.jsonl').read_text().splitlines()]
             for run in (whole, stopped)]
     assert len(logs[0]) == 3 and logs[0] == logs[1]
+
+
+@in_folder
+def test_precision_stays_on_the_way(folder):
+    """Also in a run begun before there was a choice."""
+    write(folder, 'checkpoint.npz', b'')
+    for config, asked, kept in (({'precision': 'bfloat16'}, 'float32', 'bfloat16'),
+                                ({}, 'bfloat16', 'float32')):
+        write(folder, 'config.json', json.dumps(config).encode())
+        line = error_line('run_l2.py', '--resume', '--output', folder, '--precision', asked)
+        assert '--precision ' + kept in line, line
+
+
+@in_folder
+def test_bfloat16_takes_the_kernels(folder):
+    status, _, stderr = run_script('run_l2.py', '--dataset', save_pictures(folder), '--batch-size',
+                                   8, '--backend', 'theano', '--precision', 'bfloat16',
+                                   '--output', os.path.join(folder, 'run'))
+    line = stderr.splitlines()[-1]
+    assert status == 1 and 'bfloat16 takes the backend onednn' in line, stderr
 
 
 @in_folder

@@ -10,7 +10,7 @@ from scipy.ndimage import zoom
 
 from ift6266.networks import build_critic, build_generator
 from ift6266.training.algorithms import L2, WGAN
-from tests.backends.onednn.support import require_kernels
+from tests.backends.onednn.support import IMITATED_TILES, NO_TILES, require_kernels, tiles
 
 try:
     import torch
@@ -21,10 +21,10 @@ except ImportError:
 BATCH, ROUNDS, CRITIC_STEPS, CLIP, LEARNING_RATE = 8, 2, 5, 0.03, 2e-3
 
 
-def smooth_minibatches(random, dtype):
+def smooth_minibatches(random, dtype, batch=BATCH):
     """Pairs of pictures with a blank centre and their centres, one for each round."""
     for _ in range(ROUNDS):
-        coarse = random.uniform(-0.2, 1.2, size=(BATCH, 3, 6, 6))
+        coarse = random.uniform(-0.2, 1.2, size=(batch, 3, 6, 6))
         pictures = zoom(coarse, (1, 1, 64 / 6, 64 / 6), order=3).clip(0, 1).astype(dtype)
         target = pictures[:, :, 16:48, 16:48].copy()
         pictures[:, :, 16:48, 16:48] = 0
@@ -34,6 +34,14 @@ def smooth_minibatches(random, dtype):
 def difference(ours, theirs):
     """The greatest difference of two arrays, relative to the greatest value."""
     return np.abs(ours - theirs).max() / np.abs(theirs).max()
+
+
+def error_of(arrays, exact):
+    """Of arrays by name, all together, relative to the exact ones."""
+    assert set(arrays) == set(exact)
+    squares = [[np.square(array).sum() for array in (arrays[name] - exact[name], exact[name])]
+               for name in exact]
+    return np.sqrt(np.divide(*np.sum(squares, axis=0)))
 
 
 def values(variables):
@@ -192,3 +200,67 @@ class TestFloat32OnKernels(TestFloat32):
     def setUpClass(cls):
         require_kernels()
         super().setUpClass()
+
+    def test_gradients_are_as_exact_as_those_of_pytorch(self):
+        """By their relative error against float64, over six minibatches."""
+        ours, theirs = [], []
+        for seed in range(6):
+            context, target = next(smooth_minibatches(np.random.RandomState(seed), 'float32', 32))
+            self.setUp()
+            exact = self.gradients_by_pytorch(context, target, torch.float64)
+            theirs.append(error_of(self.gradients_by_pytorch(context, target, torch.float32),
+                                   exact))
+            self.l2.update(context, target)
+            ours.append(error_of({name[:-len('.first')]: 2. * moment for name, moment
+                                  in values(self.l2.state['l2_adam']).items()
+                                  if name.endswith('.first')}, exact))
+        assert np.median(ours) <= np.median(theirs), (ours, theirs)
+        assert max(ours) <= max(theirs), (ours, theirs)
+
+    def gradients_by_pytorch(self, context, target, dtype):
+        """By PyTorch's own batch normalization, the channels last in memory."""
+        def normalize(x, network, name, update):
+            return torch.nn.functional.batch_norm(
+                x, None, None, network[name + '.gamma'], network[name + '.beta'], training=True,
+                eps=twin.EPSILON)
+
+        network = twin.tensors(values(get_all_params(self.generator)), dtype)
+        context = torch.from_numpy(context).to(dtype, memory_format=torch.channels_last)
+        with patch.object(twin, 'normalize', normalize):
+            painted = twin.generate(context, network)
+        ((painted - torch.from_numpy(target).to(dtype)) ** 2).mean().backward()
+        return {name: tensor.grad.numpy() for name, tensor in network.items()
+                if tensor.grad is not None}
+
+
+class TestBfloat16(unittest.TestCase):
+    """Losses and gradients are near float32's, though they are others."""
+
+    @classmethod
+    def setUpClass(cls):
+        require_kernels()
+
+    def train(self, which, precision):
+        """The losses of a few steps from the same parameters."""
+        lasagne.random.set_rng(np.random.RandomState(1))
+        with theano.change_flags(floatX='float32'), tiles(which):
+            l2 = L2(build_generator(), np.float32(LEARNING_RATE), 'onednn', precision)
+            random = np.random.RandomState(5)
+            minibatch, _ = smooth_minibatches(random, 'float32', batch=16)
+            return [l2.update(*minibatch)['train_mse'] for _ in range(4)]
+
+    def check(self, which):
+        float32, bfloat16 = self.train(NO_TILES, 'float32'), self.train(which, 'bfloat16')
+        np.testing.assert_allclose(bfloat16, float32, rtol=0.02)
+        assert bfloat16[0] != float32[0] and bfloat16[-1] < bfloat16[0]
+
+    def test_without_tiles(self):
+        self.check(NO_TILES)
+
+    def test_by_tiles(self):
+        self.check(IMITATED_TILES)
+
+    def test_float32_by_tiles(self):
+        float32, by_tiles = self.train(NO_TILES, 'float32'), self.train(IMITATED_TILES, 'float32')
+        np.testing.assert_allclose(by_tiles, float32, rtol=1e-3)
+        assert by_tiles != float32

@@ -11,7 +11,9 @@ import numpy as np
 
 from ift6266.backends.onednn.library import load
 
-FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS = range(3)  # as convolution.h counts them
+# As convolution.h counts them
+FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS = range(3)
+PRECISIONS = ('float32', 'bfloat16', 'nearly float32')
 
 
 def empty(shape):
@@ -24,7 +26,7 @@ def empty(shape):
     return memory[start:start + size].reshape(shape)
 
 
-def convolve(x, w, stride, padding, flip):
+def convolve(x, w, stride, padding, flip, precision='float32'):
     """Cross-correlate feature maps with filters.
 
     Parameters
@@ -36,6 +38,10 @@ def convolve(x, w, stride, padding, flip):
         Zeros around ``x``.
     flip : bool
         Turn the filters by 180 degrees: a convolution as mathematics defines it.
+    precision : str
+        'float32', 'bfloat16' (``x`` and ``w`` are rounded, sums are float32), or 'nearly
+        float32' (where that is faster, the last bits are left out: a relative error of some
+        10⁻⁵ at most, for gradients).
 
     Returns
     -------
@@ -43,16 +49,16 @@ def convolve(x, w, stride, padding, flip):
         Each output size is ``(size + before + after - filter size) // stride + 1``.
     """
     y = empty(_output_shape(x, w.shape[2:], w.shape[0], stride, padding))
-    _convolve(FORWARD, x, w, y, stride, padding, flip)
+    _convolve(FORWARD, x, w, y, stride, padding, flip, precision)
     return y
 
 
-def convolve_backward_data(w, dy, stride, padding, flip, size):
+def convolve_backward_data(w, dy, stride, padding, flip, size, precision='float32'):
     """The gradient of :func:`convolve` for ``x``; also called transposed convolution.
 
     Parameters
     ----------
-    w, stride, padding, flip : as for :func:`convolve`
+    w, stride, padding, flip, precision : as for :func:`convolve`
     dy : (batch, output height, output width, outputs) float32, C-contiguous
     size : tuple (height, width) of ``x``
 
@@ -61,16 +67,16 @@ def convolve_backward_data(w, dy, stride, padding, flip, size):
     (batch, height, width, inputs) float32
     """
     dx = empty((dy.shape[0], *size, w.shape[1]))
-    _convolve(BACKWARD_DATA, dx, w, dy, stride, padding, flip)
+    _convolve(BACKWARD_DATA, dx, w, dy, stride, padding, flip, precision)
     return dx
 
 
-def convolve_backward_weights(x, dy, stride, padding, flip, filter_size):
+def convolve_backward_weights(x, dy, stride, padding, flip, filter_size, precision='float32'):
     """The gradient of :func:`convolve` for ``w``.
 
     Parameters
     ----------
-    x, stride, padding, flip : as for :func:`convolve`
+    x, stride, padding, flip, precision : as for :func:`convolve`
     dy : (batch, output height, output width, outputs) float32, C-contiguous
     filter_size : tuple (height, width)
 
@@ -79,7 +85,7 @@ def convolve_backward_weights(x, dy, stride, padding, flip, filter_size):
     (outputs, inputs, filter height, filter width) float32
     """
     dw = empty((dy.shape[3], x.shape[3], *filter_size))
-    _convolve(BACKWARD_WEIGHTS, x, dw, dy, stride, padding, flip)
+    _convolve(BACKWARD_WEIGHTS, x, dw, dy, stride, padding, flip, precision)
     return dw
 
 
@@ -139,6 +145,13 @@ def affine(x, factor, shift, slope, out=None):
     return out
 
 
+def sigmoid(x):
+    """``1 / (1 + exp(-x))`` of a C-contiguous float32 array, number by number."""
+    y = empty(x.shape)
+    _check(_library().sigmoid(x, y))
+    return y
+
+
 def copy(x, out):
     """Write ``x`` into ``out``, both (..., channels) arrays as for :func:`normalize`."""
     _check(_library().copy(x, out))
@@ -171,8 +184,9 @@ def _output_shape(x, filter_size, outputs, stride, padding):
             (x.shape[2] + left + right - filter_size[1]) // stride[1] + 1, outputs)
 
 
-def _convolve(direction, x, w, y, stride, padding, flip):
-    _check(_library().convolve(direction, x, w, y, *stride, *padding[0], *padding[1], flip))
+def _convolve(direction, x, w, y, stride, padding, flip, precision):
+    _check(_library().convolve(direction, x, w, y, *stride, *padding[0], *padding[1], flip,
+                               PRECISIONS.index(precision)))
 
 
 @lru_cache(maxsize=None)
@@ -181,10 +195,11 @@ def _library():
     array, number = ctypes.py_object, ctypes.c_float
     library.numbers_to_line.argtypes = array,
     library.convolve.argtypes = ([ctypes.c_int] + 3 * [array] + 6 * [ctypes.c_long]
-                                 + [ctypes.c_int])
+                                 + 2 * [ctypes.c_int])
     library.normalize.argtypes = 3 * [array] + [ctypes.c_double, number] + 3 * [array]
     library.normalize_backward.argtypes = 7 * [array] + [number] + 3 * [array]
     library.affine.argtypes = array, array, array, number, array
+    library.sigmoid.argtypes = array, array
     library.copy.argtypes = array, array
     library.adam.argtypes = 4 * [ctypes.py_object] + 5 * [number]
     return library

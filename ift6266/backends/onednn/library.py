@@ -50,7 +50,16 @@ def load():
     library.last_error.restype = ctypes.c_char_p
     library.use_threads(0 if os.environ.get('OMP_NUM_THREADS') else cores())
     library.keep_memory()
+    _use_tiles(library)
     return library
+
+
+def _use_tiles(library):
+    """Let convolutions use the processor's tiles (AMX), or say why those it has are not used."""
+    reason = (None, 'the compiler does not know them', 'Linux does not grant them',
+              'they do not multiply as they should')[library.use_tiles(1)]
+    if reason and 'amx_bf16' in _processor().split():
+        logger.info("the processor's tiles (AMX) are not used: %s", reason)
 
 
 def cores():

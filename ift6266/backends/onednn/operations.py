@@ -73,12 +73,18 @@ class _Convolution(Op):
     stride : pair of int
     flip : bool
         As Theano's ``filter_flip``: True for a convolution, False for a correlation.
+    precision : str
+        As :func:`bindings.convolve` has it.
     """
 
-    __props__ = ('padding', 'stride', 'flip')
+    __props__ = ('padding', 'stride', 'flip', 'precision')
 
-    def __init__(self, padding, stride, flip):
+    def __init__(self, padding, stride, flip, precision='float32'):
         self.padding, self.stride, self.flip = padding, tuple(map(int, stride)), bool(flip)
+        self.precision = precision
+
+    def with_precision(self, precision):
+        return type(self)(self.padding, self.stride, self.flip, precision)
 
     def _geometry(self, filter_size):
         return self.stride, border_mode_to_pad(self.padding, 2, filter_size), self.flip
@@ -95,7 +101,8 @@ class Convolution(_Convolution):
 
     def perform(self, node, inputs, outputs):
         maps, filters = map(_dense, inputs)
-        outputs[0][0] = bindings.convolve(maps, filters, *self._geometry(filters.shape[2:]))
+        outputs[0][0] = bindings.convolve(maps, filters, *self._geometry(filters.shape[2:]),
+                                         self.precision)
 
 
 class ConvolutionGradInputs(_Convolution):
@@ -110,7 +117,8 @@ class ConvolutionGradInputs(_Convolution):
     def perform(self, node, inputs, outputs):
         filters, gradient = map(_dense, inputs[:2])
         outputs[0][0] = bindings.convolve_backward_data(
-            filters, gradient, *self._geometry(filters.shape[2:]), tuple(inputs[2].tolist()))
+            filters, gradient, *self._geometry(filters.shape[2:]), tuple(inputs[2].tolist()),
+            self.precision)
 
 
 class ConvolutionGradWeights(_Convolution):
@@ -126,7 +134,7 @@ class ConvolutionGradWeights(_Convolution):
         maps, gradient = map(_dense, inputs[:2])
         size = tuple(inputs[2].tolist())
         outputs[0][0] = bindings.convolve_backward_weights(maps, gradient, *self._geometry(size),
-                                                           size)
+                                                           size, self.precision)
 
 
 class _Rectification(ScalarOp):
@@ -315,6 +323,21 @@ class Affine(_Concatenating):
 
     def infer_shape(self, node, shapes):
         return [self._shape(shapes[0], shapes[3:])]
+
+
+class Sigmoid(Op):
+    """Feature maps, in any order of their axes → their sigmoid."""
+
+    __props__ = ()
+
+    def make_node(self, maps):
+        return Apply(self, [maps], [maps.type()])
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = bindings.sigmoid(_dense(inputs[0]))
+
+    def infer_shape(self, node, shapes):
+        return shapes
 
 
 class Adam(Op):

@@ -18,30 +18,36 @@ from theano.gof import (LocalOptGroup, MergeOptimizer, Optimizer, TopoOptimizer,
                         local_optimizer)
 from theano.gof.graph import ancestors
 from theano.tensor.basic import Join, NotScalarConstantError, Split, get_scalar_constant_value
-from theano.tensor.elemwise import DimShuffle, Elemwise
+from theano.tensor.elemwise import DimShuffle, Elemwise, Sum
 from theano.tensor.nnet.abstract_conv import (AbstractConv2d, AbstractConv2d_gradInputs,
                                               AbstractConv2d_gradWeights)
 from theano.tensor.nnet.bn import (AbstractBatchNormInference, AbstractBatchNormTrain,
                                    AbstractBatchNormTrainGrad)
+from theano.tensor.nnet.sigm import scalar_sigmoid
+from theano.tensor.subtensor import Subtensor
 
 from ift6266.backends.onednn.operations import (Adam, Affine, ChannelsLast, Concatenate,
                                                 Convolution, ConvolutionGradInputs,
                                                 ConvolutionGradWeights, Normalize, NormalizeGrad,
-                                                Rectify, RectifyGrad, SplitChannels)
+                                                Rectify, RectifyGrad, Sigmoid, SplitChannels)
 
 CHANNELS_LAST, CHANNELS_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 PER_CHANNEL = ('x', 0, 'x', 'x')
 
 
-def optimized(mode):
+def optimized(mode, precision='float32'):
     """``mode`` with the optimizations: most of them come before all of Theano's.
 
+    Convolutions and their gradients compute in ``precision``, 'float32' or 'bfloat16'.
+
     Those that ask how often maps are used come once more after them, when Theano has found out
-    the shapes for which it used maps at first; Adam works in place where Theano's own do.
+    the shapes for which it used maps at first; sigmoids as late, since Theano knows what to do
+    about their logarithm; Adam works in place where Theano's own do.
     """
-    return mode.register((MergedAdam(), 0.1), (in_order(RECTIFIERS), 0.2), (in_order(LAYOUT), 0.3),
+    return mode.register((MergedAdam(), 0.1), (in_order((*RECTIFIERS, cast_length)), 0.2),
+                         (in_order(LAYOUT), 0.3), (SetPrecision(precision), 0.305),
                          (MergeOptimizer(), 0.31), (in_order(GRADIENTS), 0.32),
-                         (in_order(FORWARD), 0.33), (in_order(FORWARD), 48),
+                         (in_order(FORWARD), 0.33), (in_order((*FORWARD, sigmoid)), 48),
                          (in_order([adam_in_place], TopoOptimizer.warn_inplace), 75.5))
 
 
@@ -186,9 +192,19 @@ def convolution(node):
         return replacing(node, [channels_first(ours(channels_last(maps), filters))])
     if isinstance(ours, ConvolutionGradInputs):
         filters, gradient, size = node.inputs
-        return replacing(node, [channels_first(ours(filters, channels_last(gradient), size))])
+        return replacing(node, [channels_first(ours(filters, channels_last(gradient),
+                                                    known(theirs.imshp, size)))])
     maps, gradient, size = node.inputs
-    return replacing(node, [ours(channels_last(maps), channels_last(gradient), size)])
+    return replacing(node, [ours(channels_last(maps), channels_last(gradient),
+                                 known(theirs.kshp, size))])
+
+
+def known(shape, size):
+    """``size``, a vector; as a constant, where it is the end of a shape that is known."""
+    if None in shape[2:]:
+        return size
+    return T.constant([int(T.get_scalar_constant_value(length)) for length in shape[2:]],
+                      dtype='int64')
 
 
 def is_normalization(node, scale):
@@ -286,6 +302,56 @@ def split(node):
         return replacing(node, map(channels_first, parts))
 
 
+@local_optimizer([Sum])
+def total(node):
+    """The sum of all numbers does not ask for their order."""
+    maps, = node.inputs
+    if is_rearranged(maps) and node.outputs[0].ndim == 0:
+        return [node.op(channels_last(maps))]
+
+
+@local_optimizer([Elemwise])
+def sigmoid(node):
+    if node.op.scalar_op == scalar_sigmoid and is_maps(node.inputs[0]):
+        return [Sigmoid()(node.inputs[0])]
+
+
+# Precision
+
+FILTERS = {Convolution: 1, ConvolutionGradInputs: 0}  # which of their inputs
+
+
+def is_gradient(node):
+    """Whether a convolution of ours is a gradient: of another with the same filters.
+
+    This is one of the gradients for filters, or else an operation that follows, perhaps after
+    others, the very operation that it is the gradient of.  An autoencoder that decodes by its
+    encoder's filters, transposed, looks the same.
+    """
+    def filters(node):
+        return node.inputs[FILTERS[type(node.op)]]
+
+    if isinstance(node.op, ConvolutionGradWeights):
+        return True
+    before = [variable.owner for variable in ancestors(node.inputs) if variable.owner]
+    return any(type(other.op) in FILTERS and type(other.op) is not type(node.op)
+               and filters(other) is filters(node) for other in before)
+
+
+class SetPrecision(Optimizer):
+    """That of convolutions; with float32 gradients do without their last bits."""
+
+    def __init__(self, precision):
+        self.precision = precision
+
+    def apply(self, fgraph):
+        for node in fgraph.toposort():
+            if type(node.op) in OF_OURS.values():
+                nearly = self.precision == 'float32' and is_gradient(node)
+                op = node.op.with_precision('nearly float32' if nearly else self.precision)
+                fgraph.replace_validate(node.outputs[0], op(*node.inputs), reason='SetPrecision')
+
+
 # Folding one operation of ours into another
 
 def maker(variable, *operations):
@@ -349,6 +415,21 @@ def normalization_into_concatenation(node):
     if (before is not None and len(before.inputs) == 3
             and not set(before.outputs) & set(ancestors(others))):
         return refined(node, before, before.op, *others)
+
+
+# Means
+
+@local_optimizer([Subtensor])
+def cast_length(node):
+    """A length from a shape that is cast → the length, which is then cast.
+
+    A mean is a sum divided by such lengths.  Theano would make a vector of those that it knows,
+    cast it and take them out again, each step by a program that it has to compile.
+    """
+    cast = node.inputs[0].owner
+    if (node.outputs[0].ndim == 0 and cast is not None and isinstance(cast.op, Elemwise)
+            and isinstance(cast.op.scalar_op, scalar.Cast)):
+        return [T.cast(node.op(*cast.inputs, *node.inputs[1:]), node.outputs[0].dtype)]
 
 
 # Adam
@@ -440,7 +521,7 @@ def adam_in_place(node):
 
 RECTIFIERS = rectifier, rectifier_gradient
 LAYOUT = (convolution, normalization, normalization_gradient, normalization_by_averages, affine,
-          elementwise, concatenation, split)
+          elementwise, concatenation, split, total)
 GRADIENTS = rectifier_into_gradient, sum_into_gradient
 FORWARD = rectifier_into_normalization, normalization_into_concatenation
 

@@ -1,4 +1,4 @@
-"""What the tests share: skipping without kernels, and Theano's operations as they are defined."""
+"""What the tests share: skipping without kernels, the choice of tiles, Theano's own operations."""
 import unittest
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -19,6 +19,19 @@ def require_kernels():
         load()
     except Unavailable as reason:
         raise unittest.SkipTest(str(reason))
+
+
+NO_TILES, PROCESSOR_TILES, IMITATED_TILES = range(3)  # as convolution.cpp counts them
+
+
+@contextmanager
+def tiles(which):
+    """In this context convolutions use these tiles wherever they suit."""
+    load().use_tiles(which)
+    try:
+        yield
+    finally:
+        load().use_tiles(PROCESSOR_TILES)
 
 
 @contextmanager

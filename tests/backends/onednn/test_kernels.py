@@ -7,7 +7,7 @@ from nose.tools import assert_raises, assert_raises_regex
 
 from ift6266.backends.onednn import bindings
 from ift6266.backends.onednn.library import cores
-from tests.backends.onednn.support import require_kernels
+from tests.backends.onednn.support import NO_TILES, require_kernels, tiles
 
 setup_module = require_kernels
 
@@ -63,6 +63,13 @@ class Naive:
         return dw
 
 
+def rounded(array):
+    """To bfloat16: the upper half of the bits, to nearest, ties to even."""
+    bits = array.view(np.uint32).astype(np.uint64)
+    nearest = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000
+    return nearest.astype(np.uint32).view(np.float32)
+
+
 def check_convolution(x_shape, outputs, filter_size, stride, padding, flip):
     naive = Naive(filter_size, stride, padding, flip)
     x, w = random(*x_shape), random(outputs, x_shape[3], *filter_size, seed=1)
@@ -95,6 +102,33 @@ def test_convolutions_of_any_geometry():
                tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2)))
 
 
+def test_convolutions_in_bfloat16():
+    """They are those of rounded numbers."""
+    for batch, inputs, outputs in ((2, 5, 9), (17, 32, 3)):
+        x, w = random(batch, 6, 7, inputs), random(outputs, inputs, 3, 2, seed=1)
+        geometry = (2, 1), ((1, 0), (1, 1)), True
+        dy = random(*bindings.convolve(x, w, *geometry).shape, seed=2)
+        for function, left, right, others in (
+                (bindings.convolve, x, w, ()), (bindings.convolve_backward_data, w, dy, ((6, 7),)),
+                (bindings.convolve_backward_weights, x, dy, ((3, 2),))):
+            found = function(left, right, *geometry, *others, precision='bfloat16')
+            expected = function(rounded(left), rounded(right), *geometry, *others)
+            assert_near(found, expected, 30)
+
+
+def test_rounding_to_bfloat16():
+    """Bit by bit, ties, infinities and the largest numbers included."""
+    ties = np.arange(0x3f7f0000, 0x3f860000, 0x4000, np.uint32).view(np.float32)
+    x = np.concatenate([ties, -ties, random(1000), np.float32([
+        0, -0., 3.3895314e38, 3.4e38, np.inf, -np.inf])]).reshape(-1, 1, 1, 1)
+    one = np.ones((1, 1, 1, 1), np.float32)
+    with tiles(NO_TILES):
+        found = bindings.convolve(x, one, (1, 1), ((0, 0), (0, 0)), False, 'bfloat16')
+        np.testing.assert_array_equal(found, rounded(x))
+        nan = bindings.convolve(np.nan * one, one, (1, 1), ((0, 0), (0, 0)), False, 'bfloat16')
+        assert np.isnan(nan)
+
+
 def test_what_no_filter_reached_has_no_gradient():
     dx = bindings.convolve_backward_data(random(8, 3, 2, 2), random(2, 2, 2, 8), (3, 3),
                                          ((0, 0), (0, 0)), False, (7, 7))
@@ -111,6 +145,36 @@ def test_convolutions_of_nothing():
     assert bindings.convolve_backward_data(w, y_nothing, *geometry, (8, 8)).shape == (0, 8, 8, 3)
     dw = bindings.convolve_backward_weights(nothing, y_nothing, *geometry, (4, 4))
     assert dw.shape == w.shape and (dw == 0).all()
+
+
+def test_filters_that_change_in_place():
+    """Packed filters are kept from one call to the next, but not for other filters."""
+    x, dy, w = random(3, 9, 9, 4), random(3, 7, 7, 6), random(6, 4, 3, 3)
+    geometry = (1, 1), ((0, 0), (0, 0))
+    changes = (lambda: None, lambda: w.__imul__(-3), lambda: w[-1, -1, -1].__setitem__(-1, 7),
+               lambda: w[0, 0, 0].__setitem__(0, 7))
+    for change, flip in itertools.product(changes, (False, True)):
+        change()
+        naive = Naive((3, 3), *geometry, flip)
+        assert_near(bindings.convolve(x, w, *geometry, flip), naive.forward(x, w), 10)
+        assert_near(bindings.convolve_backward_data(w, dy, *geometry, flip, (9, 9)),
+                    naive.backward_data(w, dy, (9, 9)), 10)
+
+
+def test_more_filters_than_are_kept():
+    x, many = random(2, 5, 5, 3), [random(4, 3, 2, 2, seed=seed) for seed in range(100)]
+    geometry = (1, 1), ((0, 0), (0, 0)), False
+    for w in many + many[::-1]:
+        assert_near(bindings.convolve(x, w, *geometry), Naive((2, 2), *geometry).forward(x, w), 10)
+
+
+def test_the_same_filters_of_another_shape():
+    numbers = random(36)
+    geometry = (1, 1), ((0, 0), (0, 0)), False
+    for shape in ((4, 1, 3, 3), (1, 4, 3, 3), (9, 1, 2, 2), (1, 9, 2, 2), (3, 3, 2, 2)):
+        w, x = numbers.reshape(shape), random(2, 5, 5, shape[1])
+        assert_near(bindings.convolve(x, w, *geometry), Naive(shape[2:], *geometry).forward(x, w),
+                    10)
 
 
 def test_arrays_that_do_not_fit():
@@ -265,6 +329,18 @@ def test_affine():
         out = view(np.zeros(shape, np.float32))
         assert bindings.affine(x, factor, shift, slope, out) is out
         assert_near(out, expected)
+
+
+def test_sigmoid():
+    x = np.append(np.linspace(-120, 120, 70001), [0, -0., np.inf, -np.inf, np.nan]).astype('f4')
+    found = bindings.sigmoid(x)
+    expected = 1 / (1 + np.exp(-x.astype(np.float64)))
+    np.testing.assert_allclose(found, expected, rtol=3e-7, atol=2e-38)
+    for shape in ((), (0, 3), (5, 3, 2, 7)):
+        x = random(*shape).reshape(shape)
+        assert_near(bindings.sigmoid(x), 1 / (1 + np.exp(-x)))
+    with assert_raises_regex(ValueError, 'contiguous'):
+        bindings.sigmoid(random(6, 4)[:, ::2])
 
 
 def test_copies_make_a_concatenation():

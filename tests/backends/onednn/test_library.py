@@ -1,10 +1,11 @@
 """The library is compiled once and whole; where it cannot be had, one line says why."""
+import itertools
 import os
 import subprocess
 import sys
 import unittest
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from nose.tools import assert_equal, assert_raises_regex
 
@@ -25,6 +26,7 @@ SMALL = b"""
 extern "C" const char *last_error() { return ""; }
 extern "C" void use_threads(int) {}
 extern "C" void keep_memory() {}
+extern "C" int use_tiles(int) { return 0; }
 """
 
 
@@ -133,6 +135,28 @@ def test_as_many_threads_as_cores_or_as_the_user_says():
         environment = {name: value for name, value in os.environ.items()
                        if name != 'OMP_NUM_THREADS'}
         with patch.dict(os.environ, {**environment, **said}, clear=True), \
-                patch('ctypes.CDLL') as loaded, patch.object(library, 'cores', return_value=5):
+                patch('ctypes.CDLL') as loaded, patch.object(library, 'cores', return_value=5), \
+                patch.object(library, '_use_tiles'):
             library.load.__wrapped__()
             loaded().use_threads.assert_called_once_with(expected)
+
+
+def test_tiles_that_are_not_used():
+    """It is said where the processor has them."""
+    refusals = (1, 'compiler'), (2, 'Linux does not grant'), (3, 'multiply')
+    for (status, words), flags in itertools.product(refusals, ('flags: avx2 amx_bf16', 'avx2')):
+        asked = Mock()
+        asked.use_tiles.return_value = status
+        with patch.object(library, '_processor', return_value=flags), \
+                patch.object(library.logger, 'info') as info:
+            library._use_tiles(asked)
+        asked.use_tiles.assert_called_once_with(1)
+        lines = [call[0][0] % call[0][1:] for call in info.call_args_list]
+        assert_equal([words in line for line in lines], [True] * ('amx' in flags))
+
+
+def test_tiles_that_are_used():
+    with patch.object(library, '_processor', return_value='flags: avx2 amx_bf16'), \
+            patch.object(library.logger, 'info') as info:
+        library._use_tiles(Mock(use_tiles=Mock(return_value=0)))
+    assert not info.called

@@ -9,7 +9,7 @@ from theano.tensor.nnet.bn import batch_normalization_train
 from ift6266.backends.onednn.operations import (Adam, Affine, ChannelsLast, Concatenate,
                                                 Convolution, ConvolutionGradInputs,
                                                 ConvolutionGradWeights, Normalize, NormalizeGrad,
-                                                Rectify, RectifyGrad, SplitChannels)
+                                                Rectify, RectifyGrad, Sigmoid, SplitChannels)
 from tests.backends.onednn.support import AS_DEFINED, as_defined, require_kernels
 
 RANDOM = np.random.RandomState(1)
@@ -136,6 +136,17 @@ def test_convolutions():
         yield check_convolution, geometry, number % 2 == 0
 
 
+def test_convolutions_of_random_geometry():
+    choice = np.random.RandomState(2)
+    for number in range(12):
+        filter_size, padding = choice.randint(1, 5, 2), choice.randint(0, 3, 2)
+        size = np.maximum(filter_size - 2 * padding, 1) + choice.randint(0, 6, 2)
+        batch, channels, outputs = choice.randint(1, 6, 3)
+        yield (check_convolution, (batch, channels, tuple(size), outputs, tuple(filter_size),
+                                   tuple(map(int, padding)), tuple(choice.randint(1, 4, 2))),
+               number % 2 == 0)
+
+
 def test_convolutions_of_no_pictures():
     maps, filters, gradient = random(0, 5, 5, 2), random(3, 2, 3, 3), random(0, 3, 3, 3)
     of = 'valid', (1, 1), True
@@ -152,6 +163,29 @@ def test_filters_that_do_not_fit():
     function = compiled(Convolution('valid', (1, 1), True), [random(1, 1, 1, 1)] * 2)
     with assert_raises(ValueError):
         function(random(2, 5, 5, 3), random(3, 2, 3, 3))
+
+
+def check_nothing(operation, *arrays):
+    """Of no pictures there are as many results, of the shape of those of a picture."""
+    whole = compiled(operation, arrays)(*arrays)
+    nothing = [array[:0] if array.ndim == 4 else array for array in arrays]
+    for found, result in zip(compiled(operation, nothing)(*nothing), whole):
+        if result.ndim == 4:
+            assert found.shape == (0, *result.shape[1:])
+        else:  # a gradient of parameters
+            np.testing.assert_array_equal(found, np.zeros(result.shape))
+
+
+def test_no_pictures():
+    maps, numbers = random(2, 4, 5, 3), random(3)
+    for operation, arrays in ((ChannelsLast(), [maps]), (Sigmoid(), [maps]),
+                              (Concatenate(), [maps, maps]),
+                              (SplitChannels(2), [maps, np.array([1, 2])]),
+                              (Affine(0.1), [maps, numbers, numbers]),
+                              (NormalizeGrad(0.1), [maps, *4 * [numbers], maps])):
+        yield check_nothing, operation, *arrays
+    with assert_raises(ValueError):
+        compiled(Normalize(1e-3), [maps, numbers, numbers])(maps[:0], numbers, numbers)
 
 
 def test_channels_last():
@@ -201,6 +235,8 @@ def check_normalization(shape, slope):
 def test_normalization():
     for shape, slope in (((3, 4, 5, 6), 0.), ((4, 1, 1, 7), 1.), ((2, 3, 2, 1), 0.2)):
         yield check_normalization, shape, slope
+    for slope in (0., 0.1, 1.):
+        yield check_normalization, tuple(RANDOM.randint(2, 9, 4)), slope
 
 
 def test_affine():
@@ -210,6 +246,11 @@ def test_affine():
     assert_near(check(Affine(), maps, factor, shift), [straight])
     assert_near(check(Affine(0.1), maps, factor, shift, other),
                 [np.concatenate([leaky, other], 3)])
+
+
+def test_sigmoid():
+    maps = 10 * random(2, 3, 4, 5)
+    assert_near(check(Sigmoid(), maps), theanos(lambda maps: [T.nnet.sigmoid(maps)], maps))
 
 
 def test_concatenation_and_split():

@@ -7,12 +7,13 @@ import lasagne
 import numpy as np
 import theano
 import theano.tensor as T
-from lasagne.layers import (ConcatLayer, DenseLayer, ElemwiseMergeLayer,
-                            ElemwiseSumLayer, InputLayer, MaxPool2DLayer, NonlinearityLayer,
-                            get_all_params, get_output)
+from lasagne.layers import (ConcatLayer, DenseLayer, DropoutLayer, ElemwiseSumLayer, InputLayer,
+                            MaxPool2DLayer, NonlinearityLayer, get_all_params, get_output)
 from lasagne.nonlinearities import LeakyRectify, rectify, sigmoid, softmax
 from nose.tools import assert_equal
 from theano.gof import FunctionGraph
+from theano.tensor.opt import MakeVector
+from theano.tensor.subtensor import Subtensor
 
 from ift6266.backends.onednn import operations
 from ift6266.backends.onednn.optimizations import LAYOUT, RECTIFIERS, in_order, optimized
@@ -52,7 +53,10 @@ def assert_near(found, expected):
 def check(inputs, outputs, arrays):
     """The outputs are as Theano defines them; the function with the kernels."""
     function = theano.function(inputs, outputs, mode=OPTIMIZED, on_unused_input='ignore')
+    before = [(variable, variable.get_value()) for variable in function.get_shared()]
     expected = theano.function(inputs, outputs, mode=AS_DEFINED, on_unused_input='ignore')(*arrays)
+    for variable, value in before:  # some hold the state of random numbers
+        variable.set_value(value)
     assert_near(function(*arrays), expected)
     for output, variable in zip(function.maker.fgraph.outputs, outputs):
         assert_equal(output.type, variable.type)
@@ -72,33 +76,67 @@ def check_layer(layer, variables, arrays, **options):
     return check(variables, with_gradients(output, wrt), arrays)
 
 
+# Precision
+
+def precisions(function):
+    """How often each precision is in a compiled function, by operation."""
+    ops = [node.op for node in function.maker.fgraph.apply_nodes]
+    return Counter((type(op).__name__, op.precision) for op in ops if hasattr(op, 'precision'))
+
+
+def network_step(mode):
+    """The gradients of a network that goes down and up, by its input and all filters."""
+    images = T.ftensor4()
+    layer = conv_block(InputLayer((None, 3, 8, 8), images), 4)
+    layer = transposed_conv_block(conv_block(layer, 5), 4)
+    loss = (get_output(layer, batch_norm_update_averages=False) ** 3).sum()
+    wrt = [images] + get_all_params(layer, trainable=True)
+    return theano.function([images], [loss] + theano.grad(loss, wrt), mode=mode)
+
+
+def test_gradients_do_without_the_last_bits():
+    assert_equal(precisions(network_step(OPTIMIZED)), {
+        ('Convolution', 'float32'): 2, ('ConvolutionGradInputs', 'float32'): 1,
+        ('ConvolutionGradInputs', 'nearly float32'): 2, ('Convolution', 'nearly float32'): 1,
+        ('ConvolutionGradWeights', 'nearly float32'): 3})
+
+
+def test_convolutions_one_after_the_other_are_no_gradients():
+    images, filters = T.ftensor4(), theano.shared(random(3, 3, 3, 3))
+    twice = T.nnet.conv2d(T.nnet.conv2d(images, filters), filters)
+    function = theano.function([images], twice, mode=OPTIMIZED)
+    assert_equal(precisions(function), {('Convolution', 'float32'): 2})
+
+
+def test_bfloat16_everywhere():
+    mode = optimized(theano.Mode('py', 'fast_run'), 'bfloat16')
+    assert_equal(sum(precisions(network_step(mode)).values()), 9)
+    assert_equal({precision for _, precision in precisions(network_step(mode))}, {'bfloat16'})
+
+
 # Graphs that this project does not contain
 
-def residual_network(images, mask):
-    """Two kinds of residual blocks, pooling, a dropped-out dense layer and a softmax."""
+def residual_network(images):
+    """Two kinds of residual blocks, pooling, a dense layer, dropout of both and a softmax."""
     layer = Conv2DLayer(InputLayer((None, 3, 9, 8), images), 4, 3, pad=1, flip_filters=False)
     branch = batch_norm(Conv2DLayer(layer, 4, 3, pad=1))
     branch = batch_norm(Conv2DLayer(branch, 4, 3, pad=1, nonlinearity=None))
     layer = NonlinearityLayer(ElemwiseSumLayer([layer, branch]), rectify)
-    layer = MaxPool2DLayer(layer, 2)
+    layer = DropoutLayer(MaxPool2DLayer(layer, 2), 0.3)
     branch = BatchNormLayer(Conv2DLayer(layer, 4, 1, nonlinearity=LeakyRectify(0.1)))
     layer = ConcatLayer([branch, layer, branch])
     layer = lasagne.layers.Conv2DLayer(layer, 5, (1, 3), stride=(1, 2),
                                        nonlinearity=T.tanh)
-    layer = DenseLayer(layer, 6)
-    layer = ElemwiseMergeLayer([layer, InputLayer((None, 6), mask)], T.mul)
-    return DenseLayer(layer, 4, nonlinearity=softmax)
+    return DenseLayer(DropoutLayer(DenseLayer(layer, 6)), 4, nonlinearity=softmax)
 
 
 def check_residual_network(deterministic):
     lasagne.random.set_rng(np.random.RandomState(1))
-    images, mask = T.ftensor4(), T.fmatrix()
-    arrays = random(3, 3, 9, 8), (random(3, 6) > 0).astype('float32')
-    function = check_layer(residual_network(images, mask), [images, mask], arrays,
+    images = T.ftensor4()
+    function = check_layer(residual_network(images), [images], [random(3, 3, 9, 8)],
                            deterministic=deterministic)
     for batch in (1, 7):
-        assert function(*[array.repeat(batch, axis=0) for array in arrays])[0].shape == (
-            3 * batch, 4)
+        assert function(random(batch, 3, 9, 8))[0].shape == (batch, 4)
     found = counts(function)
     assert_equal(found['Convolution'], 5)
     assert_equal(found['Normalize'], 0 if deterministic else 3)
@@ -182,6 +220,34 @@ def test_one_number_for_all_channels():
     number = theano.shared(random(1), broadcastable=(True,))
     output = T.nnet.conv2d(images, filters) * number.dimshuffle('x', 0, 'x', 'x')
     check([images], [output], [random(2, 2, 5, 4)])
+
+
+def test_sigmoids():
+    """Theano knows a way to the logarithm of one that is 0 in float32: it comes first."""
+    images, filters = T.ftensor4(), theano.shared(random(3, 2, 3, 3))
+    painted = T.nnet.sigmoid(T.nnet.conv2d(images, filters))
+    array = random(2, 2, 6, 5)
+    function = check([images], with_gradients(painted, [images, filters]), [array])
+    assert_equal(counts(function)['Sigmoid'], 1)
+    function = theano.function([images], T.log(painted), mode=OPTIMIZED)
+    assert_equal(counts(function)['Sigmoid'], 0)
+    assert np.isfinite(function(-1e4 * abs(array))).all()
+
+
+def test_means():
+    """Over all numbers, and over pictures and positions, whose number is known in part."""
+    images, filters = T.ftensor4(), theano.shared(random(3, 2, 3, 3))
+    for shape, axes in (((None, 2, 6, 5), None), (None, (0, 2, 3))):
+        maps = T.nnet.conv2d(images, filters, shape, (3, 2, 3, 3))
+        mean = T.sqr(maps).mean(axes)
+        function = check([images], [mean] + theano.grad(mean.sum(), [images, filters]),
+                         [random(2, 2, 6, 5)])
+        nodes = function.maker.fgraph.apply_nodes
+        assert not [node for node in nodes if isinstance(node.op, (Subtensor, MakeVector))
+                    and node.outputs[0].dtype == 'float32']
+        sizes = [node.inputs[2] for node in nodes
+                 if isinstance(node.op, operations.ConvolutionGradWeights)]
+        assert_equal([size.data.tolist() for size in sizes], [[3, 3]])
 
 
 # Single patterns
@@ -397,7 +463,8 @@ def test_nothing_copies_between_two_convolutions():
     function = l2_step(build_generator(images), images)
     assert_equal(counts(function), {
         'ChannelsLast': 1, 'Convolution': 7, 'Normalize': 6, 'NormalizeGrad': 6,
-        'SplitChannels': 2, 'ConvolutionGradInputs': 6, 'ConvolutionGradWeights': 7, 'Adam': 1})
+        'SplitChannels': 2, 'ConvolutionGradInputs': 6, 'ConvolutionGradWeights': 7, 'Sigmoid': 1,
+        'Adam': 1})
     ours = [node for node in function.maker.fgraph.apply_nodes
             if type(node.op).__module__ == operations.__name__
             and not isinstance(node.op, operations.Adam)]
@@ -412,7 +479,7 @@ def test_inference():
     painted = get_output(build_generator(images), deterministic=True)
     function = theano.function([images], painted, mode=OPTIMIZED)
     assert_equal(counts(function), {'ChannelsLast': 1, 'Convolution': 4, 'Affine': 6,
-                                    'ConvolutionGradInputs': 3})
+                                    'ConvolutionGradInputs': 3, 'Sigmoid': 1})
 
 
 def test_functions_in_threads():

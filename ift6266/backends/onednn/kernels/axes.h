@@ -37,15 +37,17 @@ inline Axis backward_axis(long x_size, long y_size, long taps, long stride, long
 }
 
 // Feature maps that are seen: a tap reads `depth` numbers from where a pixel begins.
-struct Seen {
-    const float *numbers;
+template <class Number> struct SeenNumbers {
+    const Number *numbers;
     long height, width, pixel, depth;  // the pixel in numbers
 
-    const float *at(long picture, long row, long column) const
+    const Number *at(long picture, long row, long column) const
     {
         return numbers + ((picture * height + row) * width + column) * pixel;
     }
 };
+
+using Seen = SeenNumbers<float>;
 
 // A place in feature maps.
 struct Pixel {

@@ -4,6 +4,11 @@
 
 enum Direction { forward, backward_data, backward_weights };
 
+// How numbers are multiplied: as they are; rounded to bfloat16, the sums being float32; or, where
+// that is faster, without the last of their 24 bits.  Those matter where a rectifier follows, which
+// makes of a rounding error a whole gradient or none; in gradients they do not.
+enum Precision { float32, bfloat16, nearly_float32 };
+
 // x (batch, height, width, inputs) and filters (outputs, inputs, filter height, filter width) make
 // y (batch, y height, y width, outputs):
 //     y[n, r, c, o] = sum over i, j, k of x[n, r stride - top + j, c stride - left + k, i]

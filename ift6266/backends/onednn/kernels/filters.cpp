@@ -13,7 +13,7 @@ static std::vector<long> steps(long count, long step)
     return result;
 }
 
-Filters::Filters(Direction direction, const Problem &p, bool by_rows, long block)
+Filters::Filters(Direction direction, const Problem &p, Tap tap, long block, long multiple)
     : block(block), of_column(steps(p.outputs, p.inputs * p.taps())), of_tap(steps(p.taps(), 1)),
       of_depth(steps(p.inputs, p.taps()))
 {
@@ -21,18 +21,20 @@ Filters::Filters(Direction direction, const Problem &p, bool by_rows, long block
         std::swap(of_column, of_depth);
     if (p.turned)
         std::reverse(of_tap.begin(), of_tap.end());
-    if (by_rows) {
-        std::vector<long> of_rows, of_row;
-        for (long row = 0; row < p.filter_height; row++)
-            of_rows.push_back(of_tap[row * p.filter_width] - of_tap[0]);
-        for (long column = 0; column < p.filter_width; column++)
+    if (tap != each_place) {
+        const long together = tap == each_row ? p.filter_width : p.taps();
+        std::vector<long> of_groups, of_group;
+        for (long first = 0; first < p.taps(); first += together)
+            of_groups.push_back(of_tap[first] - of_tap[0]);
+        for (long place = 0; place < together; place++)
             for (long of_input : of_depth)
-                of_row.push_back(of_tap[column] + of_input);
-        of_tap = of_rows;
-        of_depth = of_row;
+                of_group.push_back(of_tap[place] + of_input);
+        of_tap = of_groups;
+        of_depth = of_group;
     }
     taps = of_tap.size();
     depth = of_depth.size();
+    room = (depth + multiple - 1) / multiple * multiple;
     columns = of_column.size();
 }
 

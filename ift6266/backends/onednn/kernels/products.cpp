@@ -13,68 +13,10 @@
 #include "innermost.h"
 #include "products.h"
 #include "share.h"
+#include "sources.h"
 #include "vectors.h"
 
 namespace {
-
-// The pixels of one phase in some pictures, in the order in which they are computed: pictures run
-// fastest.
-struct Phase {
-    long picture, pictures, row, column, rows, columns, row_step, column_step;
-
-    Phase(long picture, long pictures, const Axis &vertical, const Axis &horizontal, long row,
-          long column)
-        : picture(picture), pictures(pictures), row(row), column(column),
-          rows(vertical.in_phase(row)), columns(horizontal.in_phase(column)),
-          row_step(vertical.phases), column_step(horizontal.phases) {}
-
-    long count() const { return pictures * rows * columns; }
-    Pixel at(long index) const
-    {
-        long place = index / pictures;
-        return {picture + index % pictures, row + place / columns * row_step,
-                column + place % columns * column_step};
-    }
-};
-
-// Some pixels of a phase that are computed together: what the taps see for them.
-template <int rows> struct Tile {
-    std::vector<const float *> source;  // (tap, row)
-    std::vector<long> taps;             // those that see anything
-    long count = 0;
-
-    explicit Tile(long most) : source(most * rows), taps(most) {}
-
-    void see(const Seen &x, const Axis &vertical, const Axis &horizontal, const Pixel *pixels,
-             const float *zeros)
-    {
-        count = 0;
-        for (long down = vertical.first_tap(pixels[0].row); down < vertical.taps;
-             down += vertical.phases) {
-            long seen_rows[rows], highest = -1;
-            for (int row = 0; row < rows; row++) {
-                seen_rows[row] = vertical.at(pixels[row].row, down);
-                highest = std::max(highest, seen_rows[row]);
-            }
-            if (highest < 0)
-                continue;
-            for (long right = horizontal.first_tap(pixels[0].column); right < horizontal.taps;
-                 right += horizontal.phases) {
-                const float **its_source = &source[count * rows];
-                bool sees = false;
-                for (int row = 0; row < rows; row++) {
-                    long column = horizontal.at(pixels[row].column, right);
-                    bool inside = column >= 0 && seen_rows[row] >= 0;
-                    its_source[row] =
-                        inside ? x.at(pixels[row].picture, seen_rows[row], column) : zeros;
-                    sees |= inside;
-                }
-                if (sees)
-                    taps[count++] = down * horizontal.taps + right;
-            }
-        }
-    }
-};
 
 // Computes some tiles of a phase, which together use a block of filters while it is in the cache.
 template <int rows, int vectors> class Group {
@@ -85,7 +27,7 @@ public:
           const float *filters, float *y)
         : x(x), vertical(vertical), horizontal(horizontal), order(order), filters(filters), y(y),
           zeros(x.depth), nowhere(order.columns),
-          tiles(most, Tile<rows>(vertical.taps * horizontal.taps)) {}
+          tiles(most, Sources<float, rows>(vertical.taps * horizontal.taps)) {}
 
     void compute(const Phase &phase, long first, long count)
     {
@@ -100,7 +42,7 @@ public:
         }
         for (long column = 0; column < order.columns; column += order.block)
             for (long begin = 0; begin < count; begin += rows) {
-                const Tile<rows> &tile = tiles[begin / rows];
+                const Sources<float, rows> &tile = tiles[begin / rows];
                 float *result[rows];
                 for (int row = 0; row < rows; row++)
                     result[row] = results[begin / rows][row] + column;
@@ -124,7 +66,7 @@ private:
     const float *filters;
     float *y;
     std::vector<float> zeros, nowhere;
-    std::vector<Tile<rows>> tiles;
+    std::vector<Sources<float, rows>> tiles;
     float *results[most][rows];
 };
 

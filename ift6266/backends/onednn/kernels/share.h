@@ -12,6 +12,9 @@ inline int team(long numbers)
     return numbers < 16384L * threads ? 1 : threads;
 }
 
+// How many pieces of a size cover so many numbers.
+inline long pieces(long count, long size) { return (count + size - 1) / size; }
+
 struct Share {
     long begin, end;
 };
@@ -19,7 +22,7 @@ struct Share {
 // The calling thread's share of so many pieces, in whole groups where one is asked for.
 inline Share share(long count, long group = 1)
 {
-    long groups = (count + group - 1) / group;
+    long groups = pieces(count, group);
     long thread = omp_get_thread_num(), threads = omp_get_num_threads();
     return {std::min(count, groups * thread / threads * group),
             std::min(count, groups * (thread + 1) / threads * group)};

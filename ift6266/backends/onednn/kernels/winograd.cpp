@@ -11,6 +11,8 @@
 
 #include "exported.h"
 #include "innermost.h"
+#include "kept_filters.h"
+#include "scratch.h"
 #include "share.h"
 #include "winograd_tiles.h"
 
@@ -121,9 +123,7 @@ void add_tile(const WinogradTiles &tiles, const WinogradTile &tile, Share its_ph
     }
 }
 
-}  // namespace
-
-void winograd_forward(const Problem &p, const float *x, const WinogradFilters &order,
+void forward_minimally(const Problem &p, const float *x, const WinogradFilters &order,
                       const float *filters, float *y)
 {
     const WinogradTiles tiles(p);
@@ -159,7 +159,7 @@ void winograd_forward(const Problem &p, const float *x, const WinogradFilters &o
 
 // Neighbouring tiles add to the same pixels, so a picture stays with one thread.  If there are few
 // pictures their phases are divided.
-void winograd_backward_data(const Problem &p, const float *dy, const WinogradFilters &order,
+void backward_data_minimally(const Problem &p, const float *dy, const WinogradFilters &order,
                             const float *filters, float *dx)
 {
     const WinogradTiles tiles(p);
@@ -198,7 +198,7 @@ void winograd_backward_data(const Problem &p, const float *dy, const WinogradFil
 }
 
 // Each thread makes other sums: of some rows, each the channel of a phase, over all tiles.
-void winograd_backward_weights(const Problem &p, const float *x, const float *dy,
+void backward_weights_minimally(const Problem &p, const float *x, const float *dy,
                                const WinogradFilters &order, float *filters)
 {
     constexpr long most = 64;  // tiles at a time
@@ -258,4 +258,24 @@ void winograd_backward_weights(const Problem &p, const float *x, const float *dy
             }
         }
     }
+}
+
+}  // namespace
+
+void convolve_minimally(Direction direction, const Problem &p, float *x, float *filters, float *y)
+{
+    const WinogradFilters order(direction, p);
+    if (direction == backward_weights) {
+        static thread_local Scratch scratch;
+        float *packed = scratch.floats(order.size());
+        backward_weights_minimally(p, x, y, order, packed);
+        order.unpack(packed, filters);
+        return;
+    }
+    const Packed packed = kept_filters(packed_for_winograd, direction, p, filters, order.size(),
+                                       [&](float *packed) { order.pack(filters, packed); });
+    if (direction == backward_data)
+        backward_data_minimally(p, y, order, packed.get(), x);
+    else
+        forward_minimally(p, x, order, packed.get(), y);
 }

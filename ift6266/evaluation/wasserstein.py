@@ -1,0 +1,125 @@
+"""How far painted texture is from true texture: the sliced Wasserstein distance of patches."""
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from ift6266.data.hole import HOLE
+from ift6266.errors import InputError
+from ift6266.evaluation.pyramid import laplacian_pyramid
+
+LEVELS = (HOLE, HOLE // 2)  # sides of the centre in the pyramid, 32 and 16 pixels
+SIDE = 7  # of a patch
+PATCHES = 16  # of a picture, on each level; they hold about as many pixels as a centre
+DIRECTIONS = 512
+BLOCK = 16  # directions projected on at once
+LEAST, MOST = 64, 4096  # pictures
+
+
+def sliced_wasserstein(painted, true, seed=1):
+    """Each picture's share in the distances of painted patches from true ones.
+
+    Karras, Aila, Laine and Lehtinen (2018), *Progressive Growing of GANs*, section 5: patches of
+    7×7 pixels and 3 channels are taken from each level of the Laplacian pyramid and projected on
+    random directions; along each, the Wasserstein distance of the two sets of numbers is that
+    between them in sorted order.  The mean over the directions is the distance.
+
+    Where this differs:
+
+    - Patches are 16 a picture, not 128, which were for pictures of 1024×1024 pixels.  They are
+      taken at the same places of painted and true pictures.
+    - Both sets are normalized by the channel means and deviations of the true one.  The paper's
+      code normalizes each by its own: a tenth of the true detail would then count as all of it,
+      and none as rounding errors blown up.
+    - The 512 directions are drawn at once, not as 4 times 128.
+
+    Parameters
+    ----------
+    painted, true : arrays, (pictures, 3, 32, 32)
+        The same number of each.  Of more than 4096, so many are taken, spread evenly.
+    seed : int
+        Of the places and the directions.
+
+    Returns
+    -------
+    tuple of arrays
+        (pictures,) float64 for 32 pixels and for 16.  Their mean is the distance; resampled
+        means are, to the first order, the distances with other pictures, since a share is how
+        the distance changes with the weight of its picture.  That holds for distances well
+        above those of :func:`floor`.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than 64 pictures, or the true ones are flat.
+    """
+    if len(true) < LEAST:
+        raise InputError('the sliced Wasserstein distance takes {} pictures or more, not {}'
+                         .format(LEAST, len(true)))
+    chosen = np.linspace(0, len(true) - 1, min(MOST, len(true))).astype(int)
+    levels = zip(*(laplacian_pyramid(centres[chosen], len(LEVELS)) for centres in (painted, true)))
+    return tuple(_level_shares(*pair, np.random.RandomState(seed)) for pair in levels)
+
+
+def floor(true, seed=1):
+    """:func:`sliced_wasserstein` between two halves of the true centres, drawn at random.
+
+    What is left between sets that differ in nothing but their pictures.
+    """
+    order = np.random.RandomState(seed).permutation(len(true))
+    half = len(true) // 2
+    if half < LEAST:
+        raise InputError('the sliced Wasserstein distance between halves takes {} pictures or '
+                         'more, not {}'.format(2 * LEAST, len(true)))
+    return sliced_wasserstein(true[order[:half]], true[order[half:2 * half]], seed)
+
+
+def distance_shares(painted, true):
+    """Each pair's share in the Wasserstein distance of two sets of as many numbers.
+
+    The distance is the integral of \\|F − G\\| over x, F and G being the shares of the painted
+    and of the true numbers up to x.  With the potential u, whose slope is the sign of F − G,
+    it is the mean of u(true) − u(painted).
+
+    Two arrays, (numbers,), in any order → (numbers,) float64.
+    """
+    count = len(true)
+    values = np.concatenate([painted, true])
+    order = np.argsort(values)
+    slopes = np.sign(np.cumsum(np.where(order < count, 1, -1))[:-1])
+    potential = np.zeros(2 * count)
+    potential[order[1:]] = np.cumsum(slopes * np.diff(values[order]), dtype=np.float64)
+    return potential[count:] - potential[:count]
+
+
+def _level_shares(painted, true, random):
+    """(pictures,): the shares of the pictures on one level of the pyramid."""
+    rows, columns = random.randint(true.shape[2] - SIDE + 1, size=(2, len(true), PATCHES))
+    directions = random.normal(size=(DIRECTIONS, true.shape[1] * SIDE ** 2)).astype(np.float32)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    mean = true.mean(axis=(0, 2, 3), keepdims=True)
+    deviation = true.std(axis=(0, 2, 3), keepdims=True)
+    if not deviation.all():
+        raise InputError('the sliced Wasserstein distance takes true pictures with some detail; '
+                         'these are flat at {0}×{0} pixels'.format(true.shape[2]))
+    levels = [(level - mean) / deviation for level in (painted, true)]
+    patches = [_patches(level, rows, columns) for level in levels]
+
+    def shares(block):
+        lines = zip(*(block @ each.T for each in patches))
+        return sum(distance_shares(*line) for line in lines).reshape(-1, PATCHES).mean(axis=1)
+
+    blocks = np.split(directions, range(BLOCK, DIRECTIONS, BLOCK))
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        total = sum(threads.map(shares, blocks)) / DIRECTIONS
+    # With other pictures the deviation, by which all is divided, is another too.
+    variance = np.square(levels[1]).mean(axis=(1, 2, 3), dtype=np.float64)
+    return total - total.mean() * (variance - variance.mean()) / 2
+
+
+def _patches(level, rows, columns):
+    """(pictures · PATCHES, 147): patches by their upper left corners, (pictures, PATCHES)."""
+    windows = sliding_window_view(level, (SIDE, SIDE), axis=(2, 3))
+    numbers = np.arange(len(level))[:, np.newaxis]
+    return windows[numbers, :, rows, columns].reshape(rows.size, -1)

@@ -1,0 +1,102 @@
+"""The command line that compares models, as a person runs it."""
+import json
+import os
+
+import numpy as np
+from PIL import Image
+
+from ift6266.arrays import read_arrays, write_arrays
+from ift6266.data.converters.base import convert_files
+from tests.support import encoded, in_folder, noise, run_script, save_model
+
+
+def make_dataset(folder):
+    """Path of 3 + 4 + 2 pictures."""
+    splits = 3 * ['train'] + 4 * ['valid'] + 2 * ['other']
+    files = [('{}.png'.format(number), encoded(picture))
+             for number, picture in enumerate(noise(len(splits), 64, 64, 3))]
+    path, = convert_files(files, folder, 'noise.hdf5', lambda paths: splits)
+    return path
+
+
+def make_model(folder, name, kind='generator'):
+    os.mkdir(os.path.join(folder, name))
+    return save_model(os.path.join(folder, name), kind)
+
+
+def error_line(*arguments):
+    status, stdout, stderr = run_script('compare.py', *arguments)
+    assert status == 1 and not stdout and stderr.count('\n') == 1, (status, stdout, stderr)
+    assert stderr.startswith('compare.py: error: '), stderr
+    return stderr
+
+
+@in_folder
+def test_splits_in_json_on_a_page_and_as_a_table(folder):
+    dataset, model = make_dataset(folder), make_model(folder, 'plain')
+    other = make_model(folder, 'wordless', 'captionless_generator')
+    page = os.path.join(folder, 'page.html')
+    status, printed, stderr = run_script('compare.py', model, other, '--dataset', dataset, '--json',
+                                         '--split', 'valid', 'other', '--html', page)
+    assert status == 0, stderr
+    comparisons = json.loads(printed)['comparisons']
+    assert [each['split'] for each in comparisons] == ['valid', 'other']
+    for comparison, pictures in zip(comparisons, (4, 2)):
+        rows = {row['name']: row for row in comparison['rows']}
+        assert list(rows)[-3:] == ['plain', 'wordless', 'truth']
+        assert {'border mean', 'harmonic fill', 'biharmonic fill', 'nearest neighbour'} < set(rows)
+        assert {row['pictures'] for row in rows.values()} == {pictures}
+        assert rows['plain']['mse'] != rows['wordless']['mse']
+        assert rows['nearest neighbour']['training_distance'] < 1e-9 < rows['truth'][
+            'training_distance']
+        assert 'takes 64 pictures' in ' '.join(comparison['left_out'])
+    with open(page, encoding='utf-8') as file:
+        content = file.read()
+    names = len(comparisons[0]['rows']) + 1  # and the hole
+    assert content.count('<img ') == names * (4 + 2)
+
+    status, printed, _ = run_script('compare.py', '--dataset', dataset, '--split', 'train')
+    assert status == 0 and printed.startswith('3 pictures of')
+    assert 'left out: nearest neighbour' in printed and '\nnearest neighbour' not in printed
+
+
+@in_folder
+def test_drawing_of_the_models_alone(folder):
+    dataset, model = make_dataset(folder), make_model(folder, 'plain')
+    drawing = os.path.join(folder, 'drawing.png')
+    status, _, stderr = run_script('compare.py', model, '--dataset', dataset, '--pictures', 2,
+                                   '--output', drawing)
+    assert status == 0, stderr
+    width, height = Image.open(drawing).size
+    assert width > 300 and height > 300
+
+
+@in_folder
+def test_what_cannot_be_compared_is_refused_in_one_line(folder):
+    dataset, model = make_dataset(folder), make_model(folder, 'plain')
+    older = make_model(folder, 'older')
+    arrays = read_arrays(older)
+    del arrays['conv1.W']
+    write_arrays(older, arrays)
+    critic, reserved = make_model(folder, 'judge', 'critic'), make_model(folder, 'truth')
+    known = ('--dataset', dataset)
+    assert 'holds a critic' in error_line(model, critic, *known)
+    assert 'of another network or version' in error_line(model, older, *known)
+    assert 'the same name, plain' in error_line(model, model, *known)
+    assert 'the same name, truth' in error_line(reserved, *known)
+    assert 'no split' in error_line(model, *known, '--split', 'valid', 'test')
+    assert 'twice' in error_line(model, *known, '--split', 'valid', 'valid')
+    assert 'one split' in error_line(model, *known, '--split', 'valid', 'other', '--output', 'a')
+    assert 'no folder' in error_line(model, *known, '--html', os.path.join(folder, 'no', 'a.html'))
+    small = os.path.join(folder, 'small.hdf5')
+    make_small(small)
+    assert '(3, 3, 32, 32)' in error_line(model, '--dataset', small)
+
+
+def make_small(path):
+    """A data set of pictures of another size."""
+    import h5py
+    from fuel.datasets import H5PYDataset
+    with h5py.File(path, 'w') as h5file:
+        h5file['image'] = np.zeros((3, 3, 32, 32), 'uint8')
+        h5file.attrs['split'] = H5PYDataset.create_split_array({'valid': {'image': (0, 3)}})
