@@ -59,6 +59,7 @@ void add_outer_products(const float *const *x, long first, const float *dy, cons
             sum[row][1] += numbers[row] * right;
         }
     }
+#pragma GCC unroll 12
     for (int row = 0; row < rows; row++, sums += block) {
         store(sums, load(sums) + sum[row][0]);
         store(sums + vector_length, load(sums + vector_length) + sum[row][1]);
