@@ -7,8 +7,6 @@
 // So many tiles are taken at a time that the cache holds their matrices.
 #include "winograd.h"
 
-#include <vector>
-
 #include "exported.h"
 #include "innermost.h"
 #include "kept_filters.h"
@@ -37,7 +35,8 @@ bool winograd_pays(Direction direction, const Problem &p)
 
 namespace {
 
-constexpr long cached = 65536;  // numbers: half of a small second-level cache
+constexpr long cached = 65536,  // numbers: half of a small second-level cache
+    tiles_at_a_time = 64;       // whose products are summed by themselves, to be exact
 
 long rounded_up(long number, long unit) { return (number + unit - 1) / unit * unit; }
 
@@ -58,16 +57,43 @@ long tiles_taken(const WinogradTiles &tiles, int threads)
 
 // Zeros to be read and numbers to be written where a tile reaches beyond feature maps.
 struct Beyond {
-    float *zeros, *nowhere;
+    float *nowhere;
+    const float *zeros;
 
     Beyond(Scratch &scratch, const Problem &p)
     {
         const long channels = std::max(p.inputs, p.outputs);
-        zeros = scratch.floats(2 * channels);
-        nowhere = zeros + channels;
-        std::fill_n(zeros, channels, 0.f);
+        nowhere = scratch.floats(2 * channels);
+        std::fill_n(nowhere + channels, channels, 0.f);
+        zeros = nowhere + channels;
     }
 };
+
+// The rows' part of a tile's differences of x, in whole vectors; a row is the channel of a phase.
+void write_differences_of(const WinogradTiles &tiles, const WinogradTile &tile, const float *x,
+                          Share rows, const Beyond &beyond, const Matrices &differences, long index)
+{
+    const long inputs = tiles.p.inputs;
+    for (long phase = rows.begin / inputs; phase * inputs < rows.end; phase++) {
+        const long first = phase * inputs,
+                   from = std::max(0L, rows.begin - first) / vector_length * vector_length,
+                   to = std::min(inputs, rounded_up(rows.end - first, vector_length));
+        const float *pixels[9];
+        tiles.see(x, tile, phase, beyond.zeros, pixels);
+        for (const float *&pixel : pixels)
+            pixel += from;
+        write_differences(pixels, to - from, differences.at(0, index, first + from),
+                          differences.position_step, 4 * inputs);
+    }
+}
+
+void write_spread_of(const WinogradTiles &tiles, const WinogradTile &tile, const float *dy,
+                     const Beyond &beyond, const Matrices &factors, long index)
+{
+    const float *pixels[4];
+    tiles.own(dy, tile, beyond.zeros, pixels);
+    write_spread(pixels, tiles.p.outputs, factors.at(0, index), factors.position_step);
+}
 
 // sums (tile, column) = factors (tile, row) times the filters (row, column), for each position;
 // of the filters some panels.
@@ -89,6 +115,26 @@ void multiply(const Matrices &factors, long tiles, const WinogradFilters &order,
                                               order.at(filters, position, 0, column), result,
                                               std::min(block, order.columns - column));
             }
+}
+
+// Some rows of the sums (row, column) += sum over tiles of differences (row, 1) times factors
+// (1, column), for each position.
+void add_products(const Matrices &differences, const Matrices &factors, long tiles, Share rows,
+                  const WinogradFilters &order, float *sums)
+{
+    const float *seen[tiles_at_a_time];
+    long places[tiles_at_a_time];
+    for (long position = 0; position < positions; position++) {
+        for (long index = 0; index < tiles; index++) {
+            seen[index] = differences.at(position, index);
+            places[index] = index * factors.step;
+        }
+        for (long column = 0; column < order.columns; column += order.block)
+            for (long row = rows.begin; row < rows.end; row += tile_rows)
+                outer_products(std::min<long>(tile_rows, rows.end - row))(
+                    seen, row, factors.at(position, 0, column), places, tiles,
+                    order.at(sums, position, row, column));
+    }
 }
 
 // What is beyond the reach of all tiles has no gradient.
@@ -124,7 +170,7 @@ void add_tile(const WinogradTiles &tiles, const WinogradTile &tile, Share its_ph
 }
 
 void forward_minimally(const Problem &p, const float *x, const WinogradFilters &order,
-                      const float *filters, float *y)
+                       const float *filters, float *y)
 {
     const WinogradTiles tiles(p);
     const int threads = team(p.work());
@@ -138,15 +184,9 @@ void forward_minimally(const Problem &p, const float *x, const WinogradFilters &
 #pragma omp for schedule(dynamic)
         for (long first = 0; first < count; first += step) {
             const long here = std::min(step, count - first);
-            for (long index = 0; index < here; index++) {
-                const WinogradTile tile = tiles.at(first + index);
-                for (long phase = 0; phase < phases; phase++) {
-                    const float *pixels[9];
-                    tiles.see<const float>(x, tile, phase, beyond.zeros, pixels);
-                    write_differences(pixels, p.inputs, differences.at(0, index, phase * p.inputs),
-                                      differences.position_step, 4 * p.inputs);
-                }
-            }
+            for (long index = 0; index < here; index++)
+                write_differences_of(tiles, tiles.at(first + index), x, {0, order.rows}, beyond,
+                                     differences, index);
             multiply(differences, here, order, filters, {0, order.panels()}, sums);
             for (long index = 0; index < here; index++) {
                 float *pixels[4];
@@ -160,7 +200,7 @@ void forward_minimally(const Problem &p, const float *x, const WinogradFilters &
 // Neighbouring tiles add to the same pixels, so a picture stays with one thread.  If there are few
 // pictures their phases are divided.
 void backward_data_minimally(const Problem &p, const float *dy, const WinogradFilters &order,
-                            const float *filters, float *dx)
+                             const float *filters, float *dx)
 {
     const WinogradTiles tiles(p);
     const int threads = team(p.work());
@@ -180,12 +220,8 @@ void backward_data_minimally(const Problem &p, const float *dy, const WinogradFi
                     clear_unreached(tiles, {picture, end}, dx);
                 for (long first = picture * each; first < end * each; first += step) {
                     const long here = std::min(step, end * each - first);
-                    for (long index = 0; index < here; index++) {
-                        const float *pixels[4];
-                        tiles.own<const float>(dy, tiles.at(first + index), beyond.zeros, pixels);
-                        write_spread(pixels, p.outputs, factors.at(0, index),
-                                     factors.position_step);
-                    }
+                    for (long index = 0; index < here; index++)
+                        write_spread_of(tiles, tiles.at(first + index), dy, beyond, factors, index);
                     multiply(factors, here, order, filters,
                              {order.panels() * phase / phases,
                               order.panels() * (phase + together) / phases}, sums);
@@ -197,64 +233,34 @@ void backward_data_minimally(const Problem &p, const float *dy, const WinogradFi
     }
 }
 
-// Each thread makes other sums: of some rows, each the channel of a phase, over all tiles.
+// Each thread makes other sums: of some rows, over all tiles.
 void backward_weights_minimally(const Problem &p, const float *x, const float *dy,
-                               const WinogradFilters &order, float *filters)
+                                const WinogradFilters &order, float *sums)
 {
-    constexpr long most = 64;  // tiles at a time
     const WinogradTiles tiles(p);
     const int threads = team(p.work());
-    const long count = tiles.count(), block = order.block,
-               rows = part(order.rows, positions * p.outputs, threads);
+    const long count = tiles.count(), step = part(order.rows, positions * p.outputs, threads);
 #pragma omp parallel num_threads(threads)
     {
         static thread_local Scratch its_differences, its_factors, its_beyond;
-        const Matrices differences(its_differences, most, order.rows),
-            factors(its_factors, most, order.panels() * block);
+        const Matrices differences(its_differences, tiles_at_a_time, order.rows),
+            factors(its_factors, tiles_at_a_time, order.panels() * order.block);
         const Beyond beyond(its_beyond, p);
-        long places[most];
-        for (long index = 0; index < most; index++)
-            places[index] = index * factors.step;
 #pragma omp for schedule(dynamic)
-        for (long begin = 0; begin < order.rows; begin += rows) {
-            const long end = std::min(begin + rows, order.rows);
+        for (long begin = 0; begin < order.rows; begin += step) {
+            const Share rows{begin, std::min(begin + step, order.rows)};
             for (long position = 0; position < positions; position++)
-                for (long column = 0; column < order.columns; column += block)
-                    std::fill_n(order.at(filters, position, begin, column), (end - begin) * block,
-                                0.f);
-            for (long first = 0; first < count; first += most) {
-                const long here = std::min(most, count - first);
+                for (long column = 0; column < order.columns; column += order.block)
+                    std::fill_n(order.at(sums, position, begin, column),
+                                (rows.end - begin) * order.block, 0.f);
+            for (long first = 0; first < count; first += tiles_at_a_time) {
+                const long here = std::min(tiles_at_a_time, count - first);
                 for (long index = 0; index < here; index++) {
                     const WinogradTile tile = tiles.at(first + index);
-                    for (long phase = begin / p.inputs; phase * p.inputs < end; phase++) {
-                        // In whole vectors, if possible.
-                        const long from = std::max(0L, begin - phase * p.inputs) / vector_length
-                                          * vector_length,
-                                   to = std::min<long>(p.inputs,
-                                                       rounded_up(end - phase * p.inputs,
-                                                                  vector_length));
-                        const float *pixels[9];
-                        tiles.see<const float>(x, tile, phase, beyond.zeros, pixels);
-                        for (const float *&pixel : pixels)
-                            pixel += from;
-                        write_differences(pixels, to - from,
-                                          differences.at(0, index, phase * p.inputs + from),
-                                          differences.position_step, 4 * p.inputs);
-                    }
-                    const float *pixels[4];
-                    tiles.own<const float>(dy, tile, beyond.zeros, pixels);
-                    write_spread(pixels, p.outputs, factors.at(0, index), factors.position_step);
+                    write_differences_of(tiles, tile, x, rows, beyond, differences, index);
+                    write_spread_of(tiles, tile, dy, beyond, factors, index);
                 }
-                for (long position = 0; position < positions; position++) {
-                    const float *seen[most];
-                    for (long index = 0; index < here; index++)
-                        seen[index] = differences.at(position, index);
-                    for (long column = 0; column < order.columns; column += block)
-                        for (long row = begin; row < end; row += tile_rows)
-                            outer_products(std::min<long>(tile_rows, end - row))(
-                                seen, row, factors.at(position, 0, column), places, here,
-                                order.at(filters, position, row, column));
-                }
+                add_products(differences, factors, here, rows, order, sums);
             }
         }
     }
