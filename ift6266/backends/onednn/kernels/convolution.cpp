@@ -32,7 +32,7 @@ float *rounded(const float *numbers, long count, Scratch &scratch)
     return result;
 }
 
-// What bfloat16 is without tiles: no faster than float32.
+// What bfloat16 is without tiles: slower than float32.
 void convolve_rounded(Direction direction, const Problem &p, float *x, float *filters, float *y)
 {
     static thread_local Scratch first, second;
