@@ -11,7 +11,7 @@ import numpy as np
 
 from ift6266.backends.onednn.library import load
 
-# As convolution.h counts them
+# As problem.h counts them
 FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS = range(3)
 PRECISIONS = ('float32', 'bfloat16', 'nearly float32')
 

@@ -1,12 +1,11 @@
 // Convolutions and their two gradients, each in the way that is fastest here.
-#include "convolution.h"
-
 #include <algorithm>
 
 #include "arrays.h"
 #include "bfloat16.h"
 #include "direct_convolution.h"
 #include "exported.h"
+#include "problem.h"
 #include "scratch.h"
 #include "share.h"
 #include "tile_choice.h"

@@ -6,7 +6,7 @@
 // gradient of a tap's filters is the sum, over all pixels of y, of the outer product of the row of
 // x that the tap sees and the row of dy.
 #pragma once
-#include "convolution.h"
+#include "problem.h"
 
 void convolve_directly(Direction direction, const Problem &problem, float *x, float *filters,
                        float *y);

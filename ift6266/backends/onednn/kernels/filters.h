@@ -10,7 +10,7 @@
 #pragma once
 #include <vector>
 
-#include "convolution.h"
+#include "problem.h"
 
 enum Tap { each_place, each_row, whole_filter };
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "convolution.h"
+#include "problem.h"
 
 // Tells apart the ways to pack the filters of a problem.
 enum Packing { packed_for_products, packed_for_winograd, packed_for_tiles };

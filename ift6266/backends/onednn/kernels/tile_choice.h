@@ -1,6 +1,6 @@
 // Whether convolutions are to use tiles.
 #pragma once
-#include "convolution.h"
+#include "problem.h"
 
 enum WhichTiles { no_tiles, processor_tiles, imitated_tiles };
 extern WhichTiles tiles_in_use;

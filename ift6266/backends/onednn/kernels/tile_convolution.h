@@ -1,6 +1,6 @@
 // Convolutions and their gradients by tiles of bfloat16; see tiles.h.
 #pragma once
-#include "convolution.h"
+#include "problem.h"
 
 // Whether tiles are worth their while: enough of each is filled.
 bool tiles_suit(Direction direction, const Problem &problem);

@@ -3,7 +3,7 @@
 // Every number is so many parts, see bfloat16.h; the tiles of its parts follow each other.
 #pragma once
 #include "bfloat16.h"
-#include "convolution.h"
+#include "problem.h"
 #include "filters.h"
 #include "tiles.h"
 

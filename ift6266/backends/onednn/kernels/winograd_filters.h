@@ -6,7 +6,7 @@
 // phases are summed, ((phase, input), output); for the gradient of the data (output, (phase,
 // input)).  It is packed in blocks of so many columns, panels: (position, panel, row, column).
 #pragma once
-#include "convolution.h"
+#include "problem.h"
 #include "vectors.h"
 
 constexpr long positions = 9, phases = 4;
