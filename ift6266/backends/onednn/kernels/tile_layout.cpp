@@ -46,34 +46,13 @@ inline void lay_pair(const float *numbers, const float *others, Bfloat16 *tile)
     }
 }
 
-// Exchanges a bit of the rows' indices with the same bit of the columns'.
-template <int bit> void exchange(Words *rows)
-{
-    Words lower, upper;
-    for (uint32_t column = 0; column < vector_length; column++) {
-        lower[column] = column & bit ? vector_length + column - bit : column;
-        upper[column] = column & bit ? vector_length + column : column + bit;
-    }
-#pragma GCC unroll 16
-    for (int row = 0; row < vector_length; row++)
-        if (!(row & bit)) {
-            const Words above = rows[row], below = rows[row + bit];
-            rows[row] = __builtin_shuffle(above, below, lower);
-            rows[row + bit] = __builtin_shuffle(above, below, upper);
-        }
-}
-
 // A square of words as wide as a vector, read from one place and written transposed to another.
 void transpose(const uint32_t *from, uint32_t *to)
 {
     Words rows[vector_length];
     for (int row = 0; row < vector_length; row++)
         rows[row] = reinterpret_cast<const Words &>(from[row * tile_side]);
-    exchange<1>(rows);
-    exchange<2>(rows);
-    exchange<4>(rows);
-    if constexpr (vector_length == 16)
-        exchange<8>(rows);
+    ::transpose(rows);
     for (int row = 0; row < vector_length; row++)
         reinterpret_cast<Words &>(to[row * tile_side]) = rows[row];
 }

@@ -48,8 +48,9 @@ inline void store(float *numbers, Vector vector, long count)
         copy_some(numbers, &vector, count);
 }
 
-// Turns a square of numbers about its diagonal: each step swaps two quarters of smaller squares.
-inline void transpose(Vector (&square)[vector_length])
+// Turns a square of 32-bit numbers about its diagonal: each step swaps two quarters of smaller
+// squares.
+template <class Numbers> inline void transpose(Numbers (&square)[vector_length])
 {
     typedef int Places __attribute__((vector_size(sizeof(Vector))));
 #pragma GCC unroll 4
@@ -63,7 +64,7 @@ inline void transpose(Vector (&square)[vector_length])
 #pragma GCC unroll 16
         for (int row = 0; row < vector_length; row++)
             if (!(row & half)) {
-                const Vector above = square[row], below = square[row + half];
+                const Numbers above = square[row], below = square[row + half];
                 square[row] = __builtin_shuffle(above, below, upper);
                 square[row + half] = __builtin_shuffle(above, below, lower);
             }
