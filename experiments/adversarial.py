@@ -1,10 +1,14 @@
-"""What the scripts with a critic share: its options, and the algorithm that they make."""
+"""The options of L2 + WGAN, which the scripts with a critic share."""
 from options import COUNT, POSITIVE, number
+from recipes import RECIPES
 
 
 def add_adversarial_options(parser):
     """The options of L2 + WGAN."""
     add = parser.add_argument
+    add('--recipe', choices=RECIPES, default='report',
+        help="what the other options are by default: the report's setting, or one of "
+             'docs/recipe.md')
     add('--critic-steps', type=COUNT, default=5, metavar='N',
         help='critic steps for each generator step')
     add('--clip', type=POSITIVE, metavar='C',
@@ -15,26 +19,33 @@ def add_adversarial_options(parser):
     add('--critic-leakiness', type=number(float, 0, 1), default=0.01, metavar='SLOPE',
         help="of the critic's rectifiers below zero: 0.01 in the notebook; 0 is the ReLU of "
              "the report's text")
+    beyond = parser.add_argument_group('beyond the report')
+    add = beyond.add_argument
     add('--warm-up', type=number(int, 0), default=0, metavar='N',
-        help='beyond the report: first train N of the epochs on L2 alone')
+        help='first train N of the epochs on L2 alone')
     add('--adversarial-weight', type=POSITIVE, default=1, metavar='W',
-        help="beyond the report: weight of the critic's score in the generator's loss")
+        help="of the critic's score in the generator's loss")
+    add('--ramp', type=number(int, 0), default=0, metavar='N',
+        help='let that weight rise from zero over the first N epochs with a critic')
+    add('--critic-normalization', choices=('batch', 'together', 'layer', 'instance', 'none'),
+        default='batch',
+        help='of its feature maps: over photographs and painted centres as two minibatches or '
+             'together as one, over each picture, over each map of each picture, or none')
+    add('--optimizer', choices=('adam', 'rmsprop'), default='adam',
+        help='of both networks while there is a critic')
+    add('--beta1', type=number(float, 0, 0.999), default=0.5, metavar='B',
+        help="decay of that Adam's first moments")
+    add('--generator-learning-rate', type=POSITIVE, metavar='RATE',
+        help='while there is a critic; by default --learning-rate')
+    add('--critic-learning-rate', type=POSITIVE, metavar='RATE',
+        help='by default --learning-rate')
+    add('--first-critic-steps', type=COUNT, metavar='N',
+        help='critic steps for each of the first 25 generator steps; 100 in the code of the '
+             'WGAN paper')
 
 
-def set_clip(options):
-    """The limit that the report has for this number of critic steps, where none was given."""
+def set_dependent_defaults(options):
+    """The defaults that depend on other options."""
     options.clip = options.clip or (0.03 if options.critic_steps == 5 else 0.05)
-
-
-def build_algorithm(options, generator, learning_rate):
-    """L2 + WGAN for a generator, after a warm-up on L2 alone where one is asked for."""
-    from ift6266.networks import build_critic
-    from ift6266.training.algorithms import L2, WGAN, WarmUp
-
-    critic = build_critic(num_outputs=options.critic_outputs, leakiness=options.critic_leakiness)
-    wgan = WGAN(generator, critic, learning_rate, options.critic_steps, options.clip,
-                options.adversarial_weight, options.backend, options.precision)
-    if not options.warm_up:
-        return wgan
-    l2 = L2(generator, learning_rate, options.backend, options.precision)
-    return WarmUp(l2, options.warm_up, wgan)
+    options.generator_learning_rate = options.generator_learning_rate or options.learning_rate
+    options.critic_learning_rate = options.critic_learning_rate or options.learning_rate

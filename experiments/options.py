@@ -69,6 +69,12 @@ def add_training_options(parser, output):
     add('--decay', action='store_true',
         help='beyond the report: let the learning rate fall linearly to zero over the second '
              'half of the run')
+    add('--average', type=number(float, 0, 1 - 1e-6), metavar='DECAY',
+        help="beyond the report: evaluate and save a moving average of the generator's "
+             'parameters, which keeps this share of itself at each update; 0.999, say')
+    add('--hold-out', type=COUNT, metavar='N',
+        help='set the last N training pictures aside, and validate on them rather than on the '
+             'split valid: to choose settings by')
     add('--backend', choices=BACKENDS, default='auto', help='what runs the compiled functions')
     add('--precision', choices=PRECISIONS, default='float32',
         help='of the products in training; bfloat16 is fast on processors with AMX alone')
@@ -78,13 +84,17 @@ def add_training_options(parser, output):
         help='go on with the run in the run directory, with its options')
 
 
-def parse_training_options(parser):
+def parse_training_options(parser, recipes=None):
     """The options of a new run, or with ``--resume`` those of the run that goes on.
 
-    Only its number of epochs may be given anew, and not where the learning rate's fall
+    A new run's defaults are those of its recipe, one of ``recipes``, dicts by name.  Of a run
+    that goes on only the number of epochs may be given anew, and not where the learning rate's fall
     depends on it; and the backend.
     """
     options = parser.parse_args()
+    if recipes:
+        parser.set_defaults(**recipes[options.recipe])
+        options = parser.parse_args()
     if options.resume:
         config = vars(parser.parse_args([]))  # what the run does not tell it had not yet
         config.update(RunDirectory(options.output).read_config())
@@ -108,9 +118,13 @@ def begin_run(options, captions=False):
     import theano
     from ift6266.data.streams import evaluation_stream, training_stream
     dtype = theano.config.floatX
-    streams = (training_stream(options.dataset, 'train', options.batch_size, options.seed,
+    train, valid = 'train', 'valid'
+    if options.hold_out:
+        train = 'train[:-{}]'.format(options.hold_out)
+        valid = 'train[-{}:]'.format(options.hold_out)
+    streams = (training_stream(options.dataset, train, options.batch_size, options.seed,
                                options.flips, options.limit, dtype, captions),
-               evaluation_stream(options.dataset, 'valid', options.batch_size, dtype=dtype,
+               evaluation_stream(options.dataset, valid, options.batch_size, dtype=dtype,
                                  captions=captions))
     directory = RunDirectory(options.output)
     directory.begin({name: value for name, value in vars(options).items()

@@ -5,8 +5,10 @@ generator at its bottleneck of one pixel; critic and losses are those of run_gan
 data set needs caption vectors: python -m ift6266.captions FILE.hdf5 adds them. With
 --without-captions the same generator is trained on pictures alone, to compare with.
 """
-from adversarial import add_adversarial_options, build_algorithm, set_clip
+from adversarial import add_adversarial_options, set_dependent_defaults
+from algorithms import build_l2, build_l2_wgan
 from options import Parser, add_training_options, begin_run, parse_training_options, run
+from recipes import RECIPES
 
 
 def main():
@@ -17,16 +19,15 @@ def main():
     parser.add_argument('--without-captions', action='store_true',
                         help='leave the sentence vector out of the generator')
     add_adversarial_options(parser)
-    options = parse_training_options(parser)
-    set_clip(options)
+    options = parse_training_options(parser, RECIPES)
+    set_dependent_defaults(options)
     captions = not options.without_captions
     streams, directory = begin_run(options, captions)
 
     from ift6266.captions.storage import read_embedding
     from ift6266.data.datasets import find
     from ift6266.networks import build_caption_generator, build_captionless_generator
-    from ift6266.training.algorithms import L2
-    from ift6266.training.run import seed_weights, shared_learning_rate, train
+    from ift6266.training.run import seed_weights, train
 
     seed_weights(options.seed)
     if captions:
@@ -35,13 +36,12 @@ def main():
     else:
         kind, generator = 'captionless_generator', build_captionless_generator()
         embedding = None
-    learning_rate = shared_learning_rate(options.learning_rate)
     if options.loss == 'l2':
-        algorithm = L2(generator, learning_rate, options.backend, options.precision)
+        algorithm, schedules = build_l2(options, generator, options.epochs)
     else:
-        algorithm = build_algorithm(options, generator, learning_rate)
-    return train(algorithm, generator, kind, streams, options.epochs, directory, learning_rate,
-                 options.decay, options.backend, embedding)
+        algorithm, schedules = build_l2_wgan(options, generator)
+    return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
+                 options.average, options.backend, embedding)
 
 
 if __name__ == '__main__':

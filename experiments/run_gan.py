@@ -6,27 +6,28 @@ and the critic's score. The logged critic loss is -1/2 (score of photographs - s
 painted centres): below zero the critic tells them apart, and at zero it cannot. The
 generator loss is the squared error - 1/2 (score of painted centres).
 """
-from adversarial import add_adversarial_options, build_algorithm, set_clip
+from adversarial import add_adversarial_options, set_dependent_defaults
+from algorithms import build_l2_wgan
 from options import Parser, add_training_options, begin_run, parse_training_options, run
+from recipes import RECIPES
 
 
 def main():
     parser = Parser(__doc__)
     add_training_options(parser, output='gan')
     add_adversarial_options(parser)
-    options = parse_training_options(parser)
-    set_clip(options)
+    options = parse_training_options(parser, RECIPES)
+    set_dependent_defaults(options)
     streams, directory = begin_run(options)
 
     from ift6266.networks import build_generator
-    from ift6266.training.run import seed_weights, shared_learning_rate, train
+    from ift6266.training.run import seed_weights, train
 
     seed_weights(options.seed)
     generator = build_generator()
-    learning_rate = shared_learning_rate(options.learning_rate)
-    algorithm = build_algorithm(options, generator, learning_rate)
-    return train(algorithm, generator, 'generator', streams, options.epochs, directory,
-                 learning_rate, options.decay, options.backend)
+    algorithm, schedules = build_l2_wgan(options, generator)
+    return train(algorithm, generator, 'generator', streams, options.epochs, directory, schedules,
+                 options.average, options.backend)
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@ Every convolution is 4x4 with stride 2, batch-normalized and rectified; the deco
 the encoder's feature maps through concatenating skip connections. Adam, learning rate
 2e-3, beta (0.5, 0.999), minibatches of 32.
 """
+from algorithms import build_l2
 from options import Parser, add_training_options, begin_run, parse_training_options, run
 
 
@@ -14,15 +15,13 @@ def main():
     streams, directory = begin_run(options)
 
     from ift6266.networks import build_generator
-    from ift6266.training.algorithms import L2
-    from ift6266.training.run import seed_weights, shared_learning_rate, train
+    from ift6266.training.run import seed_weights, train
 
     seed_weights(options.seed)
     generator = build_generator()
-    learning_rate = shared_learning_rate(options.learning_rate)
-    algorithm = L2(generator, learning_rate, options.backend, options.precision)
-    return train(algorithm, generator, 'generator', streams, options.epochs, directory,
-                 learning_rate, options.decay, options.backend)
+    algorithm, schedules = build_l2(options, generator, options.epochs)
+    return train(algorithm, generator, 'generator', streams, options.epochs, directory, schedules,
+                 options.average, options.backend)
 
 
 if __name__ == '__main__':

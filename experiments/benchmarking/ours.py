@@ -15,6 +15,7 @@ from ift6266.data.streams import TrainingStream
 from ift6266.inpainting import compile_inpaint
 from ift6266.networks import build_caption_generator, build_critic, build_generator
 from ift6266.training.algorithms import L2, WGAN
+from ift6266.training.optimizers import Adam
 
 from .flops import gflop
 from .minibatches import centres, pictures, training_minibatch
@@ -41,7 +42,8 @@ def l2(form):
 @lru_cache(maxsize=None)
 def wgan(form, build=build_generator):
     backend, precision = form
-    return WGAN(build(), build_critic(), learning_rate(), backend=backend, precision=precision)
+    optimizers = Adam(learning_rate()), Adam(learning_rate())
+    return WGAN(build(), build_critic(), optimizers, backend=backend, precision=precision)
 
 
 @lru_cache(maxsize=None)
@@ -51,12 +53,12 @@ def inpaint(form):
 
 def critic_step(form, batch):
     step, target, painted = wgan(form).critic_step, centres(batch), centres(batch)
-    return lambda: float(step(target, painted))
+    return lambda: float(step(target, painted)['critic_loss'])
 
 
 def generator_step(form, batch):
     step, minibatch = wgan(form).generator_step, training_minibatch(batch)
-    return lambda: [float(loss) for loss in step(*minibatch)]
+    return lambda: [float(loss) for loss in step(*minibatch).values()]
 
 
 def wgan_iteration(form, batch):

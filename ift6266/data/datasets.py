@@ -1,5 +1,6 @@
 """HDF5 files of pictures found by name, checked, and opened as Fuel data sets."""
 import os
+import re
 from collections import OrderedDict
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def open_dataset(name, split, sources=('image',), limit=None):
     name : str
         As :func:`find` takes it.
     split : str
-        Such as ``'train'`` or ``'valid'``.
+        Such as ``'train'`` or ``'valid'``, or a part of one by the rules of Python's slices:
+        ``'train[-2000:]'`` are the last 2,000 of it.
     sources : tuple of str
         Of ``image``, ``name``, ``captions`` and whatever else the file has.
     limit : int, optional
@@ -79,14 +81,28 @@ def open_dataset(name, split, sources=('image',), limit=None):
     path = find(name)
     try:
         with h5py.File(path, 'r') as h5file:
-            subsets = _check(h5file, path, split, sources)
-            examples = slice(0, min(limit or len(h5file['image']), subsets[0].num_examples))
+            whole, part = parse_split(split)
+            subsets = _check(h5file, path, whole, sources)
+            examples = range(subsets[0].num_examples)[part][:limit]
+            if not examples:
+                raise InputError('{}: there is nothing in {}, since {} has {} examples'.format(
+                    path, split, whole, subsets[0].num_examples))
+            examples = slice(examples.start, examples.stop)
             return HDF5Split(path, split, OrderedDict(
                 (source, _rows(path, h5file[source], subset, examples))
                 for source, subset in zip(sources, subsets)))
     except (OSError, RuntimeError, ValueError) as error:  # h5py and mmap raise any of them
         raise InputError('{} is not an HDF5 file, or is damaged; convert it again: {}'
                          .format(path, ' '.join(str(error).split())))
+
+
+def parse_split(split):
+    """The name of a split, and the slice of it that is meant."""
+    match = re.fullmatch(r'(.+)\[(-?\d*):(-?\d*)\]', split)
+    if not match:
+        return split, slice(None)
+    ends = [int(end) if end.lstrip('-') else None for end in match.groups()[1:]]
+    return match.group(1), slice(*ends)
 
 
 class HDF5Split(IndexableDataset):
@@ -108,7 +124,8 @@ class HDF5Split(IndexableDataset):
     def caption_lists(self):
         """Captions of the pictures, a list of str for each; an empty one where there are none."""
         with h5py.File(self.path, 'r') as h5file:
-            if 'captions' not in H5PYDataset.get_provided_sources(h5file, self.split):
+            whole, _ = parse_split(self.split)
+            if 'captions' not in H5PYDataset.get_provided_sources(h5file, whole):
                 return [[] for _ in range(self.num_examples)]
         told = open_dataset(self.path, self.split, ('captions',), self.num_examples)
         return [text.decode('utf-8').split('\n') if text else [] for text in told.captions]

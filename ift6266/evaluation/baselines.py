@@ -1,5 +1,5 @@
 """The fills that a trained model stands beside; none is trained."""
-from ift6266.data.datasets import open_dataset
+from ift6266.data.datasets import open_dataset, parse_split
 from ift6266.errors import InputError
 from ift6266.evaluation.biharmonic import biharmonic_fill
 from ift6266.evaluation.border_mean import border_mean_fill
@@ -20,7 +20,7 @@ def training_images(dataset, split):
 
     Raises :class:`InputError` where ``split`` is of them, or there are none.
     """
-    if split == 'train':
+    if parse_split(split)[0] == 'train':
         raise InputError('the pictures measured are themselves those of the split train')
     return open_dataset(dataset, 'train').image
 

@@ -1,6 +1,7 @@
 """Batch normalization (Ioffe and Szegedy 2015), as Lasagne's later releases define it."""
 import lasagne
 import theano
+import theano.tensor as T
 from theano.tensor.nnet.bn import batch_normalization_train
 
 
@@ -69,6 +70,55 @@ class BatchNormLayer(lasagne.layers.Layer):
         return parameter.dimshuffle('x', 0, *'x' * (len(self.input_shape) - 2))
 
 
+class StandardizationLayer(lasagne.layers.Layer):
+    """Subtracts the mean of each picture and divides by its standard deviation.
+
+    y = (x − mean) / sqrt(variance + ε), where the statistics (the biased variance) are taken in
+    each picture alone, over all positions.
+
+    Parameters
+    ----------
+    incoming : Layer or tuple
+        Shape (batch, channels, rows, columns).
+    axes : 'spatial' or 'features'
+        Each channel by its own statistics, or all channels of a picture by one pair of them.
+    epsilon : float
+        ε; at least 10⁻⁵, as Theano's operation demands.
+    """
+
+    def __init__(self, incoming, axes='spatial', epsilon=1e-4, **kwargs):
+        super().__init__(incoming, **kwargs)
+        self.axes, self.epsilon = axes, epsilon
+
+    def get_output_for(self, input, **kwargs):
+        # Standardized one by one are the channels of batch normalization: so what is to be
+        # standardized becomes a channel.
+        batch, channels, rows, columns = input.shape
+        apart = (1, batch * channels, rows, columns)
+        if self.axes == 'features':
+            apart = (1, batch, channels * rows, columns)
+        one, zero = [T.alloc(T.constant(value, dtype=input.dtype), apart[1]) for value in (1, 0)]
+        output, _, _ = batch_normalization_train(input.reshape(apart), one, zero, (0, 2, 3),
+                                                 self.epsilon)
+        return output.reshape(input.shape)
+
+
+class AffineLayer(lasagne.layers.Layer):
+    """γ · x + β, with a trainable scale and shift for each channel, (channels,)."""
+
+    def __init__(self, incoming, beta=lasagne.init.Constant(0), gamma=lasagne.init.Constant(1),
+                 **kwargs):
+        super().__init__(incoming, **kwargs)
+        shape = (self.input_shape[1],)
+        self.beta = self.add_param(beta, shape, 'beta', regularizable=False)
+        self.gamma = self.add_param(gamma, shape, 'gamma')
+
+    def get_output_for(self, input, **kwargs):
+        gamma, beta = [param.dimshuffle('x', 0, *'x' * (input.ndim - 2))
+                       for param in (self.gamma, self.beta)]
+        return input * gamma + beta
+
+
 def batch_norm(layer, **kwargs):
     """Normalize ``layer`` before its nonlinearity, in place of its biases.
 
@@ -84,8 +134,25 @@ def batch_norm(layer, **kwargs):
     Layer
         The layer that applies the nonlinearity to the normalized feature maps.
     """
+    return _before_nonlinearity(layer, lambda linear: BatchNormLayer(linear, **kwargs))
+
+
+def instance_norm(layer, name=None):
+    """As :func:`batch_norm`, but each channel of each picture alone (Ulyanov et al. 2016)."""
+    return _before_nonlinearity(layer, lambda linear: AffineLayer(
+        StandardizationLayer(linear, 'spatial'), name=name))
+
+
+def layer_norm(layer, name=None):
+    """As :func:`batch_norm`, but all channels of each picture together (Ba et al. 2016)."""
+    return _before_nonlinearity(layer, lambda linear: AffineLayer(
+        StandardizationLayer(linear, 'features'), name=name))
+
+
+def _before_nonlinearity(layer, normalize):
+    """``layer`` without its biases and nonlinearity, ``normalize``, then the nonlinearity."""
     nonlinearity, layer.nonlinearity = layer.nonlinearity, lasagne.nonlinearities.identity
     if layer.b is not None:
         del layer.params[layer.b]
         layer.b = None
-    return lasagne.layers.NonlinearityLayer(BatchNormLayer(layer, **kwargs), nonlinearity)
+    return lasagne.layers.NonlinearityLayer(normalize(layer), nonlinearity)

@@ -6,14 +6,16 @@ from ift6266.layers import Conv2DLayer, TransposedConv2DLayer, batch_norm
 
 
 def conv_block(incoming, num_filters, nonlinearity=rectify, filter_size=4, stride=2, pad=1,
-               name=None):
-    """Convolution without bias, batch normalization, nonlinearity.
+               normalize=batch_norm, name=None):
+    """Convolution without bias, normalization, nonlinearity.
 
     By default 4×4 with stride 2 and pad 1: (batch, channels, 2n, 2n) →
-    (batch, num_filters, n, n).
+    (batch, num_filters, n, n).  ``normalize`` is one of the functions in
+    :mod:`ift6266.layers.normalization`; without it, None, the convolution has biases.
     """
-    return batch_norm(Conv2DLayer(incoming, num_filters, filter_size, stride, pad, b=None,
-                                  nonlinearity=nonlinearity, name=name), name=name)
+    layer = Conv2DLayer(incoming, num_filters, filter_size, stride, pad,
+                        nonlinearity=nonlinearity, name=name)
+    return layer if normalize is None else normalize(layer, name=name)
 
 
 def transposed_conv_block(incoming, num_filters, skip=None, name=None):

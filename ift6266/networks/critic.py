@@ -2,11 +2,16 @@
 from lasagne.layers import InputLayer
 from lasagne.nonlinearities import LeakyRectify
 
-from ift6266.layers import Conv2DLayer
+from ift6266.layers import Conv2DLayer, batch_norm, instance_norm, layer_norm
 from ift6266.networks.blocks import conv_block
 
+# What normalizes the first layer, and the others.  Each picture by itself it is left out of the
+# first, where it would hide the picture's own contrast from the critic.
+NORMALIZATIONS = {'batch': (batch_norm, batch_norm), 'layer': (None, layer_norm),
+                  'instance': (None, instance_norm), 'none': (None, None)}
 
-def build_critic(centre=None, num_outputs=256, leakiness=0.01):
+
+def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='batch'):
     """The layer graph of the table "Critic".
 
     Parameters
@@ -18,6 +23,8 @@ def build_critic(centre=None, num_outputs=256, leakiness=0.01):
     leakiness : float
         Slope of the rectifier below zero: 0.01 in the notebook; the report's text
         says ReLU, which is 0.
+    normalization : str
+        One of :data:`NORMALIZATIONS`: 'batch' in the report.
 
     Returns
     -------
@@ -25,7 +32,9 @@ def build_critic(centre=None, num_outputs=256, leakiness=0.01):
         (batch, num_outputs, 1, 1); the score of a centre is the mean of its outputs.
     """
     layer = InputLayer((None, 3, 32, 32), centre, name='centre')
+    first, others = NORMALIZATIONS[normalization]
     for number, num_filters in enumerate([32, 64, 96, 128], start=1):
         layer = conv_block(layer, num_filters, LeakyRectify(leakiness),
+                           normalize=first if number == 1 else others,
                            name='conv{}'.format(number))
     return Conv2DLayer(layer, num_outputs, 2, b=None, nonlinearity=None, name='conv5')

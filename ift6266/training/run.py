@@ -6,9 +6,11 @@ import numpy as np
 import theano
 
 from ift6266.inpainting import compile_inpaint
+from ift6266.networks import BUILDERS
+from ift6266.training.algorithms import Averaged
 from ift6266.training.checkpoint import load_checkpoint
-from ift6266.training.extensions import (BestModel, Checkpoint, Curves, Evaluation, LinearDecay,
-                                         Log, Progress, Samples, StopOnNonFiniteLoss, StopOnSignal)
+from ift6266.training.extensions import (BestModel, Checkpoint, Curves, Evaluation, Log,
+                                         Progress, Samples, StopOnNonFiniteLoss, StopOnSignal)
 from ift6266.training.main_loop import MainLoop
 
 SAMPLES = 16
@@ -21,13 +23,13 @@ def seed_weights(seed):
     lasagne.random.set_rng(np.random.RandomState(seed))
 
 
-def shared_learning_rate(value):
-    """A learning rate that may change between iterations."""
-    return theano.shared(np.asarray(value, dtype=theano.config.floatX), 'learning rate')
+def shared_scalar(value):
+    """A number, such as a learning rate, that may change between iterations."""
+    return theano.shared(np.asarray(value, dtype=theano.config.floatX))
 
 
-def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
-          decay=False, backend='auto', companions=None):
+def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), average=None,
+          backend='auto', companions=None):
     """Run an algorithm to its last epoch, or until Ctrl-C or SIGTERM.
 
     Parameters
@@ -41,9 +43,11 @@ def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
     epochs : int
     directory : :class:`ift6266.training.run_directory.RunDirectory`
         Where it holds a checkpoint, the run goes on from there.
-    learning_rate : shared scalar
-    decay : bool
-        Let the learning rate fall linearly to zero over the second half.
+    schedules : list of extensions
+        Of :mod:`ift6266.training.extensions.schedule`.
+    average : float, optional
+        Evaluate and save not the generator but a moving average of its parameters with this
+        decay; see :class:`ift6266.training.algorithms.Averaged`.
     backend : str
     companions : dict of arrays, optional
         What the use of the trained generator takes besides; saved with it.
@@ -54,11 +58,14 @@ def train(algorithm, generator, kind, streams, epochs, directory, learning_rate,
         0, or 128 plus the number of the signal that ended the run.
     """
     training, validation = streams
+    if average:
+        trained, generator = generator, BUILDERS[kind]()
+        algorithm = Averaged(algorithm, trained, generator, average)
     inpaint = compile_inpaint(generator, backend)
     signals = StopOnSignal()
     loop = MainLoop(algorithm, training, epochs, [
         signals,
-        *([LinearDecay(learning_rate)] if decay else []),
+        *schedules,
         StopOnNonFiniteLoss(),
         Evaluation(inpaint, validation),
         Progress(),

@@ -8,39 +8,10 @@ from collections import OrderedDict
 
 import theano.tensor as T
 from lasagne.layers import get_all_params, get_output
-from lasagne.updates import adam
 
 from ift6266.backends import compile_function
 from ift6266.networks import input_vars
 from ift6266.objectives import adversarial_loss, critic_loss, reconstruction_loss
-
-
-class Adam:
-    """Lasagne's Adam (Kingma and Ba 2015) with the report's β, (0.5, 0.999).
-
-    Parameters
-    ----------
-    learning_rate : float or Theano scalar
-
-    Attributes
-    ----------
-    state : list of shared variables
-        The moments of the parameters it was called for, and its count of steps.
-    """
-
-    def __init__(self, learning_rate):
-        self.learning_rate = learning_rate
-        self.state = []
-
-    def __call__(self, loss, params):
-        """The updates of ``params``, a list of shared variables, that lower ``loss``."""
-        updates = adam(loss, params, self.learning_rate, beta1=0.5, beta2=0.999)
-        *moments, count = [variable for variable in updates if variable not in params]
-        count.name = 'count'
-        for param, first, second in zip(params, moments[0::2], moments[1::2]):
-            first.name, second.name = param.name + '.first', param.name + '.second'
-        self.state = moments + [count]
-        return updates
 
 
 def clip_updates(updates, params, limit):
@@ -65,28 +36,57 @@ def compile_l2_step(generator, optimizer, backend='auto', precision='float32'):
                             updates=updates, precision=precision)
 
 
-def compile_critic_step(critic, optimizer, clip, backend='auto', precision='float32'):
-    """(target, painted) → critic loss; trains the critic, then clips its parameters.
+def scores(critic, target, painted, together=False):
+    """The critic's outputs for photographs and for painted centres.
 
-    The critic's running averages, which nothing reads, follow the photographs alone.
+    Batch normalization sees the two one after the other, as in the report, or ``together`` as
+    one minibatch: then it cannot tell them apart by what it takes for the mean.  The critic's
+    running averages, which nothing reads, follow the photographs that come alone.
+    """
+    if not together:
+        return (get_output(critic, target),
+                get_output(critic, painted, batch_norm_update_averages=False))
+    both = get_output(critic, T.concatenate([target, painted]), batch_norm_update_averages=False)
+    return both[:target.shape[0]], both[target.shape[0]:]
+
+
+def compile_critic_step(critic, optimizer, clip, together=False, backend='auto',
+                        precision='float32'):
+    """(target, painted) → critic loss and scores; trains the critic, then clips its parameters.
+
+    The result is a dict: ``critic_loss``, and the mean scores ``real_score``, ``painted_score``.
     """
     target, painted = T.tensor4('target'), T.tensor4('painted')
-    loss = critic_loss(get_output(critic, target),
-                       get_output(critic, painted, batch_norm_update_averages=False))
+    real_score, painted_score = scores(critic, target, painted, together)
+    loss = critic_loss(real_score, painted_score)
     params = get_all_params(critic, trainable=True)
     updates = clip_updates(optimizer(loss, params), params, clip)
-    return compile_function([target, painted], loss, backend, 'critic step', updates=updates,
+    outputs = {'critic_loss': loss, 'real_score': real_score.mean(),
+               'painted_score': painted_score.mean()}
+    return compile_function([target, painted], outputs, backend, 'critic step', updates=updates,
                             precision=precision)
 
 
-def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, backend='auto',
-                           precision='float32'):
-    """(inputs, target) → generator loss, mean squared error; trains the generator on the first."""
+def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, together=False,
+                           backend='auto', precision='float32'):
+    """(inputs, target) → losses; trains the generator on L2 and the critic's score.
+
+    The result is a dict: ``train_mse``, ``generator_loss``, and ``adversarial_pull``, how strongly
+    the critic pulls at the painted pixels as a multiple of how strongly L2 does: the norm of the
+    one term's gradient over that of the other's.
+    """
     target = T.tensor4('target')
     painted = get_output(generator)
-    score = get_output(critic, painted, batch_norm_update_averages=False)
+    if together:
+        _, score = scores(critic, target, painted, together)
+    else:
+        score = get_output(critic, painted, batch_norm_update_averages=False)
     squared_error = reconstruction_loss(painted, target)
-    loss = adversarial_weight * adversarial_loss(score) + squared_error
-    updates = optimizer(loss, get_all_params(generator, trainable=True))
-    return compile_function(input_vars(generator) + [target], [loss, squared_error], backend,
-                            'generator step', updates=updates, precision=precision)
+    adversarial = adversarial_weight * adversarial_loss(score)
+    params = get_all_params(generator, trainable=True)
+    pulls = T.grad(adversarial, painted), T.grad(squared_error, painted)
+    gradients = T.grad(None, params, known_grads={painted: sum(pulls)})
+    outputs = {'generator_loss': adversarial + squared_error, 'train_mse': squared_error,
+               'adversarial_pull': pulls[0].norm(2) / pulls[1].norm(2)}
+    return compile_function(input_vars(generator) + [target], outputs, backend, 'generator step',
+                            updates=optimizer(gradients, params), precision=precision)

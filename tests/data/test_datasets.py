@@ -44,6 +44,20 @@ def test_rows_of_a_split(folder):
 
 
 @in_folder
+def test_part_of_a_split(folder):
+    path, images = make(folder, train=7, valid=5)
+    for part, rows, limit in (('train[:4]', slice(0, 4), None), ('train[-2:]', slice(5, 7), None),
+                              ('train[:-5]', slice(0, 2), None), ('valid[1:3]', slice(8, 10), None),
+                              ('train[2:]', slice(2, 5), 3)):
+        dataset = open_dataset(path, part, ('image',), limit)
+        numpy.testing.assert_array_equal(dataset.image, images[rows], part)
+        assert dataset.names() == [str(number) for number in range(14)[rows]]
+    assert open_dataset(path, 'train[:2]').caption_lists() == [['First caption.', 'Second.'], []]
+    assert 'nothing in train[9:]' in input_error(open_dataset, path, 'train[9:]')
+    assert "no split 'train[1]'" in input_error(open_dataset, path, 'train[1]')
+
+
+@in_folder
 def test_chunked_files_and_splits_by_indices(folder):
     """Files that other programs wrote for Fuel."""
     path, images = os.path.join(folder, 'x.hdf5'), noise(6, 3, 64, 64)

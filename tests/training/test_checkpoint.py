@@ -10,7 +10,8 @@ from ift6266.training.algorithms import L2, WGAN, WarmUp
 from ift6266.training.checkpoint import load_checkpoint, save_checkpoint
 from ift6266.training.extensions import Checkpoint, LinearDecay
 from ift6266.training.main_loop import Extension, MainLoop
-from ift6266.training.run import seed_weights, shared_learning_rate
+from ift6266.training.optimizers import Adam
+from ift6266.training.run import seed_weights, shared_scalar
 from tests.support import in_folder, input_error
 from tests.training.support import counting_loop, save_pictures, small_critic, small_generator
 
@@ -30,9 +31,9 @@ class Stop(Extension):
 
 def warmed_up_gan():
     """Everything that there is to save: both algorithms, with two networks."""
-    rate = shared_learning_rate(1e-2)
+    rate = shared_scalar(1e-2)
     generator = small_generator()
-    gan = WGAN(generator, small_critic(), rate, critic_steps=2)
+    gan = WGAN(generator, small_critic(), (Adam(rate), Adam(rate)), critic_steps=2)
     return WarmUp(L2(generator, rate), 1, gan), rate
 
 
@@ -51,7 +52,7 @@ class TestResume:
             variable.set_value(value + 1 if resume else value)
         stream = training_stream(data, batch_size=8, flips=True)
         loop = MainLoop(self.algorithm, stream, 3,
-                        [LinearDecay(self.rate), *extensions, Checkpoint(path)])
+                        [LinearDecay(self.rate, 0, 3), *extensions, Checkpoint(path)])
         if resume:
             load_checkpoint(path, loop)
         try:

@@ -10,8 +10,8 @@ from PIL import Image
 
 from ift6266.networks import build_generator
 from ift6266.networks.weights import load_network
-from ift6266.training.extensions import (BestModel, Curves, Evaluation, LinearDecay, Log, Samples,
-                                         StopOnNonFiniteLoss, StopOnSignal)
+from ift6266.training.extensions import (BestModel, Curves, Evaluation, LinearDecay, LinearRise, Log,
+                                         Samples, StopOnNonFiniteLoss, StopOnSignal)
 from ift6266.training.main_loop import Extension
 from tests.support import in_folder, input_error
 from tests.training.support import counting_loop
@@ -36,12 +36,35 @@ def with_valid_mse(*values):
     return ValidMSE()
 
 
+def scheduled(scalar, schedule):
+    """The values of a scalar in eight iterations, four in each epoch."""
+    values = Note(lambda loop: float(scalar.get_value()))
+    counting_loop(schedule, values).run()
+    return values.values
+
+
 def test_linear_decay_starts_in_the_middle_and_ends_at_zero():
     rate = theano.shared(np.float32(0.5))
-    rates = Note(lambda loop: float(rate.get_value()))
-    counting_loop(LinearDecay(rate), rates).run()
     # Eight iterations; the ninth, which is not done any more, would have rate 0.
-    np.testing.assert_allclose(rates.values, [.5, .5, .5, .5, .5, .375, .25, .125])
+    np.testing.assert_allclose(scheduled(rate, LinearDecay(rate, 0, 2)),
+                               [.5, .5, .5, .5, .5, .375, .25, .125])
+
+
+def test_linear_decay_of_a_span_of_epochs():
+    rate = theano.shared(np.float32(0.5))
+    np.testing.assert_allclose(scheduled(rate, LinearDecay(rate, 1, 2)),
+                               [.5, .5, .5, .5, .5, .5, .5, .25])
+    rate = theano.shared(np.float32(0.5))
+    np.testing.assert_allclose(scheduled(rate, LinearDecay(rate, 0, 1)),
+                               [.5, .5, .5, .25, 0, 0, 0, 0])
+
+
+def test_linear_rise():
+    weight = theano.shared(np.float32(2))
+    np.testing.assert_allclose(scheduled(weight, LinearRise(weight, 0, 1)),
+                               [0, .5, 1, 1.5, 2, 2, 2, 2])
+    weight = theano.shared(np.float32(2))
+    np.testing.assert_allclose(scheduled(weight, LinearRise(weight, 1, 2))[4:], [0, .25, .5, .75])
 
 
 def test_signals_end_the_run_after_the_iteration():

@@ -10,6 +10,7 @@ from scipy.ndimage import zoom
 
 from ift6266.networks import build_critic, build_generator
 from ift6266.training.algorithms import L2, WGAN
+from ift6266.training.optimizers import Adam
 from tests.backends.onednn.support import IMITATED_TILES, NO_TILES, require_kernels, tiles
 
 try:
@@ -67,8 +68,8 @@ class Fidelity:
                 patch('theano.compile.mode.instantiated_default_mode', cls.mode):
             lasagne.random.set_rng(random)
             cls.generator, cls.critic = build_generator(), build_critic()
-            cls.wgan = WGAN(cls.generator, cls.critic, LEARNING_RATE, CRITIC_STEPS, CLIP,
-                            backend=cls.backend)
+            cls.wgan = WGAN(cls.generator, cls.critic, (Adam(LEARNING_RATE), Adam(LEARNING_RATE)),
+                            CRITIC_STEPS, CLIP, backend=cls.backend)
             cls.l2 = L2(cls.generator, LEARNING_RATE, cls.backend)
         cls.variables = [variable for state in (cls.wgan.state, cls.l2.state)
                          for group in state.values() for variable in group]
@@ -130,8 +131,8 @@ class TestFloat64(Fidelity, unittest.TestCase):
         state = self.wgan.state
         self.assert_same_network(state['generator'], self.twin_generator)
         self.assert_same_network(state['critic'], self.twin_critic)
-        self.assert_close(state['generator_adam'], self.generator_adam.state())
-        self.assert_close(state['critic_adam'], self.critic_adam.state())
+        self.assert_close(state['generator_optimizer'], self.generator_adam.state())
+        self.assert_close(state['critic_optimizer'], self.critic_adam.state())
 
     def test_l2(self):
         for ours, theirs in self.train_l2():
@@ -152,7 +153,7 @@ class TestFloat32(Fidelity, unittest.TestCase):
 
     def assert_losses(self, rounds):
         for ours, theirs in rounds:
-            assert set(ours) == set(theirs)
+            assert set(ours) >= set(theirs)
             for name in theirs:
                 error = abs(ours[name] - theirs[name])
                 assert error <= 1e-4 * max(abs(theirs[name]), 1e-2), (name, ours, theirs)
@@ -181,14 +182,14 @@ class TestFloat32(Fidelity, unittest.TestCase):
         self.wgan.critic_step(target, self.wgan.paint(context))
         twin.critic_step(self.twin_generator, self.twin_critic, self.critic_adam, CLIP,
                          torch.from_numpy(context), torch.from_numpy(target))
-        self.assert_first_gradients(self.wgan.state['critic_adam'], self.critic_adam)
+        self.assert_first_gradients(self.wgan.state['critic_optimizer'], self.critic_adam)
 
     def test_gradients_of_generator(self):
         context, target = self.minibatches[0]
         self.wgan.generator_step(context, target)
         twin.generator_step(self.twin_generator, self.twin_critic, self.generator_adam,
                             torch.from_numpy(context), torch.from_numpy(target))
-        self.assert_first_gradients(self.wgan.state['generator_adam'], self.generator_adam)
+        self.assert_first_gradients(self.wgan.state['generator_optimizer'], self.generator_adam)
 
 
 class TestFloat32OnKernels(TestFloat32):

@@ -1,17 +1,38 @@
-"""The learning rate over a run."""
+"""Numbers that change over a run: learning rates, the weight of a term."""
 import numpy as np
 
 from ift6266.training.main_loop import Extension
 
 
 class LinearDecay(Extension):
-    """Lets a shared ``learning_rate`` fall linearly to zero over the second half of the run."""
+    """Lets a shared ``scalar`` fall linearly to zero over the second half of a span of epochs.
 
-    def __init__(self, learning_rate):
-        self.learning_rate = learning_rate
-        self.initial = float(learning_rate.get_value())
+    The span is what comes after ``start`` epochs and ends with epoch ``end``.
+    """
+
+    def __init__(self, scalar, start, end):
+        self.scalar, self.start, self.end = scalar, start, end
+        self.initial = float(scalar.get_value())
 
     def before_iteration(self, loop):
-        left = 1 - loop.iterations_done / loop.iterations
-        value = self.initial * min(1, 2 * left)
-        self.learning_rate.set_value(np.asarray(value, dtype=self.learning_rate.dtype))
+        left = (self.end - _epochs_done(loop)) / (self.end - self.start)
+        _set(self.scalar, self.initial * min(1, max(0, 2 * left)))
+
+
+class LinearRise(Extension):
+    """Lets a shared ``scalar`` rise linearly from zero: after ``start`` epochs, for ``epochs``."""
+
+    def __init__(self, scalar, start, epochs):
+        self.scalar, self.start, self.epochs = scalar, start, epochs
+        self.final = float(scalar.get_value())
+
+    def before_iteration(self, loop):
+        _set(self.scalar, self.final * min(1, (_epochs_done(loop) - self.start) / self.epochs))
+
+
+def _epochs_done(loop):
+    return loop.iterations_done / loop.stream.iterations_per_epoch
+
+
+def _set(scalar, value):
+    scalar.set_value(np.asarray(value, scalar.dtype))

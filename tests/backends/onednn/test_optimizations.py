@@ -22,7 +22,8 @@ from ift6266.networks import build_critic, build_generator
 from ift6266.networks.blocks import conv_block, transposed_conv_block
 from ift6266.objectives import reconstruction_loss
 from ift6266.training.algorithms import L2, WGAN
-from ift6266.training.steps import Adam, clip_updates
+from ift6266.training.optimizers import Adam
+from ift6266.training.steps import clip_updates
 from tests.backends.onednn.support import AS_DEFINED, as_defined, require_kernels
 
 # All of Theano's rewritings and ours, and nothing to compile.
@@ -417,7 +418,7 @@ def algorithms(mode):
     lasagne.random.set_rng(np.random.RandomState(1))
     generator, critic = small_generator(), small_critic()
     with patch('theano.compile.mode.instantiated_default_mode', mode):
-        return [WGAN(generator, critic, 2e-3, 2, backend='theano'),
+        return [WGAN(generator, critic, (Adam(2e-3), Adam(2e-3)), 2, backend='theano'),
                 L2(generator, 2e-3, backend='theano')]
 
 

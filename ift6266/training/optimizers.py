@@ -1,0 +1,51 @@
+"""The optimizers: Lasagne's updates, which keep their state at hand for checkpoints."""
+from lasagne.updates import adam, rmsprop
+
+
+class Adam:
+    """Lasagne's Adam (Kingma and Ba 2015) with the report's β, (0.5, 0.999).
+
+    Parameters
+    ----------
+    learning_rate : float or Theano scalar
+    beta1 : float
+        Decay of the first moment.
+
+    Attributes
+    ----------
+    state : list of shared variables
+        The moments of the parameters it was called for, and its count of steps.
+    """
+
+    def __init__(self, learning_rate, beta1=0.5):
+        self.learning_rate, self.beta1 = learning_rate, beta1
+        self.state = []
+
+    def __call__(self, loss_or_grads, params):
+        """The updates of ``params``, a list of shared variables, that lower the loss."""
+        updates = adam(loss_or_grads, params, self.learning_rate, self.beta1, beta2=0.999)
+        *moments, count = [variable for variable in updates if variable not in params]
+        count.name = 'count'
+        for param, first, second in zip(params, moments[0::2], moments[1::2]):
+            first.name, second.name = param.name + '.first', param.name + '.second'
+        self.state = moments + [count]
+        return updates
+
+
+class RMSProp:
+    """Lasagne's RMSProp (Tieleman and Hinton 2012), the optimizer of the WGAN paper.
+
+    Parameter and attribute are those of :class:`Adam`; the state is the mean squares.
+    """
+
+    def __init__(self, learning_rate):
+        self.learning_rate = learning_rate
+        self.state = []
+
+    def __call__(self, loss_or_grads, params):
+        """The updates of ``params``, a list of shared variables, that lower the loss."""
+        updates = rmsprop(loss_or_grads, params, self.learning_rate)
+        self.state = [variable for variable in updates if variable not in params]
+        for param, square in zip(params, self.state):
+            square.name = param.name + '.square'
+        return updates
