@@ -6,7 +6,8 @@ import theano.tensor as T
 from lasagne.layers import InputLayer, NonlinearityLayer, get_all_params, get_output
 
 from ift6266.backends.headers import precompile_headers
-from ift6266.layers import BatchNormLayer, Conv2DLayer, batch_norm
+from ift6266.layers import (AffineLayer, BatchNormLayer, Conv2DLayer, StandardizationLayer,
+                            batch_norm, instance_norm, layer_norm)
 from tests.layers.support import QUICK, central_difference, in_float64, output_and_gradients
 
 RANDOM = np.random.RandomState(1)
@@ -140,3 +141,41 @@ def test_batch_norm_takes_biases_and_nonlinearity_away():
 def test_batch_norm_of_a_layer_without_biases():
     layer = batch_norm(Conv2DLayer((None, 3, 8, 8), 2, 3, b=None))
     assert len(get_all_params(layer)) == 5
+
+
+def standardized(x, axes):
+    """Each picture, or each map of each picture, one at a time."""
+    if axes == 'features':
+        return np.array([(one - one.mean()) / np.sqrt(one.var() + 1e-4) for one in x])
+    return np.array([[(one - one.mean()) / np.sqrt(one.var() + 1e-4) for one in maps]
+                     for maps in x])
+
+
+def test_standardization_and_its_gradient():
+    x, cotangent = np.random.RandomState(3).normal(2, 3, size=(2, 2, CHANNELS, 3, 4))
+    for axes in ('spatial', 'features'):
+        with theano.change_flags(floatX='float64'):
+            variable = T.tensor4()
+            layer = StandardizationLayer(InputLayer((None, CHANNELS, 3, 4), variable), axes)
+            output, gradient = output_and_gradients(layer, variable, QUICK)(x, cotangent)
+        np.testing.assert_allclose(output, standardized(x, axes), rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(gradient, central_difference(
+            lambda: (standardized(x, axes) * cotangent).sum(), x), rtol=1e-5, atol=1e-7)
+
+
+def test_instance_and_layer_norm_scale_and_shift_each_channel():
+    x = np.random.RandomState(4).normal(size=(2, CHANNELS, 4, 4))
+    gamma, beta = PARAMETERS['gamma'], PARAMETERS['beta']
+    for norm, axes in ((instance_norm, 'spatial'), (layer_norm, 'features')):
+        with theano.change_flags(floatX='float64'):
+            variable = T.tensor4()
+            convolution = Conv2DLayer(InputLayer((None, CHANNELS, 4, 4), variable), CHANNELS, 1,
+                                      W=np.eye(CHANNELS)[:, :, None, None])
+            network = norm(convolution, name='norm')
+            assert [param.name for param in get_all_params(network)] == ['W', 'norm.beta',
+                                                                         'norm.gamma']
+            network.input_layer.gamma.set_value(gamma)
+            network.input_layer.beta.set_value(beta)
+            found = get_output(network).eval({variable: x})
+        expected = standardized(x, axes) * by_channel(gamma, 4) + by_channel(beta, 4)
+        np.testing.assert_allclose(found, np.maximum(expected, 0), rtol=1e-6, atol=1e-9)

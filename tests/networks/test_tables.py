@@ -6,7 +6,7 @@ from lasagne.layers import (ConcatLayer, count_params, get_all_layers, get_all_p
                             get_output_shape)
 from lasagne.nonlinearities import LeakyRectify, identity, rectify, sigmoid
 
-from ift6266.layers import Conv2DLayer, TransposedConv2DLayer
+from ift6266.layers import AffineLayer, BatchNormLayer, Conv2DLayer, TransposedConv2DLayer
 from ift6266.networks import (BUILDERS, build_caption_generator, build_captionless_generator,
                               build_critic, build_generator, input_vars)
 
@@ -146,3 +146,16 @@ def test_first_weights_depend_on_the_seed_alone():
         lasagne.random.set_rng(np.random.RandomState(3))
         values += [param.get_value() for param in get_all_params(build_generator())]
     assert all((one == other).all() for one, other in zip(first, again))
+
+
+def test_normalizations_of_the_critic():
+    norms = {'batch': 4 * [BatchNormLayer], 'layer': 3 * [AffineLayer],
+             'instance': 3 * [AffineLayer], 'none': []}
+    for normalization, expected in norms.items():
+        critic = build_critic(normalization=normalization)
+        layers = get_all_layers(critic)
+        assert [type(layer) for layer in layers
+                if isinstance(layer, (AffineLayer, BatchNormLayer))] == expected, normalization
+        with_biases = [layer.name for layer in layers if getattr(layer, 'b', None) is not None]
+        assert with_biases == ['conv1', 'conv2', 'conv3', 'conv4'][:4 - len(expected)]
+        assert get_output_shape(critic) == (None, 256, 1, 1)
