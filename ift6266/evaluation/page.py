@@ -7,7 +7,8 @@ from string import Template
 import numpy as np
 from PIL import Image
 
-from ift6266.evaluation.comparison import heading, shown_measures
+from ift6266.evaluation.comparison import (heading, ratio_text, ratios_heading, shown_measures,
+                                           shown_ratios)
 
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -41,6 +42,15 @@ $meanings
 </html>
 """)
 
+RATIOS = Template("""<h3>$heading</h3>
+<div><table>
+<thead><tr><th></th>$titles</tr></thead>
+<tbody>
+$rows
+</tbody>
+</table></div>
+""")
+
 SPLIT = Template("""<h2>$heading</h2>
 <div><table>
 <thead><tr><th></th>$titles</tr></thead>
@@ -48,6 +58,7 @@ SPLIT = Template("""<h2>$heading</h2>
 $rows
 </tbody>
 </table></div>
+$ratios
 $left_out
 <p>Pictures spread evenly over the split; the same for all.</p>
 <div><table class="pictures">
@@ -89,13 +100,28 @@ def _split(comparison, pictures, captions):
     measures = shown_measures(comparison)
     return SPLIT.substitute(
         heading=escape(heading(comparison)),
-        titles=''.join('<th>{}</th>'.format(escape(measure.title)) for measure in measures),
+        titles=_titles(measures),
         rows='\n'.join(_row(row, measures) for row in comparison.rows),
+        ratios=_ratios(comparison) if comparison.ratios else '',
         left_out='\n'.join('<p>Left out: {}</p>'.format(escape(line))
                            for line in comparison.left_out),
         names=''.join('<th>{}</th>'.format(escape(name)) for name in pictures),
         pictures='\n'.join(_pictures_row(row, caption) for row, caption
                            in zip(zip(*pictures.values()), captions)))
+
+
+def _ratios(comparison):
+    measures = shown_ratios(comparison)
+    return RATIOS.substitute(
+        heading=escape(ratios_heading(comparison)), titles=_titles(measures),
+        rows='\n'.join('<tr class="model"><th>{}</th>{}</tr>'.format(
+            escape(ratio.name), ''.join('<td>{}</td>'.format(ratio_text(ratio, measure))
+                                        for measure in measures))
+            for ratio in comparison.ratios))
+
+
+def _titles(measures):
+    return ''.join('<th>{}</th>'.format(escape(measure.title)) for measure in measures)
 
 
 def _row(row, measures):
