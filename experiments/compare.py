@@ -73,13 +73,13 @@ def check(args):
 
 def check_captions(embeddings, streams):
     """Refuse models with and without captions together where there are none to hear."""
-    deaf = [name for name, embedding in embeddings.items() if embedding is None]
-    hearing = [name for name in embeddings if name not in deaf]
-    for stream in streams if deaf and hearing else ():
+    without = [name for name, embedding in embeddings.items() if embedding is None]
+    captioned = [name for name in embeddings if name not in without]
+    for stream in streams if without and captioned else ():
         if not any(stream.caption_lists()):
             raise InputError('{} paints by captions and {} without: they cannot be compared on {}, '
                              'split {}, which has no captions; leave one out, or take pictures '
-                             'with captions'.format(hearing[0], deaf[0], stream.dataset.path,
+                             'with captions'.format(captioned[0], without[0], stream.dataset.path,
                                                     stream.dataset.split))
 
 

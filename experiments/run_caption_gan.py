@@ -12,10 +12,7 @@ from options import Parser, add_training_options, begin_run, parse_training_opti
 def main():
     parser = Parser(__doc__)
     add_training_options(parser, output='caption_gan')
-    parser.add_argument('--loss', choices=('gan', 'l2'), default='gan',
-                        help='L2 and WGAN, or L2 alone')
-    parser.add_argument('--without-captions', action='store_true',
-                        help='leave the sentence vector out of the generator')
+    add_caption_options(parser)
     add_adversarial_options(parser)
     options = parse_training_options(parser)
     set_clip(options)
@@ -42,6 +39,14 @@ def main():
         algorithm = build_algorithm(options, generator, learning_rate)
     return train(algorithm, generator, kind, streams, options.epochs, directory, learning_rate,
                  options.decay, options.backend, embedding)
+
+
+def add_caption_options(parser):
+    """The options that no other script has."""
+    parser.add_argument('--loss', choices=('gan', 'l2'), default='gan',
+                        help='L2 and WGAN, or L2 alone')
+    parser.add_argument('--without-captions', action='store_true',
+                        help='leave the sentence vector out of the generator')
 
 
 if __name__ == '__main__':

@@ -100,6 +100,17 @@ def text_table(comparison):
     return '\n'.join(lines + ['left out: ' + line for line in comparison.left_out])
 
 
+def markdown_table(comparison):
+    """The values of the comparison, without intervals, as Markdown."""
+    measures = shown_measures(comparison)
+    rows = [[''] + [measure.title for measure in measures], ['---'] * (1 + len(measures))]
+    rows += [[row.name] + [_number(row, measure) for measure in measures]
+             for row in comparison.rows]
+    lines = [heading(comparison), '', *('| {} |'.format(' | '.join(row)) for row in rows)]
+    lines += [''] * bool(comparison.left_out)
+    return '\n'.join(lines + ['Left out: ' + line + '.' for line in comparison.left_out])
+
+
 def ratios_heading(comparison):
     """What the ratios are, in a line."""
     return "Multiples of {}'s, of the same pictures".format(comparison.ratios[0].to)
