@@ -17,17 +17,22 @@ PAGE = Template("""<!DOCTYPE html>
 <meta name="viewport" content="width=device-width">
 <title>$title</title>
 <style>
-body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 80em; padding: 0 1em; }
+body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 98em; padding: 0 1em; }
 div { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1em 0; }
-th, td { padding: .3em .7em; text-align: right; font-weight: normal; vertical-align: bottom; }
-th:first-child { text-align: left; }
+th, td { padding: .3em .7em; text-align: right; font-weight: normal; vertical-align: baseline; }
+td { font-variant-numeric: tabular-nums; }
+th:first-child { text-align: left; white-space: nowrap; }
 thead th { border-bottom: 1px solid; }
+tbody tr { border-bottom: 1px solid #ddd; }
+tr.model { background: #f2f6fb; }
 tr.model th:first-child { font-weight: bold; }
 small { display: block; color: #666; white-space: nowrap; }
+.pictures tr { border: 0; }
 .pictures th, .pictures td { padding: 2px; text-align: center; }
+.pictures th { max-width: 128px; vertical-align: bottom; }
 .pictures td.caption { text-align: left; max-width: 14em; vertical-align: middle; }
-img { width: 96px; height: 96px; image-rendering: pixelated; display: block; }
+img { width: 128px; height: 128px; image-rendering: pixelated; display: block; }
 </style>
 </head>
 <body>
