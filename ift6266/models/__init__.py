@@ -44,5 +44,13 @@ def find(name, folder=FOLDER):
     return str(Path(folder, name, FILE))
 
 
+def find_run(name, folder=FOLDER):
+    """Folder of a model by its name, or that of a run, which is given as a path: both hold a log.
+
+    Raises :class:`InputError` where there is no such model.
+    """
+    return name if os.sep in name else str(Path(find(name, folder)).parent)
+
+
 def _listed(folder):
     return ', '.join(names(folder)) or 'none in the package'
