@@ -30,9 +30,8 @@ ORIGINS = {
         'photographs of 64×64 pixels: 50,000 to train on and 2,000 held out (`valid`), a subset of '
         'Tiny ImageNet (Stanford CS231n), itself of ImageNet (Deng et al., 2009); 143 crops of '
         'Microsoft COCO (`coco`; Lin et al., 2014), which nothing is trained on',
-        'The weights were trained on photographs of Tiny ImageNet, which are given for research '
-        'and education alone: use the weights for that. The photographs are other people\'s, and '
-        'none is shipped here.'),
+        'The weights were trained on photographs of Tiny ImageNet, which are for research use: '
+        'use the weights for that. The photographs are other people\'s, and none is shipped here.'),
     'shapes': (
         'scenes that this project draws: `python -m ift6266.data convert shapes -o data`, then '
         '`python -m ift6266.captions data/shapes.hdf5`',
@@ -77,45 +76,49 @@ def main():
     add('--split', nargs='+', default=['valid'], help='the parts of them to measure on')
     add('--output', default=models.FOLDER, metavar='DIR', type=Path, help='where the folder goes')
     args = parser.parse_args()
-    directory = RunDirectory(args.run)
-    check(args, directory)
-    config = directory.read_config()
-    dataset = dataset_name(config['dataset'])
-    if dataset not in ORIGINS:
-        raise InputError('{}: was trained on {}, of whose origin and licence nothing is known here; '
-                         'tell it in ORIGINS of publish.py'.format(args.run, dataset))
-    if args.dataset and dataset_name(args.dataset) != dataset:
-        raise InputError('{}: was trained on {}, not on {}'.format(
-            args.run, dataset, dataset_name(args.dataset)))
-    options = {**config, 'dataset': dataset}
-    command = training_command(options)
-    origin, licence = ORIGINS[dataset]
+    run_directory = RunDirectory(args.run)
+    config = run_directory.read_config()
+    check(args, config)
     with whole_folder(args.output / args.name) as folder:
-        model = folder / models.FILE
         streams = open_streams(args.dataset or config['dataset'], args.split)
-        moved = write_halved(directory.generator, model, streams)
-        comparisons = measure_all(dataset, streams, {args.name: load(model)})
-        write_json(folder / 'config.json', options)
-        write_json(folder / 'measures.json', as_json(comparisons))
-        (folder / 'log.jsonl').write_text(directory.log.read_text('utf-8'), 'utf-8')
-        (folder / 'README.md').write_text(README.format(
-            name=args.name, command=command, commit=commit(), dataset=dataset, origin=origin,
-            epochs=len(directory.read_log()), moved=moved, licence=licence,
-            measures=tables(comparisons)), 'utf-8')
+        publish(run_directory, args.name, streams, folder)
     print(args.output / args.name)
 
 
-def check(args, directory):
+def check(args, config):
     """Refuse, before the work begins, a name that is none and a run that cannot be told of."""
     if not args.name.replace('_', '').isalnum():
         raise InputError('a model cannot be called {!r}: letters, digits and _ alone'.format(
             args.name))
     if not args.output.is_dir():
         raise InputError('{}: there is no such folder'.format(args.output))
-    if not isinstance(directory.read_config().get('dataset'), str):
-        raise InputError('{}: does not tell its data set'.format(directory.config))
-    if not directory.read_log():
+    dataset = dataset_name(str(config.get('dataset')))
+    if dataset not in ORIGINS:
+        raise InputError('{}: was trained on {}, of whose origin and licence nothing is known here; '
+                         'tell it in ORIGINS of publish.py'.format(args.run, dataset))
+    if args.dataset and dataset_name(args.dataset) != dataset:
+        raise InputError('{}: was trained on {}, not on {}'.format(
+            args.run, dataset, dataset_name(args.dataset)))
+    if not RunDirectory(args.run).read_log():
         raise InputError('{}: none of its epochs is complete yet'.format(args.run))
+
+
+def publish(run_directory, name, streams, folder):
+    """Write all files of the model into the folder."""
+    config = run_directory.read_config()
+    options = {**config, 'dataset': dataset_name(config['dataset'])}
+    command = training_command(options)
+    origin, licence = ORIGINS[options['dataset']]
+    model = folder / models.FILE
+    moved = write_halved(run_directory.generator, model, streams)
+    comparisons = measure_all(options['dataset'], streams, {name: load(model)})
+    write_json(folder / 'config.json', options)
+    write_json(folder / 'measures.json', as_json(comparisons))
+    (folder / 'log.jsonl').write_text(run_directory.log.read_text('utf-8'), 'utf-8')
+    (folder / 'README.md').write_text(README.format(
+        name=name, command=command, commit=commit(), dataset=options['dataset'], origin=origin,
+        epochs=len(run_directory.read_log()), moved=moved, licence=licence,
+        measures=tables(comparisons)), 'utf-8')
 
 
 def dataset_name(dataset):
@@ -124,7 +127,7 @@ def dataset_name(dataset):
 
 
 def training_command(options):
-    """The command that gives a training script these options, defaults left out."""
+    """The command that gives a training script these options, a dict, with defaults left out."""
     parser, finish = Parser(None), lambda options: None
     add_training_options(parser, output='')
     script = 'run_l2.py'
@@ -145,8 +148,7 @@ def training_command(options):
         raise InputError('the run has an option {} that this version does not know; train it '
                          'again'.format(min(unknown)))
     # Some defaults go by other options: what can be left out is found by leaving it out.
-    defaults = parsed([])
-    chosen = [name for name in options if options[name] != defaults[name]]
+    chosen = [name for name, value in options.items() if value is not None and value is not False]
     for name in list(chosen):
         fewer = [other for other in chosen if other != name]
         if parsed(fewer) == options:
@@ -162,6 +164,7 @@ def words(name, value):
 
 
 def open_streams(dataset, splits):
+    """The splits of a data set, to measure on."""
     from ift6266.data.streams import evaluation_stream
     return [evaluation_stream(dataset, split, BATCH_SIZE) for split in splits]
 
@@ -205,11 +208,13 @@ def measure_all(dataset, streams, painters):
 
 
 def tables(comparisons):
+    """The comparisons for README.md."""
     from ift6266.evaluation.comparison import markdown_table
     return '\n\n'.join(map(markdown_table, comparisons))
 
 
 def as_json(comparisons):
+    """The object that compare.py --json prints."""
     from ift6266.evaluation.comparison import as_dict
     return {'comparisons': [as_dict(comparison) for comparison in comparisons]}
 
