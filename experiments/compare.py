@@ -17,9 +17,9 @@ BATCH_SIZE = 250  # the nearest neighbour is sought as fast for so many pictures
 
 def main():
     parser = Parser(__doc__, epilog="A row has the name of the model, or of its run directory. "
-                    'Captions are given to the models that take them, all of a picture averaged. The '
-                    'pictures shown lie evenly over the split; the first of their captions stands '
-                    'with them.')
+                    'Captions are given to the models that take them, all of a picture averaged. '
+                    'The pictures shown lie evenly over the split; the first of their captions '
+                    'stands with them.')
     add = parser.add_argument
     add('models', nargs='*', metavar='MODEL', help=model_help())
     add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')

@@ -27,8 +27,8 @@ MOST_MOVED = 0.5  # of a level of 8 bits: what rounding for a file hides
 # Where pictures are from, and what that means for weights that were trained on them.
 ORIGINS = {
     'natural64': (
-        'photographs of 64×64 pixels: 50,000 to train on and 2,000 held out (`valid`), a subset of '
-        'Tiny ImageNet (Stanford CS231n), itself of ImageNet (Deng et al., 2009); 143 crops of '
+        'photographs of 64×64 pixels: 50,000 to train on and 2,000 held out (`valid`), a subset '
+        'of Tiny ImageNet (Stanford CS231n), itself of ImageNet (Deng et al., 2009); 143 crops of '
         'Microsoft COCO (`coco`; Lin et al., 2014), which nothing is trained on',
         'The weights were trained on photographs of Tiny ImageNet, which are for research use: '
         'use the weights for that. The photographs are other people\'s, and none is shipped here.'),
@@ -53,8 +53,8 @@ README = """# {name}
 | epochs | {epochs} |
 
 `generator.npz` holds all that painting needs, its filters in half precision: no painted pixel is
-more than {moved:.2f} of 255 levels from what the weights of the run paint. `config.json` has all options,
-`log.jsonl` a record for each epoch, `measures.json` the measures below with their intervals.
+more than {moved:.2f} of 255 levels from what the weights of the run paint. `config.json` has all
+options, `log.jsonl` a record for each epoch, `measures.json` the measures below with intervals.
 
 ## Measures
 
@@ -94,8 +94,8 @@ def check(args, config):
         raise InputError('{}: there is no such folder'.format(args.output))
     dataset = dataset_name(str(config.get('dataset')))
     if dataset not in ORIGINS:
-        raise InputError('{}: was trained on {}, of whose origin and licence nothing is known here; '
-                         'tell it in ORIGINS of publish.py'.format(args.run, dataset))
+        raise InputError('{}: was trained on {}, of whose origin and licence nothing is known '
+                         'here; tell it in ORIGINS of publish.py'.format(args.run, dataset))
     if args.dataset and dataset_name(args.dataset) != dataset:
         raise InputError('{}: was trained on {}, not on {}'.format(
             args.run, dataset, dataset_name(args.dataset)))
@@ -227,8 +227,8 @@ def commit():
     """The commit of the checkout that this script is in."""
     command = ['git', '-C', str(Path(__file__).resolve().parent), 'rev-parse', 'HEAD']
     try:
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              universal_newlines=True).stdout.strip()
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, universal_newlines=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         logger.warning('no git, or no checkout: the commit is told as unknown')
         return 'unknown'
