@@ -181,7 +181,6 @@ def write_halved(source, target, streams):
 
     Returns by how many of 255 levels that moves a painted pixel at most; refuses what shows.
     """
-    import numpy as np
     from ift6266.arrays import read_arrays, write_arrays
     from ift6266.networks.weights import halved
     whole = load(source)
