@@ -6,10 +6,11 @@ SYSTEMS_OPTIONS = --warm-up 2 --critic-steps 1 --adversarial-weight 0.01
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
-.PHONY: help env gan l2 shapes systems test clean
+.PHONY: help env paint gan l2 shapes systems test clean
 .DELETE_ON_ERROR:
 
 help:
+	@echo 'make paint   paint photographs with the trained models that come with this, in runs/painted.png'
 	@echo 'make gan     train L2 + WGAN on photographs; pictures and model in runs/gan'
 	@echo 'make l2      train L2 alone on the same photographs; in runs/l2'
 	@echo 'make shapes  train on drawn scenes with and without captions, and measure what these are worth'
@@ -29,6 +30,9 @@ env: .venv/complete
 # $(call train,SCRIPT,DATASET,RUN,OPTIONS): a run that was stopped goes on.
 train = .venv/bin/python experiments/run_$(1).py --dataset $(2) --output runs/$(3) $(4) \
 	$(if $(wildcard runs/$(3)/checkpoint.npz),--resume)
+
+paint: env
+	.venv/bin/python experiments/paint.py --output runs/painted.png
 
 gan: env
 	$(call train,gan,photos,gan,$(GAN_OPTIONS))

@@ -4,13 +4,30 @@ import logging
 logger = logging.getLogger('ift6266.captions')
 
 
+def add_model_option(parser):
+    """``--model``, as :func:`ift6266.models.find` takes it."""
+    parser.add_argument('--model', required=True, metavar='NAME|FILE', help=model_help())
+
+
+def model_help():
+    """What a model may be, for people to read."""
+    from ift6266.models import names
+    return 'one that comes with the package ({}), or the generator.npz of a run'.format(
+        ', '.join(names()))
+
+
 def load_generator(model):
-    """The generator in a file, and the embedding of its captions, None where it takes none."""
+    """The generator of a name or file, and the embedding of its captions.
+
+    The embedding is None where it takes no captions.
+    """
     from ift6266.captions.storage import read_embedding_of_model
+    from ift6266.models import find
     from ift6266.networks import takes_caption
     from ift6266.networks.weights import load_network
-    generator = load_network(model)
-    return generator, read_embedding_of_model(model) if takes_caption(generator) else None
+    path = find(model)
+    generator = load_network(path)
+    return generator, read_embedding_of_model(path) if takes_caption(generator) else None
 
 
 def average_captions(embedding, captions):

@@ -4,7 +4,7 @@ import logging
 import textwrap
 from pathlib import Path
 
-from captioned import Painter, load_generator
+from captioned import Painter, load_generator, model_help
 from options import COUNT, Parser, run
 from tqdm import tqdm
 
@@ -16,12 +16,12 @@ BATCH_SIZE = 250  # the nearest neighbour is sought as fast for so many pictures
 
 
 def main():
-    parser = Parser(__doc__, epilog="A row has the name of the model's run directory. Captions "
-                    'are given to the models that take them, all of a picture averaged. The '
-                    'pictures shown lie evenly over the split; the first of their captions stands '
-                    'with them.')
+    parser = Parser(__doc__, epilog="A row has the name of the model, or of its run directory. "
+                    'Captions are given to the models that take them, all of a picture averaged. '
+                    'The pictures shown lie evenly over the split; the first of their captions '
+                    'stands with them.')
     add = parser.add_argument
-    add('models', nargs='*', metavar='MODEL', type=Path, help='the generator.npz of a run')
+    add('models', nargs='*', metavar='MODEL', help=model_help())
     add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')
     add('--split', nargs='+', default=['valid'], help='the parts of them; each has a table')
     add('--json', action='store_true', help='print one JSON object, not tables')
@@ -30,27 +30,29 @@ def main():
     add('--pictures', type=COUNT, default=12, metavar='N', help='how many are shown')
     args = parser.parse_args()
     check(args)
-    models = {run_name(model): load_generator(str(model)) for model in args.models}
+    models = {run_name(model): load_generator(model) for model in args.models}
 
     from ift6266.data.streams import evaluation_stream
     from ift6266.inpainting import compile_inpaint
     streams = [evaluation_stream(args.dataset, split, BATCH_SIZE) for split in args.split]
+    check_captions({name: embedding for name, (_, embedding) in models.items()}, streams)
     painters = {name: Painter(compile_inpaint(generator), embedding)
                 for name, (generator, embedding) in models.items()}
     if args.output:
         draw(args.output, painters, streams[0], args.pictures)
-    sections = [measure(args.dataset, split, stream, painters, args.pictures)
-                for split, stream in zip(args.split, streams)]
+    comparisons, fills = zip(*(measure(args.dataset, split, stream, painters)
+                               for split, stream in zip(args.split, streams)))
     if args.html:
-        from ift6266.evaluation.page import html_page
-        with whole_file(args.html) as temporary:
-            temporary.write_text(html_page('Painted centres compared', sections), 'utf-8')
-    report([comparison for comparison, _, _ in sections], args.json)
+        sections = [(comparison, *paint({**filling, **painters}, stream, args.pictures))
+                    for comparison, filling, stream in zip(comparisons, fills, streams)]
+        write_page(args.html, sections)
+    report(comparisons, args.json)
 
 
 def run_name(model):
     """The name of a model: that of the folder it is in."""
-    return model.resolve().parent.name
+    from ift6266.models import find
+    return Path(find(model)).resolve().parent.name
 
 
 def check(args):
@@ -69,8 +71,20 @@ def check(args):
             raise InputError('{}: there is no folder {}'.format(path, path.parent))
 
 
-def measure(dataset, split, stream, painters, number):
-    """The comparison on a split; pictures by name; a caption for each of them."""
+def check_captions(embeddings, streams):
+    """Refuse models with and without captions together where there are none to hear."""
+    without = [name for name, embedding in embeddings.items() if embedding is None]
+    captioned = [name for name in embeddings if name not in without]
+    for stream in streams if without and captioned else ():
+        if not any(stream.caption_lists()):
+            raise InputError('{} paints by captions and {} without: they cannot be compared on {}, '
+                             'split {}, which has no captions; leave one out, or take pictures '
+                             'with captions'.format(captioned[0], without[0], stream.dataset.path,
+                                                    stream.dataset.split))
+
+
+def measure(dataset, split, stream, painters):
+    """The comparison of painters and fills on a split; the fills, painters by name."""
     from ift6266.evaluation.baselines import baselines, training_images
     from ift6266.evaluation.comparison import Comparison, compare
     training, left_out = None, []
@@ -84,15 +98,18 @@ def measure(dataset, split, stream, painters, number):
             + [(name, 'model', painter.inpaint, painter.inputs(stream, captions))
                for name, painter in painters.items()])
     bar = tqdm(ways, desc='measuring on ' + split, unit=' rows', leave=False, disable=None)
-    rows, lines = compare(bar, stream, training)
-    shown = {name: Painter(fill) for name, fill in fills.items()}
-    return (Comparison(dataset, split, rows, left_out + absent + lines),
-            *paint({**shown, **painters}, stream, captions, number))
+    rows, lines, ratios = compare(bar, stream, training)
+    return (Comparison(dataset, split, rows, left_out + absent + lines, ratios),
+            {name: Painter(fill) for name, fill in fills.items()})
 
 
-def paint(painters, stream, captions, number):
+def paint(painters, stream, number):
     """Pictures by name, from the hole to the truth; the first caption of each picture, or ''."""
     from ift6266.data.hole import fill
+    if number > stream.num_examples:
+        logger.warning('%s: shows all of its %d pictures, not %d', stream.dataset.split,
+                       stream.num_examples, number)
+    captions = stream.caption_lists()
     context, target = stream.spread(number)
     chosen = [captions[place] for place in stream.spread_numbers(number)]
     pictures = {name: fill(context, painter.paint(context, chosen))
@@ -104,10 +121,17 @@ def paint(painters, stream, captions, number):
 def draw(path, painters, stream, number):
     """Write the drawing of the models."""
     from ift6266.evaluation.pictures import pictures_figure
-    pictures, captions = paint(painters, stream, stream.caption_lists(), number)
+    pictures, captions = paint(painters, stream, number)
     texts = [textwrap.fill(caption, 13) for caption in captions]
     with whole_file(path) as temporary:
         pictures_figure(pictures, texts).savefig(str(temporary), dpi=150, bbox_inches='tight')
+
+
+def write_page(path, sections):
+    """Write tables and pictures as HTML."""
+    from ift6266.evaluation.page import html_page
+    with whole_file(path) as temporary:
+        temporary.write_text(html_page('Painted centres compared', sections), 'utf-8')
 
 
 def report(comparisons, as_json):

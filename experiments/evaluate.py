@@ -2,7 +2,7 @@
 import json
 import logging
 
-from captioned import Painter, load_generator
+from captioned import Painter, add_model_option, load_generator
 from options import COUNT, Parser, run
 from tqdm import tqdm
 
@@ -19,8 +19,8 @@ ABLATIONS = {'captions of others': 'shuffled_captions_mse', 'mean caption': 'mea
 def main():
     parser = Parser(__doc__, epilog='experiments/compare.py puts any number of models, and more '
                     'fills, in one table.')
+    add_model_option(parser)
     add = parser.add_argument
-    add('--model', required=True, metavar='FILE', help='the generator.npz of a run')
     add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')
     add('--split', default='valid', help='the part of them')
     add('--limit', type=COUNT, metavar='N', help='measure on the first N pictures alone')
@@ -28,7 +28,7 @@ def main():
     add('--ablate-captions', action='store_true',
         help="measure a caption generator also with other pictures' captions, and with the mean "
              'training vector')
-    add('--without-captions', metavar='FILE',
+    add('--without-captions', metavar='NAME|FILE',
         help='a generator trained without captions, to stand beside the model')
     add('--json', action='store_true', help='print one JSON object, not a table')
     args = parser.parse_args()

@@ -3,7 +3,7 @@ import logging
 import sys
 from pathlib import Path
 
-from captioned import load_generator
+from captioned import add_model_option, load_generator
 from options import Parser, run
 from tqdm import tqdm
 
@@ -19,7 +19,7 @@ def main():
     add = parser.add_argument
     add('photos', nargs='+', metavar='PHOTO', type=Path,
         help='of 64x64 pixels or more; the middle of its centre square is painted')
-    add('--model', required=True, metavar='FILE', help='the generator.npz of a run')
+    add_model_option(parser)
     add('--caption', metavar='SENTENCE',
         help='what to paint, for a model trained with captions')
     add('--output', default=Path('painted'), metavar='DIR', type=Path,

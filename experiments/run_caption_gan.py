@@ -14,10 +14,7 @@ from recipes import RECIPES
 def main():
     parser = Parser(__doc__)
     add_training_options(parser, output='caption_gan')
-    parser.add_argument('--loss', choices=('gan', 'l2'), default='gan',
-                        help='L2 and WGAN, or L2 alone')
-    parser.add_argument('--without-captions', action='store_true',
-                        help='leave the sentence vector out of the generator')
+    add_caption_options(parser)
     add_adversarial_options(parser)
     options = parse_training_options(parser, RECIPES)
     set_dependent_defaults(options)
@@ -42,6 +39,14 @@ def main():
         algorithm, schedules = build_l2_wgan(options, generator)
     return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
                  options.average, options.backend, embedding)
+
+
+def add_caption_options(parser):
+    """The options that no other script has."""
+    parser.add_argument('--loss', choices=('gan', 'l2'), default='gan',
+                        help='L2 and WGAN, or L2 alone')
+    parser.add_argument('--without-captions', action='store_true',
+                        help='leave the sentence vector out of the generator')
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 import os
 import tempfile
 from contextlib import contextmanager
@@ -25,6 +25,29 @@ def whole_file(path):
         if isinstance(error, OSError) and not error.filename:
             error.filename = str(path)  # a full disk is told without a name
         raise
+
+
+@contextmanager
+def whole_folder(path):
+    """Give the path of a new folder, which becomes ``path`` at the end, with all that is in it.
+
+    What was at ``path`` is then removed.  If the body raises, the new folder is removed and what
+    was at ``path`` stays.
+    """
+    path = Path(path)
+    with tempfile.TemporaryDirectory(dir=str(path.parent), prefix='.' + path.name + '-') as scratch:
+        new, old = Path(scratch, 'new'), Path(scratch, 'old')
+        new.mkdir()
+        yield new
+        replaces = path.exists()
+        try:
+            if replaces:
+                os.rename(str(path), str(old))
+            os.rename(str(new), str(path))
+        except BaseException:
+            if old.exists():
+                os.rename(str(old), str(path))
+            raise
 
 
 def try_space(folder, size):

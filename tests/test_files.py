@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from ift6266.files import whole_file
+from ift6266.files import whole_file, whole_folder
 
 
 class TestWholeFile(unittest.TestCase):
@@ -72,3 +72,39 @@ class TestWholeFile(unittest.TestCase):
         with self.assertRaises(FileNotFoundError):
             with whole_file(self.folder / 'absent' / 'numbers.txt'):
                 self.fail('the body ran')
+
+
+class TestWholeFolder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name, 'model')
+
+    def contents(self):
+        """Names and texts of all files beside and in the folder."""
+        return {str(path.relative_to(self.path.parent)): path.read_text()
+                for path in self.path.parent.rglob('*') if path.is_file()}
+
+    def test_appears_at_the_end(self):
+        with whole_folder(self.path) as new:
+            (new / 'a').write_text('1')
+            self.assertFalse(self.path.exists())
+        self.assertEqual(self.contents(), {'model/a': '1'})
+        self.assertEqual(os.listdir(str(self.path.parent)), ['model'])
+
+    def test_replaces_all_that_was_there(self):
+        for name in 'ab':
+            with whole_folder(self.path) as new:
+                (new / name).write_text(name)
+        self.assertEqual(self.contents(), {'model/b': 'b'})
+
+    def test_what_was_there_stays_where_the_body_raises(self):
+        with whole_folder(self.path) as new:
+            (new / 'a').write_text('1')
+        for error in (ValueError, KeyboardInterrupt):
+            with self.assertRaises(error):
+                with whole_folder(self.path) as new:
+                    (new / 'b').write_text('2')
+                    raise error
+        self.assertEqual(self.contents(), {'model/a': '1'})
+        self.assertEqual(os.listdir(str(self.path.parent)), ['model'])

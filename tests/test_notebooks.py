@@ -8,6 +8,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest.mock import patch
 
 import nbformat
 import numpy as np
@@ -168,6 +169,15 @@ class TestNotebooks(unittest.TestCase):
         cells = self.execute('run', run=make_run(self.folder, dataset, images))
         self.assertIn('critic steps: 5', text(cells['config']))
         self.assertEqual(len(text(cells['log']).splitlines()), 1 + 4)
+        self.assertIn('of 12 pictures', text(cells['heldout']))
+
+    def test_run_of_a_model_of_the_package(self):
+        dataset, _ = make_dataset(self.folder)
+        drawn = {**FIGURES, 'run': FIGURES['run'] - {'samples'}}
+        with patch.dict(FIGURES, drawn):
+            cells = self.execute('run', run='l2', dataset=dataset)
+        self.assertIn('dataset: natural64', text(cells['config']))
+        self.assertIn('l2 comes without samples', text(cells['samples']))
         self.assertIn('of 12 pictures', text(cells['heldout']))
 
     def test_captions(self):

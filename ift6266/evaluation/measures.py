@@ -44,6 +44,9 @@ MEASURES = (
             'mean squared difference from the nearest training centre, for {} pictures; far below '
             "the truth's it is memory or blur".format(SEARCHED)))
 
+# What a model's column is divided by another's for: colours and texture.
+RATIOS = tuple(measure for measure in MEASURES if measure.name in ('mse', DISTANCES[0]))
+
 Measured = namedtuple('Measured', 'columns left_out')
 Measured.__doc__ = """Numbers of a way of painting.
 
@@ -122,6 +125,37 @@ def summary(measured):
                 if np.isfinite(ends).all():
                     values[name + '_interval'] = [float(end) for end in ends]
     return {**values, 'pictures': pictures}, left_out
+
+
+def ratios(measured, reference):
+    """The measures in :data:`RATIOS` as multiples of those of another way of painting.
+
+    Parameters
+    ----------
+    measured, reference : :class:`Measured`
+        Of the same pictures.
+
+    Returns
+    -------
+    dict
+        Each by its name, and its 95 % interval as ``…_interval``: by the bootstrap, the pictures
+        being resampled for both together.  What one of them lacks is not there, nor are intervals
+        with fewer than two pictures.
+    """
+    values = {}
+    for name in (measure.name for measure in RATIOS):
+        if name not in measured.columns or name not in reference.columns:
+            continue
+        pairs = np.stack([measured.columns[name], reference.columns[name]], axis=1)
+        painted, other = pairs.mean(axis=0)
+        if not other:
+            continue
+        values[name] = float(painted / other)
+        if len(pairs) > 1:
+            draws = resampled_means(pairs)
+            values[name + '_interval'] = [float(end) for end
+                                          in interval(draws[:, 0] / draws[:, 1])]
+    return values
 
 
 def summarize_truth(stream, training=None):

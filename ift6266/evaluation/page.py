@@ -7,7 +7,8 @@ from string import Template
 import numpy as np
 from PIL import Image
 
-from ift6266.evaluation.comparison import heading, shown_measures
+from ift6266.evaluation.comparison import (heading, ratio_text, ratios_heading, shown_measures,
+                                           shown_ratios)
 
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -16,17 +17,22 @@ PAGE = Template("""<!DOCTYPE html>
 <meta name="viewport" content="width=device-width">
 <title>$title</title>
 <style>
-body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 80em; padding: 0 1em; }
+body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 98em; padding: 0 1em; }
 div { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1em 0; }
-th, td { padding: .3em .7em; text-align: right; font-weight: normal; vertical-align: bottom; }
-th:first-child { text-align: left; }
+th, td { padding: .3em .7em; text-align: right; font-weight: normal; vertical-align: baseline; }
+td { font-variant-numeric: tabular-nums; }
+th:first-child { text-align: left; white-space: nowrap; }
 thead th { border-bottom: 1px solid; }
+tbody tr { border-bottom: 1px solid #ddd; }
+tr.model { background: #f2f6fb; }
 tr.model th:first-child { font-weight: bold; }
 small { display: block; color: #666; white-space: nowrap; }
+.pictures tr { border: 0; }
 .pictures th, .pictures td { padding: 2px; text-align: center; }
+.pictures th { max-width: 128px; vertical-align: bottom; }
 .pictures td.caption { text-align: left; max-width: 14em; vertical-align: middle; }
-img { width: 96px; height: 96px; image-rendering: pixelated; display: block; }
+img { width: 128px; height: 128px; image-rendering: pixelated; display: block; }
 </style>
 </head>
 <body>
@@ -41,6 +47,15 @@ $meanings
 </html>
 """)
 
+RATIOS = Template("""<h3>$heading</h3>
+<div><table>
+<thead><tr><th></th>$titles</tr></thead>
+<tbody>
+$rows
+</tbody>
+</table></div>
+""")
+
 SPLIT = Template("""<h2>$heading</h2>
 <div><table>
 <thead><tr><th></th>$titles</tr></thead>
@@ -48,6 +63,7 @@ SPLIT = Template("""<h2>$heading</h2>
 $rows
 </tbody>
 </table></div>
+$ratios
 $left_out
 <p>Pictures spread evenly over the split; the same for all.</p>
 <div><table class="pictures">
@@ -89,13 +105,28 @@ def _split(comparison, pictures, captions):
     measures = shown_measures(comparison)
     return SPLIT.substitute(
         heading=escape(heading(comparison)),
-        titles=''.join('<th>{}</th>'.format(escape(measure.title)) for measure in measures),
+        titles=_titles(measures),
         rows='\n'.join(_row(row, measures) for row in comparison.rows),
+        ratios=_ratios(comparison) if comparison.ratios else '',
         left_out='\n'.join('<p>Left out: {}</p>'.format(escape(line))
                            for line in comparison.left_out),
         names=''.join('<th>{}</th>'.format(escape(name)) for name in pictures),
         pictures='\n'.join(_pictures_row(row, caption) for row, caption
                            in zip(zip(*pictures.values()), captions)))
+
+
+def _ratios(comparison):
+    measures = shown_ratios(comparison)
+    return RATIOS.substitute(
+        heading=escape(ratios_heading(comparison)), titles=_titles(measures),
+        rows='\n'.join('<tr class="model"><th>{}</th>{}</tr>'.format(
+            escape(ratio.name), ''.join('<td>{}</td>'.format(ratio_text(ratio, measure))
+                                        for measure in measures))
+            for ratio in comparison.ratios))
+
+
+def _titles(measures):
+    return ''.join('<th>{}</th>'.format(escape(measure.title)) for measure in measures)
 
 
 def _row(row, measures):

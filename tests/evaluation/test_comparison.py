@@ -8,7 +8,8 @@ from ift6266.data.hole import split
 from ift6266.evaluation import baselines as module
 from ift6266.evaluation.baselines import CHEAP, NEAREST, OPENCV, baselines, training_images
 from ift6266.evaluation.border_mean import border_mean_fill
-from ift6266.evaluation.comparison import Comparison, Row, as_dict, compare, text_table
+from ift6266.evaluation.comparison import (Comparison, Row, as_dict, compare,
+                                           markdown_table, text_table)
 from ift6266.evaluation.harmonic import harmonic_fill
 from ift6266.errors import InputError
 from tests.support import input_error, noise
@@ -56,6 +57,35 @@ def test_table_has_values_intervals_and_gaps():
     assert lines[5].index('±') + 7 == lines[4].index('0.0384') + 6
     assert lines[6].split() == ['truth', '0.0627'] and len(lines[6]) == lines[3].index('step') + 4
     assert lines[-1] == 'left out: no time'
+
+
+def test_models_stand_beside_the_first_of_them():
+    ways = [(name, kind, lambda context, shift=shift: harmonic_fill(context) + shift, stream())
+            for name, kind, shift in (('fill', 'baseline', 1), ('first', 'model', 0),
+                                      ('second', 'model', 0.25), ('third', 'model', 0))]
+    comparison = Comparison('noise', 'valid', *compare(ways, stream()))
+    errors = {row.name: row.values['mse'] for row in comparison.rows[:-1]}
+    second, third = as_dict(comparison)['ratios']
+    assert (second['name'], second['to'], third['name']) == ('second', 'first', 'third')
+    np.testing.assert_allclose(second['mse'], errors['second'] / errors['first'])
+    assert second['mse_interval'][0] < second['mse'] < second['mse_interval'][1]
+    np.testing.assert_allclose([third['mse'], *third['mse_interval']], 1)
+    assert 'swd_32' not in second  # of five pictures there is none
+    lines = text_table(comparison).splitlines()
+    start = lines.index("Multiples of first's, of the same pictures")
+    assert lines[start + 2].split() == ['MSE']
+    assert lines[start + 3].split()[:2] == ['second', '{:.3f}'.format(second['mse'])]
+    assert lines[start + 4].split() == ['third', '1.000', '(1.000', 'to', '1.000)']
+    # One model has no other to stand beside.
+    assert 'Multiples' not in text_table(compared())
+
+
+def test_markdown_has_the_values():
+    rows = [Row('fill', 'baseline', {'pictures': 9, 'mse': 0.0384, 'mse_interval': [0.03, 0.05]}),
+            Row('truth', 'truth', {'pictures': 9, 'border_step': 0.0627})]
+    assert markdown_table(Comparison('noise', 'valid', rows, ['no time'])).splitlines() == [
+        '9 pictures of noise, valid', '', '|  | MSE | step |', '| --- | --- | --- |',
+        '| fill | 0.0384 |  |', '| truth |  | 0.0627 |', '', 'Left out: no time.']
 
 
 def test_baselines_are_those_that_can_be_had():

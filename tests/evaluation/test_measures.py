@@ -8,7 +8,8 @@ from ift6266.evaluation import wasserstein
 from ift6266.evaluation.bootstrap import interval, resampled_means
 from ift6266.evaluation.gradients import gradient_energy
 from ift6266.evaluation.harmonic import harmonic_fill
-from ift6266.evaluation.measures import (MEASURES, Measured, measure, summarize_truth, summary)
+from ift6266.evaluation.measures import (MEASURES, Measured, measure, ratios, summarize_truth,
+                                         summary)
 from ift6266.evaluation.metrics import psnr
 from tests.support import input_error, noise
 
@@ -86,3 +87,32 @@ def test_nothing_to_measure_is_refused():
 def test_a_measure_is_of_the_means_not_the_mean_of_it():
     values, _ = summary(Measured({'mse': np.array([0.1, 0.001])}, []))
     np.testing.assert_allclose(values['psnr'], -10 * np.log10(0.0505))
+
+
+def test_ratios_are_of_the_same_resampled_pictures():
+    random = np.random.RandomState(1)
+    mse, swd = random.exponential(size=(2, 50))
+    other = Measured({'mse': mse, 'swd_32': swd, 'l1': mse}, [])
+    # The errors of the two go together: so do their means over any pictures.
+    twice = ratios(Measured({'mse': 2 * mse, 'swd_32': random.exponential(size=50)}, []), other)
+    assert set(twice) == {'mse', 'mse_interval', 'swd_32', 'swd_32_interval'}
+    np.testing.assert_allclose([twice['mse'], *twice['mse_interval']], 2)
+    low, high = twice['swd_32_interval']
+    assert low < twice['swd_32'] < high and high - low > 0.2
+
+
+def test_ratios_against_a_loop_over_drawn_pictures():
+    ours, theirs = np.random.RandomState(2).exponential(size=(2, 40))
+    found = ratios(Measured({'mse': ours}, []), Measured({'mse': theirs}, []))
+    np.testing.assert_allclose(found['mse'], ours.sum() / theirs.sum())
+    random, drawn = np.random.RandomState(3), []
+    for _ in range(4000):
+        chosen = random.randint(40, size=40)
+        drawn.append(ours[chosen].mean() / theirs[chosen].mean())
+    np.testing.assert_allclose(found['mse_interval'], np.percentile(drawn, [2.5, 97.5]), rtol=0.06)
+
+
+def test_ratios_that_cannot_be_had_are_not_there():
+    one, none = Measured({'mse': np.ones(1)}, []), Measured({'mse': np.zeros(1)}, [])
+    assert ratios(one, one) == {'mse': 1}
+    assert ratios(one, none) == {}

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 from PIL import Image
 
-from ift6266.evaluation.comparison import Comparison, Row
+from ift6266.evaluation.comparison import Comparison, Ratio, Row
 from ift6266.evaluation.page import html_page, picture_uri
 
 VOID = {'meta', 'img'}
@@ -46,7 +46,9 @@ def section(split):
                                                  'mse_interval': [0.03, 0.05]}),
             Row('truth', 'truth', {'pictures': 2, 'border_step': 0.0627})]
     pictures = {name: random.uniform(size=(2, 3, 64, 64)) for name in ('hole', '<fill>', 'truth')}
-    return Comparison('<noise>', split, rows, ['no "time"']), pictures, ['a <cat>', '']
+    ratios = [Ratio('<b>', '<a>', {'mse': 1.05, 'mse_interval': [1, 1.125]})]
+    return (Comparison('<noise>', split, rows, ['no "time"'], ratios), pictures,
+            ['a <cat>', ''])
 
 
 def test_tables_pictures_and_captions():
@@ -54,6 +56,7 @@ def test_tables_pictures_and_captions():
     reader = Reader(html_page('Title & more', sections))
     for text in ('Title & more', '2 pictures of <noise>, valid', '2 pictures of <noise>, coco',
                  '<b>fill & co</b>', '0.0384', '0.0300 to 0.0500', '0.0627', 'MSE', 'step',
+                 "Multiples of <a>'s, of the same pictures", '<b>', '1.050 (1.000 to 1.125)',
                  'Left out: no "time"', 'hole', '<fill>', 'truth', 'a <cat>'):
         assert text in reader.texts, text
     assert 'SSIM' not in reader.texts and 'script' not in reader.tags and 'link' not in reader.tags

@@ -7,7 +7,10 @@ from PIL import Image
 
 from ift6266.arrays import read_arrays, write_arrays
 from ift6266.data.converters.base import convert_files
+from ift6266.networks import BUILDERS
+from ift6266.networks.weights import save_network
 from tests.support import encoded, in_folder, noise, run_script, save_model
+from tests.test_notebooks import make_embedding
 
 
 def make_dataset(folder):
@@ -50,6 +53,14 @@ def test_splits_in_json_on_a_page_and_as_a_table(folder):
         assert rows['nearest neighbour']['training_distance'] < 1e-9 < rows['truth'][
             'training_distance']
         assert 'takes 64 pictures' in ' '.join(comparison['left_out'])
+        ratio, = comparison['ratios']
+        assert (ratio['name'], ratio['to']) == ('wordless', 'plain')
+        low, high = ratio['mse_interval']
+        assert low <= ratio['mse'] == rows['wordless']['mse'] / rows['plain']['mse'] <= high
+        assert 'swd_32' not in ratio
+    # That there are fewer pictures than are to be shown is said for each split.
+    assert 'valid: shows all of its 4 pictures, not 12' in stderr
+    assert 'other: shows all of its 2 pictures, not 12' in stderr
     with open(page, encoding='utf-8') as file:
         content = file.read()
     names = len(comparisons[0]['rows']) + 1  # and the hole
@@ -80,17 +91,62 @@ def test_what_cannot_be_compared_is_refused_in_one_line(folder):
     write_arrays(older, arrays)
     critic, reserved = make_model(folder, 'judge', 'critic'), make_model(folder, 'truth')
     known = ('--dataset', dataset)
-    assert 'holds a critic' in error_line(model, critic, *known)
-    assert 'of another network or version' in error_line(model, older, *known)
+    newer = make_model(folder, 'newer')
+    write_arrays(newer, {**read_arrays(newer), 'kind': np.array('residual')})
+    page = os.path.join(folder, 'page.html')
+    with open(page, 'w') as file:
+        file.write('kept')
+    known += ('--html', page)
+    assert 'holds a critic, not a trained generator' in error_line(model, critic, *known)
+    for path, told in ((older, '"conv1.W" is missing'), (newer, "'residual' is unknown")):
+        line = error_line(model, path, *known)
+        assert path in line and told in line and 'take a model of the package' in line, line
+    assert "no model 'absent': there are l2" in error_line(model, 'absent', *known)
     assert 'the same name, plain' in error_line(model, model, *known)
     assert 'the same name, truth' in error_line(reserved, *known)
     assert 'no split' in error_line(model, *known, '--split', 'valid', 'test')
     assert 'twice' in error_line(model, *known, '--split', 'valid', 'valid')
     assert 'one split' in error_line(model, *known, '--split', 'valid', 'other', '--output', 'a')
-    assert 'no folder' in error_line(model, *known, '--html', os.path.join(folder, 'no', 'a.html'))
+    assert 'no folder' in error_line(model, *known, '--output', os.path.join(folder, 'no', 'a.png'))
+    with open(page) as file:
+        assert file.read() == 'kept'
     small = os.path.join(folder, 'small.hdf5')
     make_small(small)
     assert '(3, 3, 32, 32)' in error_line(model, '--dataset', small)
+
+
+@in_folder
+def test_a_model_of_the_package_has_its_name(folder):
+    dataset = make_dataset(folder)
+    status, printed, stderr = run_script('compare.py', 'l2', '--dataset', dataset, '--split',
+                                         'other')
+    assert status == 0 and '\nl2 ' in printed, stderr
+    assert 'Multiples' not in printed
+    assert 'the same name, l2' in error_line('l2', make_model(folder, 'l2'), '--dataset', dataset)
+
+
+@in_folder
+def test_one_picture_is_measured_without_intervals(folder):
+    files = [('{}.png'.format(number), encoded(picture))
+             for number, picture in enumerate(noise(3, 64, 64, 3))]
+    dataset, = convert_files(files, folder, 'one.hdf5', lambda paths: 2 * ['train'] + ['valid'])
+    models = [make_model(folder, name) for name in ('first', 'second')]
+    status, printed, stderr = run_script('compare.py', *models, '--dataset', dataset)
+    assert status == 0 and printed.startswith('1 pictures of'), stderr
+    assert '±0' not in printed and 'left out: an interval over pictures takes 2' in printed
+    assert "Multiples of first's" in printed
+
+
+@in_folder
+def test_with_and_without_captions_where_there_are_none(folder):
+    dataset, plain = make_dataset(folder), make_model(folder, 'plain')
+    embedding = make_embedding([['A cat.', 'A red bus.', 'The bus is green.', 'It is a bridge.']])
+    os.mkdir(os.path.join(folder, 'captioned'))
+    captioned = os.path.join(folder, 'captioned', 'generator.npz')
+    save_network(captioned, BUILDERS['caption_generator'](), 'caption_generator',
+                 **embedding.companions())
+    line = error_line(plain, captioned, '--dataset', dataset)
+    assert 'captioned paints by captions and plain without' in line and dataset in line, line
 
 
 def make_small(path):

@@ -7,9 +7,11 @@ import unittest
 import numpy as np
 from lasagne.layers import get_all_params
 
+from ift6266.arrays import read_arrays, write_arrays
 from ift6266.errors import InputError
+from ift6266.inpainting import compile_inpaint
 from ift6266.networks import BUILDERS, build_critic, build_generator
-from ift6266.networks.weights import load_network, save_network
+from ift6266.networks.weights import REMEDY, halved, load_network, save_network
 
 
 class Bomb:
@@ -114,11 +116,35 @@ class TestWeights(unittest.TestCase):
 
     def test_another_shape(self):
         self.write(**{'conv2.W': np.zeros((64, 32, 3, 3), 'float32')})
-        self.assert_refused('conv2.W', '(64, 32, 3, 3)', '(64, 32, 4, 4)')
+        self.assert_refused('conv2.W', '(64, 32, 3, 3)', '(64, 32, 4, 4)', REMEDY)
 
     def test_an_array_missing(self):
         self.write(**{'tconv2.inv_std': None})
-        self.assert_refused('tconv2.inv_std', 'missing')
+        self.assert_refused('tconv2.inv_std', 'missing', REMEDY)
+
+    def test_an_array_too_many(self):
+        self.write(**{'conv9.W': np.zeros(3)})
+        self.assert_refused('"conv9.W" is not in a generator', REMEDY)
+
+    def test_an_unknown_kind(self):
+        self.write(kind=np.array('residual_generator'))
+        self.assert_refused("'residual_generator' is unknown", REMEDY)
+
+    def test_filters_of_half_precision_paint_the_same_to_half_a_level(self):
+        generator, random = build_generator(), np.random.RandomState(1)
+        for param in get_all_params(generator):
+            if param.name.endswith('.W'):  # paints contrasts, so that rounding shows
+                param.set_value(2 * param.get_value())
+        save_network(self.path, generator, 'generator', **{'caption_embedding/a': np.ones(3)})
+        arrays = halved(read_arrays(self.path))
+        self.assertEqual({name for name, array in arrays.items() if array.dtype == 'float16'},
+                         {name for name in arrays if name.endswith('.W')})
+        write_arrays(self.path, arrays)
+        context = random.uniform(size=(8, 3, 64, 64)).astype('float32')
+        painted, other = (compile_inpaint(network)(context)
+                          for network in (generator, load_network(self.path)))
+        self.assertGreater(painted.std(), 0.1)
+        self.assertLess(255 * abs(painted - other).max(), 0.5)
 
     def test_pickled_objects_are_not_unpickled(self):
         for name in ('kind', 'conv1.W', 'more'):

@@ -1,0 +1,65 @@
+"""Paint photographs with all models of the package that hear no captions, side by side."""
+from pathlib import Path
+
+from captioned import load_generator
+from options import Parser, run
+
+from ift6266 import models
+from ift6266.errors import InputError
+from ift6266.files import whole_file
+
+PHOTOGRAPHS = ('astronaut.png', 'chelsea.png', 'coffee.png')  # of scikit-image's
+
+
+def main():
+    parser = Parser(__doc__)
+    add = parser.add_argument
+    add('photos', nargs='*', metavar='PHOTO', type=Path,
+        help="of 64x64 pixels or more; by default three of scikit-image's")
+    add('--output', default=Path('runs', 'painted.png'), metavar='FILE.png', type=Path,
+        help='the picture: a row for each photograph')
+    args = parser.parse_args()
+    photos = args.photos or scikit_image_photographs()
+    check(photos, args.output)
+
+    import numpy as np
+    from ift6266.data.hole import fill, split
+    from ift6266.evaluation.harmonic import harmonic_fill
+    from ift6266.evaluation.pictures import pictures_figure
+    from ift6266.inpainting import compile_inpaint, read_photograph
+    pixels = np.stack([read_photograph(photo).pixels for photo in photos])
+    context, target = split(np.divide(pixels, 255, dtype=np.float32))
+    ways = {'harmonic fill': harmonic_fill}
+    for name in models.names():
+        generator, embedding = load_generator(name)
+        if embedding is None:
+            ways[name] = compile_inpaint(generator)
+    columns = {'hole': context, **{name: fill(context, paint(context))
+                                   for name, paint in ways.items()}, 'truth': fill(context, target)}
+    rows = {photo.stem: row for photo, row in zip(photos, np.stack(list(columns.values()), axis=1))}
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(args.output) as temporary:
+        pictures_figure(rows, list(columns)).savefig(str(temporary), dpi=150, bbox_inches='tight')
+    print(args.output)
+
+
+def check(photos, output):
+    """Refuse what would be drawn in one row, and to write over a photograph."""
+    if output.suffix != '.png':
+        raise InputError('{}: must end in .png'.format(output))
+    stems = [photo.stem for photo in photos]
+    if len(set(stems)) < len(stems):
+        raise InputError('two of the photographs are called {}; rename one'.format(
+            max(stems, key=stems.count)))
+    if output.resolve() in [photo.resolve() for photo in photos]:
+        raise InputError('{}: is one of the photographs; use another --output'.format(output))
+
+
+def scikit_image_photographs():
+    """Paths of photographs that come with scikit-image."""
+    import skimage
+    return [Path(skimage.__file__).parent / 'data' / name for name in PHOTOGRAPHS]
+
+
+if __name__ == '__main__':
+    run(main)

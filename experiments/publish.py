@@ -1,0 +1,237 @@
+"""Put a trained generator into the package, with all that there is to know of it.
+
+Writes a folder, whole or not at all, which replaces one of the same name: generator.npz, its
+filters in half precision; the run's config.json and log.jsonl; measures.json, what compare.py
+--json prints for the model; and README.md. Folders of this machine are not told in them.
+"""
+import json
+import logging
+import subprocess
+from pathlib import Path
+
+from adversarial import add_adversarial_options, set_clip
+from captioned import Painter, load_generator
+from compare import BATCH_SIZE, measure
+from options import Parser, add_training_options, run
+from run_caption_gan import add_caption_options
+
+from ift6266 import models
+from ift6266.errors import InputError
+from ift6266.files import whole_folder
+from ift6266.training.run_directory import RunDirectory
+
+logger = logging.getLogger('ift6266.publish')
+
+MOST_MOVED = 0.5  # of a level of 8 bits: what rounding for a file hides
+
+# Where pictures are from, and what that means for weights that were trained on them.
+ORIGINS = {
+    'natural64': (
+        'photographs of 64×64 pixels: 50,000 to train on and 2,000 held out (`valid`), a subset '
+        'of Tiny ImageNet (Stanford CS231n), itself of ImageNet (Deng et al., 2009); 143 crops of '
+        'Microsoft COCO (`coco`; Lin et al., 2014), which nothing is trained on',
+        'The weights were trained on photographs of Tiny ImageNet, which are for research use: '
+        'use the weights for that. The photographs are other people\'s, and none is shipped here.'),
+    'shapes': (
+        'scenes that this project draws: `python -m ift6266.data convert shapes -o data`, then '
+        '`python -m ift6266.captions data/shapes.hdf5`',
+        'Scenes and captions are made by this project\'s own code; nothing of other people\'s is '
+        'in the weights.'),
+    'photos': (
+        'crops of the photographs that scikit-image ships: `python -m ift6266.data convert photos '
+        '-o data`',
+        'The weights were trained on photographs under the licences that scikit-image states for '
+        'them. None is shipped here.')}
+
+README = """# {name}
+
+| | |
+| --- | --- |
+| trained by | `{command}` |
+| commit | {commit} |
+| pictures | `{dataset}`: {origin} |
+| epochs | {epochs} |
+
+`generator.npz` holds all that painting needs, its filters in half precision: no painted pixel is
+more than {moved:.2f} of 255 levels from what the weights of the run paint. `config.json` has all
+options, `log.jsonl` a record for each epoch, `measures.json` the measures below with intervals.
+
+## Measures
+
+{measures}
+
+## Licence
+
+{licence}
+"""
+
+
+def main():
+    parser = Parser(__doc__)
+    add = parser.add_argument
+    add('run', metavar='RUN', type=Path, help='a run directory')
+    add('name', metavar='NAME', help='what the model is to be called')
+    add('--dataset', metavar='NAME|FILE.hdf5',
+        help='where the pictures of the run are now, if they are not where they were')
+    add('--split', nargs='+', default=['valid'], help='the parts of them to measure on')
+    add('--output', default=models.FOLDER, metavar='DIR', type=Path, help='where the folder goes')
+    args = parser.parse_args()
+    run_directory = RunDirectory(args.run)
+    config = run_directory.read_config()
+    check(args, config)
+    with whole_folder(args.output / args.name) as folder:
+        streams = open_streams(args.dataset or config['dataset'], args.split)
+        publish(run_directory, args.name, streams, folder)
+    print(args.output / args.name)
+
+
+def check(args, config):
+    """Refuse, before the work begins, a name that is none and a run that cannot be told of."""
+    if not args.name.replace('_', '').isalnum():
+        raise InputError('a model cannot be called {!r}: letters, digits and _ alone'.format(
+            args.name))
+    if not args.output.is_dir():
+        raise InputError('{}: there is no such folder'.format(args.output))
+    dataset = dataset_name(str(config.get('dataset')))
+    if dataset not in ORIGINS:
+        raise InputError('{}: was trained on {}, of whose origin and licence nothing is known '
+                         'here; tell it in ORIGINS of publish.py'.format(args.run, dataset))
+    if args.dataset and dataset_name(args.dataset) != dataset:
+        raise InputError('{}: was trained on {}, not on {}'.format(
+            args.run, dataset, dataset_name(args.dataset)))
+    if not RunDirectory(args.run).read_log():
+        raise InputError('{}: none of its epochs is complete yet'.format(args.run))
+
+
+def publish(run_directory, name, streams, folder):
+    """Write all files of the model into the folder."""
+    config = run_directory.read_config()
+    options = {**config, 'dataset': dataset_name(config['dataset'])}
+    command = training_command(options)
+    origin, licence = ORIGINS[options['dataset']]
+    model = folder / models.FILE
+    moved = write_halved(run_directory.generator, model, streams)
+    comparisons = measure_all(options['dataset'], streams, {name: load(model)})
+    write_json(folder / 'config.json', options)
+    write_json(folder / 'measures.json', as_json(comparisons))
+    (folder / 'log.jsonl').write_text(run_directory.log.read_text('utf-8'), 'utf-8')
+    (folder / 'README.md').write_text(README.format(
+        name=name, command=command, commit=commit(), dataset=options['dataset'], origin=origin,
+        epochs=len(run_directory.read_log()), moved=moved, licence=licence,
+        measures=tables(comparisons)), 'utf-8')
+
+
+def dataset_name(dataset):
+    """The name of a data set that is given by its name or by its file."""
+    return Path(dataset).stem if dataset.endswith('.hdf5') else dataset
+
+
+def training_command(options):
+    """The command that gives a training script these options, a dict, with defaults left out."""
+    parser, finish = Parser(None), lambda options: None
+    add_training_options(parser, output='')
+    script = 'run_l2.py'
+    if 'critic_steps' in options:
+        script, finish = 'run_gan.py', set_clip
+        add_adversarial_options(parser)
+    if 'loss' in options:
+        script = 'run_caption_gan.py'
+        add_caption_options(parser)
+
+    def parsed(names):
+        found = parser.parse_args([word for name in names for word in words(name, options[name])])
+        finish(found)
+        return {name: getattr(found, name) for name in options}
+
+    unknown = options.keys() - vars(parser.parse_args([])).keys()
+    if unknown:
+        raise InputError('the run has an option {} that this version does not know; train it '
+                         'again'.format(min(unknown)))
+    # Some defaults go by other options: what can be left out is found by leaving it out.
+    chosen = [name for name, value in options.items() if value is not None and value is not False]
+    for name in list(chosen):
+        fewer = [other for other in chosen if other != name]
+        if parsed(fewer) == options:
+            chosen = fewer
+    return ' '.join(['experiments/' + script, *(word for name in chosen
+                                                for word in words(name, options[name]))])
+
+
+def words(name, value):
+    """An option on the command line; flags that are set have no value."""
+    option = '--' + name.replace('_', '-')
+    return [option] if value is True else [option, str(value)]
+
+
+def open_streams(dataset, splits):
+    """The splits of a data set, to measure on."""
+    from ift6266.data.streams import evaluation_stream
+    return [evaluation_stream(dataset, split, BATCH_SIZE) for split in splits]
+
+
+def load(path):
+    """The way of painting of the model in a file."""
+    from ift6266.inpainting import compile_inpaint
+    generator, embedding = load_generator(str(path))
+    return Painter(compile_inpaint(generator), embedding)
+
+
+def write_halved(source, target, streams):
+    """Write a model with filters in half precision.
+
+    Returns by how many of 255 levels that moves a painted pixel at most; refuses what shows.
+    """
+    from ift6266.arrays import read_arrays, write_arrays
+    from ift6266.networks.weights import halved
+    whole = load(source)
+    write_arrays(target, halved(read_arrays(source)))
+    half = load(target)
+    moved = max(float(abs(whole.inpaint(*inputs) - half.inpaint(*inputs)).max())
+                for stream in streams
+                for *inputs, _ in whole.inputs(stream, stream.caption_lists()))
+    if not 255 * moved <= MOST_MOVED:
+        raise InputError('{}: half precision moves a painted pixel by {:.2f} of 255 levels, which '
+                         'shows'.format(source, 255 * moved))
+    return 255 * moved
+
+
+def measure_all(dataset, streams, painters):
+    """The comparisons of compare.py, which tell the name of the data set and not where it is."""
+    comparisons = []
+    for stream in streams:
+        path = stream.dataset.path
+        comparison, _ = measure(path, stream.dataset.split, stream, painters)
+        left_out = [line.replace(path, dataset) for line in comparison.left_out]
+        comparisons.append(comparison._replace(dataset=dataset, left_out=left_out))
+    return comparisons
+
+
+def tables(comparisons):
+    """The comparisons for README.md."""
+    from ift6266.evaluation.comparison import markdown_table
+    return '\n\n'.join(map(markdown_table, comparisons))
+
+
+def as_json(comparisons):
+    """The object that compare.py --json prints."""
+    from ift6266.evaluation.comparison import as_dict
+    return {'comparisons': [as_dict(comparison) for comparison in comparisons]}
+
+
+def write_json(path, value):
+    path.write_text(json.dumps(value, indent=2) + '\n', 'utf-8')
+
+
+def commit():
+    """The commit of the checkout that this script is in."""
+    command = ['git', '-C', str(Path(__file__).resolve().parent), 'rev-parse', 'HEAD']
+    try:
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, universal_newlines=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        logger.warning('no git, or no checkout: the commit is told as unknown')
+        return 'unknown'
+
+
+if __name__ == '__main__':
+    run(main)

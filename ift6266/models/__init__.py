@@ -1,0 +1,56 @@
+"""The trained generators that come with the package, found by name.
+
+Each has a folder here: ``generator.npz``, and beside it ``config.json`` (the options of its run),
+``log.jsonl``, ``measures.json`` and ``README.md``.  experiments/publish.py makes such folders.
+"""
+import os
+from pathlib import Path
+
+from ift6266.errors import InputError
+
+FOLDER = Path(__file__).resolve().parent
+FILE = 'generator.npz'
+ORDER = ('l2', 'wgan_report', 'wgan', 'captions')  # as the report has them; others come after
+
+
+def names(folder=FOLDER):
+    """Names of the models there are."""
+    found = sorted(path.parent.name for path in Path(folder).glob('[!.]*/' + FILE))
+    return [name for name in ORDER if name in found] + [
+        name for name in found if name not in ORDER]
+
+
+def find(name, folder=FOLDER):
+    """Path of the file of a trained generator, a str.
+
+    Parameters
+    ----------
+    name : str
+        The path of an ``.npz`` file, or the name of one of the models in ``folder``.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or model.
+    """
+    if name.endswith('.npz') or os.sep in name:
+        if os.path.isfile(name):
+            return name
+        raise InputError('{}: no such file; a model is a generator.npz, or one of {}'.format(
+            name, _listed(folder)))
+    if name not in names(folder):
+        raise InputError('no model {!r}: there are {}, or the generator.npz of a run'.format(
+            name, _listed(folder)))
+    return str(Path(folder, name, FILE))
+
+
+def find_run(name, folder=FOLDER):
+    """Folder of a model by its name, or that of a run, which is given as a path: both hold a log.
+
+    Raises :class:`InputError` where there is no such model.
+    """
+    return name if os.sep in name else str(Path(find(name, folder)).parent)
+
+
+def _listed(folder):
+    return ', '.join(names(folder)) or 'none in the package'

@@ -1,0 +1,48 @@
+"""The models of the package paint photographs side by side."""
+import os
+
+import numpy as np
+from PIL import Image
+
+from ift6266.models import names
+from tests.support import encoded, in_folder, noise, run_script, write
+
+
+@in_folder
+def test_photographs_that_come_with_scikit_image(folder):
+    output = os.path.join(folder, 'new', 'painted.png')
+    status, printed, stderr = run_script('paint.py', '--output', output)
+    assert status == 0 and printed.strip() == output, stderr
+    assert os.listdir(os.path.dirname(output)) == ['painted.png']
+    assert stderr.count('compiled: inpainting') == len(set(names()) - {'captions'})
+    width, height = Image.open(output).size
+    assert width > 500 and height > 300
+
+
+@in_folder
+def test_a_photograph_of_ones_own(folder):
+    plain = np.full((64, 64, 3), [10, 200, 60], 'uint8')
+    photo = write(folder, 'photo.png', encoded(plain))
+    output = os.path.join(folder, 'painted.png')
+    status, _, stderr = run_script('paint.py', photo, '--output', output)
+    assert status == 0, stderr
+    drawn = np.asarray(Image.open(output).convert('RGB')).astype(int)
+    # At least hole, harmonic fill and truth are in this colour, and half of the hole is black.
+    shown = (abs(drawn - [10, 200, 60]).max(axis=2) <= 1).sum()
+    assert (drawn.max(axis=2) <= 1).sum() > 1000 and shown > 10000
+
+
+@in_folder
+def test_what_cannot_be_painted_is_refused_in_one_line(folder):
+    photo = write(folder, 'photo.png', encoded(noise(64, 64, 3)))
+    other = write(folder, 'other/photo.png', encoded(noise(64, 64, 3)))
+    text = write(folder, 'notes.jpg', b'notes')
+    output = os.path.join(folder, 'painted.png')
+    for arguments, told in (((photo, '--output', photo), 'one of the photographs'),
+                            ((photo, other, '--output', output), 'are called photo'),
+                            ((photo, '--output', folder), 'must end in .png'),
+                            ((text, '--output', output), 'not a picture')):
+        status, printed, stderr = run_script('paint.py', *arguments)
+        assert status == 1 and not printed and stderr.count('\n') == 1, stderr
+        assert stderr.startswith('paint.py: error: ') and told in stderr, stderr
+    assert not os.path.exists(output)
