@@ -1,5 +1,5 @@
 """The options of L2 + WGAN, which the scripts with a critic share."""
-from options import COUNT, POSITIVE, number
+from options import COUNT, POSITIVE, number, parse_training_options
 from recipes import RECIPES
 
 
@@ -44,8 +44,11 @@ def add_adversarial_options(parser):
              'WGAN paper')
 
 
-def set_dependent_defaults(options):
-    """The defaults that depend on other options."""
+def parse_adversarial_options(parser, arguments=None):
+    """As ``parse_training_options``, with the recipe's defaults, and those that follow others."""
+    parser.set_defaults(**RECIPES[parser.parse_args(arguments).recipe])
+    options = parse_training_options(parser, arguments)
     options.clip = options.clip or (0.03 if options.critic_steps == 5 else 0.05)
     options.generator_learning_rate = options.generator_learning_rate or options.learning_rate
     options.critic_learning_rate = options.critic_learning_rate or options.learning_rate
+    return options

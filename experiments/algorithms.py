@@ -1,4 +1,15 @@
-"""The algorithm that the options of a script ask for, and its schedules, a list of extensions."""
+"""What the options of a training script ask for: a generator; the algorithm and its schedules."""
+
+
+def build_first(options, kind):
+    """A generator of a kind in ``BUILDERS``, its weights drawn by the seed or trained before."""
+    from ift6266.models import find
+    from ift6266.networks import BUILDERS
+    from ift6266.networks.weights import load_network
+    from ift6266.training.run import seed_weights
+
+    seed_weights(options.seed)
+    return load_network(find(options.generator), [kind]) if options.generator else BUILDERS[kind]()
 
 
 def build_l2(options, generator, epochs):

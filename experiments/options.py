@@ -52,6 +52,11 @@ def data_set(text):
     return str(Path(text).resolve()) if Path(text).is_file() else text
 
 
+def model(text):
+    """An argparse type: the absolute path of a model's file, or else its name, as it is."""
+    return str(Path(text).resolve()) if Path(text).suffix == '.npz' else text
+
+
 def add_training_options(parser, output):
     """The options of every training script; ``output`` is its default directory."""
     add = parser.add_argument
@@ -69,9 +74,14 @@ def add_training_options(parser, output):
     add('--decay', action='store_true',
         help='beyond the report: let the learning rate fall linearly to zero over the second '
              'half of the run')
+    add('--generator', type=model, metavar='NAME|FILE',
+        help='beyond the report: begin with the parameters of this trained one')
     add('--average', type=number(float, 0, 1 - 1e-6), metavar='DECAY',
         help="beyond the report: evaluate and save a moving average of the generator's "
              'parameters, which keeps this share of itself at each update; 0.999, say')
+    add('--save', choices=('best', 'last'), default='best',
+        help="which epoch's generator is kept: that with the lowest held-out squared error, which "
+             'a critic would rather see higher, or the last')
     add('--hold-out', type=COUNT, metavar='N',
         help='set the last N training pictures aside, and validate on them rather than on the '
              'split valid: to choose settings by')
@@ -84,24 +94,20 @@ def add_training_options(parser, output):
         help='go on with the run in the run directory, with its options')
 
 
-def parse_training_options(parser, recipes=None):
+def parse_training_options(parser, arguments=None):
     """The options of a new run, or with ``--resume`` those of the run that goes on.
 
-    A new run's defaults are those of its recipe, one of ``recipes``, dicts by name.  Of a run
-    that goes on only the number of epochs may be given anew, and not where the learning rate's fall
-    depends on it; and the backend.
+    Only its number of epochs may be given anew, and not where the learning rate's fall
+    depends on it; and the backend.  ``arguments`` are those of the command line unless given.
     """
-    options = parser.parse_args()
-    if recipes:
-        parser.set_defaults(**recipes[options.recipe])
-        options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.resume:
         config = vars(parser.parse_args([]))  # what the run does not tell it had not yet
         config.update(RunDirectory(options.output).read_config())
         for name in ('output', 'resume'):
             config.pop(name)
         parser.set_defaults(**config)
-        options = parser.parse_args()
+        options = parser.parse_args(arguments)
         free = {'backend'} if options.decay else {'backend', 'epochs'}
         for name, value in config.items():
             if name not in free and getattr(options, name) != value:

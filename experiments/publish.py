@@ -9,10 +9,10 @@ import logging
 import subprocess
 from pathlib import Path
 
-from adversarial import add_adversarial_options, set_clip
+from adversarial import add_adversarial_options, parse_adversarial_options
 from captioned import Painter, load_generator
 from compare import BATCH_SIZE, measure
-from options import Parser, add_training_options, run
+from options import Parser, add_training_options, parse_training_options, run
 from run_caption_gan import add_caption_options
 
 from ift6266 import models
@@ -128,22 +128,14 @@ def dataset_name(dataset):
 
 def training_command(options):
     """The command that gives a training script these options, a dict, with defaults left out."""
-    parser, finish = Parser(None), lambda options: None
-    add_training_options(parser, output='')
-    script = 'run_l2.py'
-    if 'critic_steps' in options:
-        script, finish = 'run_gan.py', set_clip
-        add_adversarial_options(parser)
-    if 'loss' in options:
-        script = 'run_caption_gan.py'
-        add_caption_options(parser)
+    script, _ = script_of(options)
 
     def parsed(names):
-        found = parser.parse_args([word for name in names for word in words(name, options[name])])
-        finish(found)
+        _, parse = script_of(options)
+        found = parse([word for name in names for word in words(name, options[name])])
         return {name: getattr(found, name) for name in options}
 
-    unknown = options.keys() - vars(parser.parse_args([])).keys()
+    unknown = options.keys() - vars(script_of(options)[1]([])).keys()
     if unknown:
         raise InputError('the run has an option {} that this version does not know; train it '
                          'again'.format(min(unknown)))
@@ -155,6 +147,22 @@ def training_command(options):
             chosen = fewer
     return ' '.join(['experiments/' + script, *(word for name in chosen
                                                 for word in words(name, options[name]))])
+
+
+def script_of(options):
+    """The training script that has such options, and what parses its arguments, a list of str.
+
+    To be asked for anew for each list: a recipe changes the defaults of its parser.
+    """
+    parser = Parser(None)
+    add_training_options(parser, output='')
+    if 'critic_steps' not in options:
+        return 'run_l2.py', lambda arguments: parse_training_options(parser, arguments)
+    add_adversarial_options(parser)
+    if 'loss' in options:
+        add_caption_options(parser)
+    script = 'run_caption_gan.py' if 'loss' in options else 'run_gan.py'
+    return script, lambda arguments: parse_adversarial_options(parser, arguments)
 
 
 def words(name, value):

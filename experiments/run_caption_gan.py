@@ -5,10 +5,9 @@ generator at its bottleneck of one pixel; critic and losses are those of run_gan
 data set needs caption vectors: python -m ift6266.captions FILE.hdf5 adds them. With
 --without-captions the same generator is trained on pictures alone, to compare with.
 """
-from adversarial import add_adversarial_options, set_dependent_defaults
-from algorithms import build_l2, build_l2_wgan
-from options import Parser, add_training_options, begin_run, parse_training_options, run
-from recipes import RECIPES
+from adversarial import add_adversarial_options, parse_adversarial_options
+from algorithms import build_first, build_l2, build_l2_wgan
+from options import Parser, add_training_options, begin_run, run
 
 
 def main():
@@ -16,29 +15,23 @@ def main():
     add_training_options(parser, output='caption_gan')
     add_caption_options(parser)
     add_adversarial_options(parser)
-    options = parse_training_options(parser, RECIPES)
-    set_dependent_defaults(options)
+    options = parse_adversarial_options(parser)
     captions = not options.without_captions
+    kind = 'caption_generator' if captions else 'captionless_generator'
+    generator = build_first(options, kind)
     streams, directory = begin_run(options, captions)
 
     from ift6266.captions.storage import read_embedding
     from ift6266.data.datasets import find
-    from ift6266.networks import build_caption_generator, build_captionless_generator
-    from ift6266.training.run import seed_weights, train
+    from ift6266.training.run import train
 
-    seed_weights(options.seed)
-    if captions:
-        kind, generator = 'caption_generator', build_caption_generator()
-        embedding = read_embedding(find(options.dataset)).companions()
-    else:
-        kind, generator = 'captionless_generator', build_captionless_generator()
-        embedding = None
+    embedding = read_embedding(find(options.dataset)).companions() if captions else None
     if options.loss == 'l2':
         algorithm, schedules = build_l2(options, generator, options.epochs)
     else:
         algorithm, schedules = build_l2_wgan(options, generator)
     return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
-                 options.average, options.backend, embedding)
+                 options.average, options.save, options.backend, embedding)
 
 
 def add_caption_options(parser):

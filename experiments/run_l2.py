@@ -4,7 +4,7 @@ Every convolution is 4x4 with stride 2, batch-normalized and rectified; the deco
 the encoder's feature maps through concatenating skip connections. Adam, learning rate
 2e-3, beta (0.5, 0.999), minibatches of 32.
 """
-from algorithms import build_l2
+from algorithms import build_first, build_l2
 from options import Parser, add_training_options, begin_run, parse_training_options, run
 
 
@@ -12,16 +12,14 @@ def main():
     parser = Parser(__doc__)
     add_training_options(parser, output='l2')
     options = parse_training_options(parser)
+    generator = build_first(options, 'generator')
     streams, directory = begin_run(options)
 
-    from ift6266.networks import build_generator
-    from ift6266.training.run import seed_weights, train
+    from ift6266.training.run import train
 
-    seed_weights(options.seed)
-    generator = build_generator()
     algorithm, schedules = build_l2(options, generator, options.epochs)
     return train(algorithm, generator, 'generator', streams, options.epochs, directory, schedules,
-                 options.average, options.backend)
+                 options.average, options.save, options.backend)
 
 
 if __name__ == '__main__':

@@ -9,8 +9,8 @@ from ift6266.inpainting import compile_inpaint
 from ift6266.networks import BUILDERS
 from ift6266.training.algorithms import Averaged
 from ift6266.training.checkpoint import load_checkpoint
-from ift6266.training.extensions import (BestModel, Checkpoint, Curves, Evaluation, Log,
-                                         Progress, Samples, StopOnNonFiniteLoss, StopOnSignal)
+from ift6266.training.extensions import (BestModel, Checkpoint, Curves, Evaluation, LastModel,
+                                         Log, Progress, Samples, StopOnNonFiniteLoss, StopOnSignal)
 from ift6266.training.main_loop import MainLoop
 
 SAMPLES = 16
@@ -29,7 +29,7 @@ def shared_scalar(value):
 
 
 def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), average=None,
-          backend='auto', companions=None):
+          save='best', backend='auto', companions=None):
     """Run an algorithm to its last epoch, or until Ctrl-C or SIGTERM.
 
     Parameters
@@ -48,6 +48,8 @@ def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), 
     average : float, optional
         Evaluate and save not the generator but a moving average of its parameters with this
         decay; see :class:`ift6266.training.algorithms.Averaged`.
+    save : 'best' or 'last'
+        The generator that is kept: that of the epoch with the lowest held-out MSE, or the last.
     backend : str
     companions : dict of arrays, optional
         What the use of the trained generator takes besides; saved with it.
@@ -63,6 +65,7 @@ def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), 
         algorithm = Averaged(algorithm, trained, generator, average)
     inpaint = compile_inpaint(generator, backend)
     signals = StopOnSignal()
+    model = {'best': BestModel, 'last': LastModel}[save]
     loop = MainLoop(algorithm, training, epochs, [
         signals,
         *schedules,
@@ -72,7 +75,7 @@ def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), 
         Log(directory.log),
         Curves(directory.curves),
         Samples(inpaint, validation.spread(SAMPLES), directory.samples),
-        BestModel(generator, kind, directory.generator, companions),
+        model(generator, kind, directory.generator, companions),
         Checkpoint(directory.checkpoint)])
     if directory.checkpoint.exists():
         load_checkpoint(directory.checkpoint, loop)
@@ -80,7 +83,7 @@ def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), 
                     loop.iteration)
     loop.run()
     if not signals.received:
-        logger.info('finished: pictures are in %s, the best generator is %s', directory.samples,
+        logger.info('finished: pictures are in %s, the %s generator is %s', directory.samples, save,
                     directory.generator)
         return 0
     logger.info('stopped and saved at epoch %d, iteration %d; the same command with --resume '

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
@@ -145,3 +146,58 @@ def test_table_of_a_network():
     status, stdout, _ = run_script('show_network.py', 'generator')
     assert status == 0
     assert '| tconv2 | 64      | (96 + 96)×8×8   | 64×16×16 |' in stdout.splitlines()
+
+
+@in_folder
+def test_a_recipe_and_all_that_goes_beyond_the_report(folder):
+    """Options at odds with every default; the run ends with the rates of the other side of it."""
+    data, first, output = save_pictures(folder), Path(folder, 'first'), Path(folder, 'run')
+    small = ('--dataset', data, '--batch-size', 8, '--hold-out', 5)
+    status, _, stderr = run_script('run_l2.py', *small, '--epochs', 1, '--output', first)
+    assert status == 0, stderr
+    status, _, stderr = run_script(
+        'run_gan.py', *small, '--epochs', 3, '--generator', first / 'generator.npz', '--decay',
+        '--warm-up', 1, '--ramp', 1, '--average', 0.9, '--save', 'last', '--optimizer', 'rmsprop',
+        '--critic-normalization', 'layer', '--critic-steps', 1, '--first-critic-steps', 2,
+        '--generator-learning-rate', '1e-3', '--critic-learning-rate', '2e-4', '--output', output)
+    assert status == 0, stderr
+    *_, last = map(json.loads, (output / 'log.jsonl').read_text().splitlines())
+    assert last['examples_per_second'] and 0 <= last['critic_at_clip'] <= 1
+    assert last['adversarial_pull'] > 0
+    assert abs(last['critic_loss'] - (last['painted_score'] - last['real_score']) / 2) < 1e-6
+    checkpoint = read_arrays(output / 'checkpoint.npz')
+    found = read_arrays(output / 'generator.npz')
+    np.testing.assert_array_equal(found['conv1.W'], checkpoint['average/conv1.W'])
+    assert not np.array_equal(checkpoint['average/conv1.W'], checkpoint['generator/conv1.W'])
+
+
+@in_folder
+def test_a_generator_to_begin_with(folder):
+    data, output = save_pictures(folder), Path(folder, 'run')
+    for model in 'absent', Path(folder, 'absent.npz'):
+        line = error_line('run_gan.py', '--dataset', data, '--batch-size', 8, '--generator', model,
+                          '--output', output)
+        assert 'absent' in line and not output.exists()
+
+
+def test_recipes_are_defaults():
+    """What is asked for comes before the recipe, and the recipe before the report's defaults."""
+    with patch.object(sys, 'path', [str(PROJECT / 'experiments')] + sys.path):
+        from adversarial import add_adversarial_options, parse_adversarial_options
+        from options import Parser, add_training_options
+        from recipes import RECIPES
+
+    def parsed(*arguments):
+        parser = Parser(None)
+        add_training_options(parser, output='')
+        add_adversarial_options(parser)
+        return vars(parse_adversarial_options(parser, arguments))
+
+    plain = parsed()
+    assert parsed('--recipe', 'report') == plain and plain['clip'] == 0.03
+    for name, recipe in RECIPES.items():
+        assert set(recipe) <= set(plain), name
+        found = parsed('--recipe', name, '--critic-steps', '7')
+        assert {key: found[key] for key in recipe if key != 'critic_steps'} == {
+            key: value for key, value in recipe.items() if key != 'critic_steps'}, name
+        assert found['critic_steps'] == 7

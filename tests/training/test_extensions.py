@@ -10,8 +10,9 @@ from PIL import Image
 
 from ift6266.networks import build_generator
 from ift6266.networks.weights import load_network
-from ift6266.training.extensions import (BestModel, Curves, Evaluation, LinearDecay, LinearRise, Log,
-                                         Samples, StopOnNonFiniteLoss, StopOnSignal)
+from ift6266.training.extensions import (BestModel, Curves, Evaluation, LastModel, LinearDecay,
+                                         LinearRise, Log, Samples, StopOnNonFiniteLoss,
+                                         StopOnSignal)
 from ift6266.training.main_loop import Extension
 from tests.support import in_folder, input_error
 from tests.training.support import counting_loop
@@ -99,17 +100,18 @@ def test_log_is_one_object_an_epoch(folder):
 
 
 @in_folder
-def test_best_model_is_that_of_the_lowest_held_out_error(folder):
+def test_the_model_kept_is_the_best_or_the_last(folder):
     generator = build_generator()
 
     class Mark(Extension):
         def after_epoch(self, loop):
             generator.W.set_value(np.full_like(generator.W.get_value(), loop.log[-1]['epoch']))
 
-    path = Path(folder, 'generator.npz')
-    counting_loop(with_valid_mse(3, 1, 2, 1), Mark(), BestModel(generator, 'generator', path),
-                  epochs=4).run()
-    assert (load_network(path).W.get_value() == 2).all()
+    best, last = Path(folder, 'best.npz'), Path(folder, 'last.npz')
+    counting_loop(with_valid_mse(3, 1, 2, 1), Mark(), BestModel(generator, 'generator', best),
+                  LastModel(generator, 'generator', last), epochs=4).run()
+    assert (load_network(best).W.get_value() == 2).all()
+    assert (load_network(last).W.get_value() == 4).all()
 
 
 @in_folder

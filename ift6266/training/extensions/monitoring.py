@@ -46,7 +46,8 @@ class Progress(Extension):
     def after_iteration(self, loop):
         self.bar.set_description('epoch {}/{}'.format(loop.epoch, loop.epochs), refresh=False)
         self.bar.set_postfix({name.replace('_', ' '): '{:.4f}'.format(loss)
-                              for name, loss in loop.losses.items()}, refresh=False)
+                              for name, loss in loop.losses.items()
+                              if name.endswith(('loss', 'mse'))}, refresh=False)
         self.bar.update()
 
     def after_epoch(self, loop):

@@ -56,8 +56,8 @@ class Samples(Extension):
             Image.fromarray(grid).save(str(temporary))
 
 
-class BestModel(Extension):
-    """Saves the generator to ``path`` after each epoch whose held-out MSE is the lowest yet.
+class LastModel(Extension):
+    """Saves the generator to ``path`` after each epoch.
 
     With it the arrays ``companions``, a dict, where there are any.
     """
@@ -67,8 +67,15 @@ class BestModel(Extension):
         self.companions = companions or {}
 
     def after_epoch(self, loop):
+        save_network(self.path, self.generator, self.kind, **self.companions)
+
+
+class BestModel(LastModel):
+    """Saves the generator after each epoch whose held-out MSE is the lowest yet."""
+
+    def after_epoch(self, loop):
         if loop.log[-1] is min(loop.log, key=lambda record: record['valid_mse']):
-            save_network(self.path, self.generator, self.kind, **self.companions)
+            super().after_epoch(loop)
 
 
 class Checkpoint(Extension):
