@@ -6,7 +6,7 @@ import theano.tensor as T
 from lasagne.layers import InputLayer, NonlinearityLayer, get_all_params, get_output
 
 from ift6266.backends.headers import precompile_headers
-from ift6266.layers import (AffineLayer, BatchNormLayer, Conv2DLayer, StandardizationLayer,
+from ift6266.layers import (BatchNormLayer, Conv2DLayer, StandardizationLayer,
                             batch_norm, instance_norm, layer_norm)
 from tests.layers.support import QUICK, central_difference, in_float64, output_and_gradients
 
