@@ -33,7 +33,8 @@ def build_l2_wgan(options, generator):
 
     together = options.critic_normalization == 'together'
     critic = build_critic(num_outputs=options.critic_outputs, leakiness=options.critic_leakiness,
-                          normalization='batch' if together else options.critic_normalization)
+                          normalization='batch' if together else options.critic_normalization,
+                          view=options.critic_view)
     rates = [shared_scalar(rate) for rate in (options.generator_learning_rate,
                                               options.critic_learning_rate)]
     optimizers = [Adam(rate, options.beta1) if options.optimizer == 'adam' else RMSProp(rate)

@@ -52,8 +52,9 @@ def inpaint(form):
 
 
 def critic_step(form, batch):
-    step, target, painted = wgan(form).critic_step, centres(batch), centres(batch)
-    return lambda: float(step(target, painted)['critic_loss'])
+    step, painted = wgan(form).critic_step, centres(batch)
+    context, target = training_minibatch(batch)
+    return lambda: float(step(context, target, painted)['critic_loss'])
 
 
 def generator_step(form, batch):

@@ -13,12 +13,17 @@ BUILDERS = {'generator': build_generator,
 GENERATORS = tuple(kind for kind in BUILDERS if kind != 'critic')
 
 __all__ = ['BUILDERS', 'GENERATORS', 'build_caption_generator', 'build_captionless_generator',
-           'build_critic', 'build_generator', 'input_vars', 'takes_caption']
+           'build_critic', 'build_generator', 'input_layers', 'input_vars', 'takes_caption']
+
+
+def input_layers(network):
+    """The layers by which numbers come into the network."""
+    return [layer for layer in get_all_layers(network) if isinstance(layer, InputLayer)]
 
 
 def input_vars(network):
     """The variables of the network's input layers, in the order of the layers."""
-    return [layer.input_var for layer in get_all_layers(network) if isinstance(layer, InputLayer)]
+    return [layer.input_var for layer in input_layers(network)]
 
 
 def takes_caption(network):

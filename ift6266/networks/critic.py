@@ -2,7 +2,8 @@
 from lasagne.layers import InputLayer
 from lasagne.nonlinearities import LeakyRectify
 
-from ift6266.layers import Conv2DLayer, batch_norm, instance_norm, layer_norm
+from ift6266.layers import (Conv2DLayer, DetailLayer, SurroundingsLayer, batch_norm,
+                            instance_norm, layer_norm)
 from ift6266.networks.blocks import conv_block
 
 # What normalizes the first layer, and the others.  Each picture by itself it is left out of the
@@ -10,8 +11,14 @@ from ift6266.networks.blocks import conv_block
 NORMALIZATIONS = {'batch': (batch_norm, batch_norm), 'layer': (None, layer_norm),
                   'instance': (None, instance_norm), 'none': (None, None)}
 
+# What it looks at: (centre, context) → what its first convolution takes.
+VIEWS = {'centre': lambda centre, context: centre,
+         'surroundings': lambda *picture: SurroundingsLayer(picture, 8),
+         'detail': lambda *picture: DetailLayer(SurroundingsLayer(picture, 2))}
 
-def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='batch'):
+
+def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='batch',
+                 view='centre', context=None):
     """The layer graph of the table "Critic".
 
     Parameters
@@ -25,13 +32,22 @@ def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='ba
         says ReLU, which is 0.
     normalization : str
         One of :data:`NORMALIZATIONS`: 'batch' in the report.
+    view : str
+        One of :data:`VIEWS`.  'centre' in the report; 'surroundings' are eight rows and columns
+        around it as well, 48×48 in all, as a critic with a condition sees them (Isola et al.
+        2017); 'detail' is the finest detail of the centre in its place, 32×32, which leaves
+        colours to the squared error.
+    context : Theano variable, optional
+        (batch, 3, 64, 64) floatX in [0, 1]; used by views other than 'centre' alone.
 
     Returns
     -------
     Layer
-        (batch, num_outputs, 1, 1); the score of a centre is the mean of its outputs.
+        (batch, num_outputs, 1, 1), or (batch, num_outputs, 2, 2) where it sees 48×48; the
+        score of a centre is the mean of its outputs.
     """
-    layer = InputLayer((None, 3, 32, 32), centre, name='centre')
+    layer = VIEWS[view](InputLayer((None, 3, 32, 32), centre, name='centre'),
+                        InputLayer((None, 3, 64, 64), context, name='context'))
     first, others = NORMALIZATIONS[normalization]
     for number, num_filters in enumerate([32, 64, 96, 128], start=1):
         layer = conv_block(layer, num_filters, LeakyRectify(leakiness),

@@ -93,7 +93,7 @@ class WGAN(Algorithm):
         done = int(self.updates.get_value())
         steps = self.first_critic_steps if done < self.BEGINNING else self.critic_steps
         for _ in range(steps):
-            critic_losses = self.critic_step(target, painted)
+            critic_losses = self.critic_step(inputs[0], target, painted)
         generator_losses = self.generator_step(*minibatch)
         self.updates.set_value(done + 1)
         return {**floats(critic_losses), **floats(generator_losses),

@@ -10,7 +10,7 @@ import theano.tensor as T
 from lasagne.layers import get_all_params, get_output
 
 from ift6266.backends import compile_function
-from ift6266.networks import input_vars
+from ift6266.networks import input_layers, input_vars
 from ift6266.objectives import adversarial_loss, critic_loss, reconstruction_loss
 
 
@@ -36,35 +36,44 @@ def compile_l2_step(generator, optimizer, backend='auto', precision='float32'):
                             updates=updates, precision=precision)
 
 
-def scores(critic, target, painted, together=False):
+def scores(critic, context, target, painted, together=False):
     """The critic's outputs for photographs and for painted centres.
 
     Batch normalization sees the two one after the other, as in the report, or ``together`` as
     one minibatch: then it cannot tell them apart by what it takes for the mean.  The critic's
     running averages, which nothing reads, follow the photographs that come alone.
+    The context is for a critic that sees it.
     """
     if not together:
-        return (get_output(critic, target),
-                get_output(critic, painted, batch_norm_update_averages=False))
-    both = get_output(critic, T.concatenate([target, painted]), batch_norm_update_averages=False)
+        return (get_output(critic, look(critic, target, context)),
+                get_output(critic, look(critic, painted, context),
+                           batch_norm_update_averages=False))
+    centres, contexts = [T.concatenate(pair) for pair in ((target, painted), (context, context))]
+    both = get_output(critic, look(critic, centres, contexts), batch_norm_update_averages=False)
     return both[:target.shape[0]], both[target.shape[0]:]
+
+
+def look(critic, centre, context):
+    """What the critic's input layers take: a centre, and the context where it is seen."""
+    return dict(zip(input_layers(critic), (centre, context)))
 
 
 def compile_critic_step(critic, optimizer, clip, together=False, backend='auto',
                         precision='float32'):
-    """(target, painted) → critic loss and scores; trains the critic, then clips its parameters.
+    """(context, target, painted) → critic loss, scores; trains the critic, clips its parameters.
 
     The result is a dict: ``critic_loss``, and the mean scores ``real_score``, ``painted_score``.
     """
-    target, painted = T.tensor4('target'), T.tensor4('painted')
-    real_score, painted_score = scores(critic, target, painted, together)
+    context, target, painted = [T.tensor4(name) for name in ('context', 'target', 'painted')]
+    real_score, painted_score = scores(critic, context, target, painted, together)
     loss = critic_loss(real_score, painted_score)
     params = get_all_params(critic, trainable=True)
     updates = clip_updates(optimizer(loss, params), params, clip)
     outputs = {'critic_loss': loss, 'real_score': real_score.mean(),
                'painted_score': painted_score.mean()}
-    return compile_function([target, painted], outputs, backend, 'critic step', updates=updates,
-                            precision=precision)
+    return compile_function([context, target, painted], outputs, backend, 'critic step',
+                            updates=updates, precision=precision,
+                            on_unused_input='ignore')  # the report's critic sees no context
 
 
 def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, together=False,
@@ -75,12 +84,13 @@ def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, t
     the critic pulls at the painted pixels as a multiple of how strongly L2 does: the norm of the
     one term's gradient over that of the other's.
     """
-    target = T.tensor4('target')
-    painted = get_output(generator)
+    inputs, target = input_vars(generator), T.tensor4('target')
+    context, painted = inputs[0], get_output(generator)
     if together:
-        _, score = scores(critic, target, painted, together)
+        _, score = scores(critic, context, target, painted, together)
     else:
-        score = get_output(critic, painted, batch_norm_update_averages=False)
+        score = get_output(critic, look(critic, painted, context),
+                           batch_norm_update_averages=False)
     squared_error = reconstruction_loss(painted, target)
     adversarial = adversarial_weight * adversarial_loss(score)
     params = get_all_params(generator, trainable=True)
@@ -88,5 +98,5 @@ def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, t
     gradients = T.grad(None, params, known_grads={painted: sum(pulls)})
     outputs = {'generator_loss': adversarial + squared_error, 'train_mse': squared_error,
                'adversarial_pull': pulls[0].norm(2) / pulls[1].norm(2)}
-    return compile_function(input_vars(generator) + [target], outputs, backend, 'generator step',
+    return compile_function(inputs + [target], outputs, backend, 'generator step',
                             updates=optimizer(gradients, params), precision=precision)

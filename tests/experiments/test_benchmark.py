@@ -80,9 +80,11 @@ class TestPeer(unittest.TestCase):
         critic, wgan = perturbed(build_critic()), pytorch.WGAN(('eager', 'float32'))
         step = compile_critic_step(critic, self.adam, CLIP, backend='theano')
         copy(critic, wgan.critic)
+        context, _ = training_minibatch(BATCH)
         minibatch = in_float64([centres(BATCH), centres(BATCH)[::-1] ** 2])
         theirs = wgan.critic_step(*map(torch.from_numpy, minibatch))
-        np.testing.assert_allclose(step(*minibatch)['critic_loss'], theirs, rtol=1e-9)
+        np.testing.assert_allclose(step(*in_float64([context]), *minibatch)['critic_loss'],
+                                   theirs, rtol=1e-9)
         self.assert_same_gradients(critic, wgan.critic)
         for param in get_all_params(critic, trainable=True):
             theirs = parameter(wgan.critic, param.name)

@@ -158,8 +158,9 @@ def test_a_recipe_and_all_that_goes_beyond_the_report(folder):
     status, _, stderr = run_script(
         'run_gan.py', *small, '--epochs', 3, '--generator', first / 'generator.npz', '--decay',
         '--warm-up', 1, '--ramp', 1, '--average', 0.9, '--save', 'last', '--optimizer', 'rmsprop',
-        '--critic-normalization', 'layer', '--critic-steps', 1, '--first-critic-steps', 2,
-        '--generator-learning-rate', '1e-3', '--critic-learning-rate', '2e-4', '--output', output)
+        '--critic-normalization', 'layer', '--critic-view', 'detail', '--critic-steps', 1,
+        '--first-critic-steps', 2, '--generator-learning-rate', '1e-3',
+        '--critic-learning-rate', '2e-4', '--output', output)
     assert status == 0, stderr
     *_, last = map(json.loads, (output / 'log.jsonl').read_text().splitlines())
     assert last['examples_per_second'] and 0 <= last['critic_at_clip'] <= 1

@@ -136,6 +136,8 @@ def test_input_variables():
     assert input_vars(build_caption_generator(context, caption)) == [context, caption]
     assert input_vars(build_captionless_generator(context)) == [context]
     assert input_vars(build_critic(centre)) == [centre]
+    for view in ('surroundings', 'detail'):
+        assert input_vars(build_critic(centre, view=view, context=context)) == [centre, context]
     own = input_vars(build_caption_generator())
     assert [variable.ndim for variable in own] == [4, 2]
 
@@ -159,3 +161,13 @@ def test_normalizations_of_the_critic():
         with_biases = [layer.name for layer in layers if getattr(layer, 'b', None) is not None]
         assert with_biases == ['conv1', 'conv2', 'conv3', 'conv4'][:4 - len(expected)]
         assert get_output_shape(critic) == (None, 256, 1, 1)
+
+
+def test_views_of_the_critic():
+    for view, side, outputs in (('surroundings', 48, 2), ('detail', 32, 1)):
+        critic = build_critic(view=view)
+        first = next(layer for layer in get_all_layers(critic) if layer.name == 'conv1')
+        assert get_output_shape(first.input_layer) == (None, 3, side, side)
+        assert get_output_shape(critic) == (None, 256, outputs, outputs)
+        assert ([param.get_value().shape for param in get_all_params(critic)]
+                == [param.get_value().shape for param in get_all_params(build_critic())])

@@ -6,8 +6,8 @@ import lasagne
 import numpy as np
 import theano
 import theano.tensor as T
-from lasagne.layers import (DenseLayer, InputLayer, ReshapeLayer, get_all_layers, get_all_params,
-                            get_output)
+from lasagne.layers import (DenseLayer, ElemwiseMergeLayer, InputLayer, ReshapeLayer,
+                            get_all_layers, get_all_params, get_output)
 
 from ift6266.layers import BatchNormLayer
 from ift6266.training.algorithms import L2, WGAN, Averaged, WarmUp, share_at_limit
@@ -75,7 +75,7 @@ class TestAlgorithms(unittest.TestCase):
         self.assertEqual([losses[name] for name in ('critic_loss', 'generator_loss',
                                                     'train_mse')], [3, 4, 5])
         wgan.paint.assert_called_once_with('context', 'caption')
-        self.assertEqual(wgan.critic_step.call_args_list, [(('target', 'painted'),)] * 3)
+        self.assertEqual(wgan.critic_step.call_args_list, [(('context', 'target', 'painted'),)] * 3)
         wgan.generator_step.assert_called_once_with('context', 'caption', 'target')
 
     def test_all_that_is_trained_of_the_critic_is_clipped(self):
@@ -102,7 +102,7 @@ class TestAlgorithms(unittest.TestCase):
         wgan = self.build_wgan()
         others = wgan.state['generator'] + wgan.state['generator_optimizer']
         before, critic = values(others), values(wgan.state['critic'])
-        wgan.critic_step(self.target, wgan.paint(self.context))
+        wgan.critic_step(self.context, self.target, wgan.paint(self.context))
         self.assertTrue(all(same(before, values(others))))
         self.assertFalse(any(same(critic, values(wgan.state['critic']))))
 
@@ -193,7 +193,7 @@ class TestAlgorithms(unittest.TestCase):
     def test_health_of_the_critic(self):
         """Scores, the share of clipped parameters, and how strongly the critic pulls."""
         wgan = self.build_wgan(adversarial_weight=0.5)
-        losses = wgan.critic_step(self.target, wgan.paint(self.context))
+        losses = wgan.critic_step(self.context, self.target, wgan.paint(self.context))
         self.assertAlmostEqual(float(losses['critic_loss']), -float(
             losses['real_score'] - losses['painted_score']) / 2, places=6)
         params = get_all_params(self.critic, trainable=True)
@@ -219,15 +219,35 @@ class TestAlgorithms(unittest.TestCase):
 
     def test_together_photographs_and_painted_centres_are_one_minibatch(self):
         critic = self.critic
-        target, painted = T.tensor4(), T.tensor4()
+        context, target, painted = T.tensor4(), T.tensor4(), T.tensor4()
         with theano.change_flags(mode='FAST_COMPILE'):
-            together = theano.function([target, painted], scores(critic, target, painted, True))
+            together = theano.function([target, painted],
+                                       scores(critic, context, target, painted, True))
             alone = theano.function([target], get_output(critic, target,
                                                          batch_norm_update_averages=False))
         found = np.concatenate(together(self.target, self.context))
         expected = alone(np.concatenate([self.target, self.context]))
         np.testing.assert_allclose(found, expected, rtol=1e-5)
         self.assertFalse(np.allclose(found[:BATCH], alone(self.target)))
+
+    def test_a_critic_that_sees_the_context(self):
+        """Each score follows the picture's own context, in both steps, alone and together."""
+        layers = [InputLayer((None,) + SHAPE) for _ in range(2)]
+        critic = DenseLayer(ElemwiseMergeLayer(layers, T.mul), 1, b=None, nonlinearity=None,
+                            name='score')
+        expected = [(self.context * centre).reshape(BATCH, -1).dot(critic.W.get_value()).mean()
+                    for centre in (self.target, self.target ** 2)]
+        for together in (False, True):
+            wgan = in_python(WGAN, self.generator, critic, (Adam(0), Adam(0)), clip=10,
+                             together=together)
+            losses = wgan.critic_step(self.context, self.target, self.target ** 2)
+            np.testing.assert_allclose([losses['real_score'], losses['painted_score']], expected,
+                                       rtol=1e-5)
+            losses = wgan.generator_step(self.context, self.target)
+            score = (self.context * wgan.paint(self.context)).reshape(BATCH, -1).dot(
+                critic.W.get_value()).mean()
+            self.assertAlmostEqual(float(losses['generator_loss'] - losses['train_mse']),
+                                   -score / 2, places=5)
 
     def test_a_step_together_moves_no_averages(self):
         wgan = self.build_wgan(together=True)

@@ -179,7 +179,7 @@ class TestFloat32(Fidelity, unittest.TestCase):
 
     def test_gradients_of_critic(self):
         context, target = self.minibatches[0]
-        self.wgan.critic_step(target, self.wgan.paint(context))
+        self.wgan.critic_step(context, target, self.wgan.paint(context))
         twin.critic_step(self.twin_generator, self.twin_critic, self.critic_adam, CLIP,
                          torch.from_numpy(context), torch.from_numpy(target))
         self.assert_first_gradients(self.wgan.state['critic_optimizer'], self.critic_adam)

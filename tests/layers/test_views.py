@@ -1,0 +1,63 @@
+"""What a network sees of a painted picture, against the pictures themselves."""
+import numpy as np
+import theano
+from lasagne.layers import InputLayer, get_output, get_output_shape
+
+from ift6266.data.hole import fill, split
+from ift6266.layers import DetailLayer, SurroundingsLayer
+from tests.layers.support import QUICK, central_difference, in_float64, output_and_gradients
+
+RANDOM = np.random.RandomState(1)
+
+
+def test_surroundings():
+    pictures = RANDOM.uniform(size=(2, 3, 64, 64)).astype(theano.config.floatX)
+    context, target = split(pictures)
+    for width in (0, 2, 8, 16):
+        inputs = InputLayer((None, 3, 32, 32)), InputLayer((None, 3, 64, 64))
+        layer = SurroundingsLayer(inputs, width)
+        see = theano.function([each.input_var for each in inputs], get_output(layer), mode=QUICK)
+        seen = slice(16 - width, 48 + width)
+        for centre in target, target ** 2:
+            expected = fill(context, centre)[..., seen, seen]
+            np.testing.assert_array_equal(see(centre, context), expected)
+        assert get_output_shape(layer) == (None,) + expected.shape[1:]
+
+
+def detail(pictures):
+    layer = DetailLayer(InputLayer((None,) + pictures.shape[1:]))
+    see = theano.function([layer.input_layer.input_var], get_output(layer), mode=QUICK)
+    assert get_output_shape(layer)[1:] == see(pictures).shape[1:]
+    return see(pictures)
+
+
+@in_float64
+def test_detail_is_the_picture_less_its_weighted_neighbourhood():
+    pictures = RANDOM.uniform(size=(2, 3, 9, 8))
+    weights = [1, 4, 6, 4, 1]
+    expected = pictures[..., 2:-2, 2:-2].copy()
+    for row in range(5):
+        for column in range(5):
+            expected -= (weights[row] * weights[column] / 256
+                         * pictures[..., row:row + 5, column:column + 4])
+    np.testing.assert_allclose(detail(pictures), expected, atol=1e-12)
+
+
+@in_float64
+def test_detail_leaves_out_what_is_smooth():
+    rows, columns = np.mgrid[:12, :12] / 12
+    ramp = np.stack([rows, columns, 1 - rows + columns])[np.newaxis]
+    np.testing.assert_allclose(detail(ramp), 0, atol=1e-12)
+
+
+@in_float64
+def test_gradient_of_detail():
+    pictures = RANDOM.uniform(size=(1, 3, 6, 7))
+    layer = DetailLayer(InputLayer((None,) + pictures.shape[1:]))
+    variable = layer.input_layer.input_var
+    function = output_and_gradients(layer, variable)
+    cotangent = RANDOM.normal(size=(1, 3, 2, 3))
+    _, gradient = function(pictures, cotangent)
+    expected = central_difference(lambda: (function(pictures, cotangent)[0] * cotangent).sum(),
+                                  pictures)
+    np.testing.assert_allclose(gradient, expected, atol=1e-6)
