@@ -41,7 +41,17 @@ class DetailLayer(lasagne.layers.Layer):
     which Burt and Adelson (1983) build the Laplacian pyramid.  Two rows and columns on each
     side have no full neighbourhood and are left out: (batch, channels, n, n) →
     (batch, channels, n − 4, n − 4).
+
+    Parameters
+    ----------
+    incoming : Layer
+    grey : bool
+        Whether each channel of the result is that of the mean of all channels.
     """
+
+    def __init__(self, incoming, grey=False, **kwargs):
+        super().__init__(incoming, **kwargs)
+        self.grey = grey
 
     def get_output_shape_for(self, input_shape):
         batch, channels, rows, columns = input_shape
@@ -52,5 +62,6 @@ class DetailLayer(lasagne.layers.Layer):
         picture = np.zeros((5, 5))
         picture[2, 2] = 1
         detail = picture - np.outer(BINOMIAL, BINOMIAL)
-        filters = np.einsum('oi,rc->oirc', np.eye(channels), detail)
+        mixing = np.full((channels, channels), 1 / channels) if self.grey else np.eye(channels)
+        filters = np.einsum('oi,rc->oirc', mixing, detail)
         return T.nnet.conv2d(input, T.constant(filters, dtype=input.dtype))

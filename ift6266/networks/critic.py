@@ -14,7 +14,8 @@ NORMALIZATIONS = {'batch': (batch_norm, batch_norm), 'layer': (None, layer_norm)
 # What it looks at: (centre, context) → what its first convolution takes.
 VIEWS = {'centre': lambda centre, context: centre,
          'surroundings': lambda *picture: SurroundingsLayer(picture, 8),
-         'detail': lambda *picture: DetailLayer(SurroundingsLayer(picture, 2))}
+         'detail': lambda *picture: DetailLayer(SurroundingsLayer(picture, 2)),
+         'grain': lambda *picture: DetailLayer(SurroundingsLayer(picture, 10), grey=True)}
 
 
 def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='batch',
@@ -36,7 +37,8 @@ def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='ba
         One of :data:`VIEWS`.  'centre' in the report; 'surroundings' are eight rows and columns
         around it as well, 48×48 in all, as a critic with a condition sees them (Isola et al.
         2017); 'detail' is the finest detail of the centre in its place, 32×32, which leaves
-        colours to the squared error.
+        colours to the squared error; 'grain' is that detail without its own colour, of the
+        centre and eight rows and columns around it.
     context : Theano variable, optional
         (batch, 3, 64, 64) floatX in [0, 1]; used by views other than 'centre' alone.
 

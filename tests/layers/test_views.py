@@ -24,8 +24,8 @@ def test_surroundings():
         assert get_output_shape(layer) == (None,) + expected.shape[1:]
 
 
-def detail(pictures):
-    layer = DetailLayer(InputLayer((None,) + pictures.shape[1:]))
+def detail(pictures, **options):
+    layer = DetailLayer(InputLayer((None,) + pictures.shape[1:]), **options)
     see = theano.function([layer.input_layer.input_var], get_output(layer), mode=QUICK)
     assert get_output_shape(layer)[1:] == see(pictures).shape[1:]
     return see(pictures)
@@ -41,6 +41,9 @@ def test_detail_is_the_picture_less_its_weighted_neighbourhood():
             expected -= (weights[row] * weights[column] / 256
                          * pictures[..., row:row + 5, column:column + 4])
     np.testing.assert_allclose(detail(pictures), expected, atol=1e-12)
+    grey = detail(pictures, grey=True)
+    for channel in range(3):
+        np.testing.assert_allclose(grey[:, channel], expected.mean(axis=1), atol=1e-12)
 
 
 @in_float64

@@ -136,7 +136,7 @@ def test_input_variables():
     assert input_vars(build_caption_generator(context, caption)) == [context, caption]
     assert input_vars(build_captionless_generator(context)) == [context]
     assert input_vars(build_critic(centre)) == [centre]
-    for view in ('surroundings', 'detail'):
+    for view in ('surroundings', 'detail', 'grain'):
         assert input_vars(build_critic(centre, view=view, context=context)) == [centre, context]
     own = input_vars(build_caption_generator())
     assert [variable.ndim for variable in own] == [4, 2]
@@ -164,7 +164,7 @@ def test_normalizations_of_the_critic():
 
 
 def test_views_of_the_critic():
-    for view, side, outputs in (('surroundings', 48, 2), ('detail', 32, 1)):
+    for view, side, outputs in (('surroundings', 48, 2), ('detail', 32, 1), ('grain', 48, 2)):
         critic = build_critic(view=view)
         first = next(layer for layer in get_all_layers(critic) if layer.name == 'conv1')
         assert get_output_shape(first.input_layer) == (None, 3, side, side)
