@@ -2,6 +2,8 @@
 from options import COUNT, POSITIVE, number, parse_training_options
 from recipes import RECIPES
 
+from ift6266.errors import InputError
+
 
 def add_adversarial_options(parser):
     """The options of L2 + WGAN."""
@@ -51,6 +53,9 @@ def parse_adversarial_options(parser, arguments=None):
     """As ``parse_training_options``, with the recipe's defaults, and those that follow others."""
     parser.set_defaults(**RECIPES[parser.parse_args(arguments).recipe])
     options = parse_training_options(parser, arguments)
+    if options.warm_up >= options.epochs:
+        raise InputError('a warm-up of {} epochs leaves none of the {} to the critic; give a lower '
+                         '--warm-up or more --epochs'.format(options.warm_up, options.epochs))
     options.clip = options.clip or (0.03 if options.critic_steps == 5 else 0.05)
     options.generator_learning_rate = options.generator_learning_rate or options.learning_rate
     options.critic_learning_rate = options.critic_learning_rate or options.learning_rate
