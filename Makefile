@@ -1,5 +1,4 @@
-# Of the settings tried, those that paint best within five minutes of training.
-GAN_OPTIONS = --epochs 5 --warm-up 4 --critic-steps 1 --adversarial-weight 0.01 --flips --decay
+GAN_OPTIONS = --recipe texture --epochs 5 --warm-up 4
 L2_OPTIONS = --epochs 10 --flips --decay
 SHAPES_OPTIONS = --epochs 6 --decay
 SYSTEMS_OPTIONS = --warm-up 2 --critic-steps 1 --adversarial-weight 0.01

@@ -130,10 +130,13 @@ def training_command(options):
     """The command that gives a training script these options, a dict, with defaults left out."""
     script, _ = script_of(options)
 
-    def parsed(names):
+    def suffice(names):
         _, parse = script_of(options)
-        found = parse([word for name in names for word in words(name, options[name])])
-        return {name: getattr(found, name) for name in options}
+        try:
+            found = parse([word for name in names for word in words(name, options[name])])
+        except InputError:  # one that is left out had been given because of another
+            return False
+        return {name: getattr(found, name) for name in options} == options
 
     unknown = options.keys() - vars(script_of(options)[1]([])).keys()
     if unknown:
@@ -143,7 +146,7 @@ def training_command(options):
     chosen = [name for name, value in options.items() if value is not None and value is not False]
     for name in list(chosen):
         fewer = [other for other in chosen if other != name]
-        if parsed(fewer) == options:
+        if suffice(fewer):
             chosen = fewer
     return ' '.join(['experiments/' + script, *(word for name in chosen
                                                 for word in words(name, options[name]))])

@@ -118,13 +118,15 @@ def test_commands_have_the_options_that_are_not_the_defaults():
     options = {'dataset': 'natural64', **L2}
     assert command(options) == \
         'experiments/run_l2.py --dataset natural64 --epochs 2 --flips'
-    options.update(critic_steps=1, clip=0.05, critic_outputs=256, warm_up=3)
+    options.update(critic_steps=1, clip=0.05, critic_outputs=256, warm_up=1)
     assert command(options) == \
-        'experiments/run_gan.py --dataset natural64 --epochs 2 --flips --critic-steps 1 --warm-up 3'
-    assert command({**options, 'clip': 0.03}).endswith('--critic-steps 1 --clip 0.03 --warm-up 3')
+        'experiments/run_gan.py --dataset natural64 --epochs 2 --flips --critic-steps 1 --warm-up 1'
+    assert command({**options, 'clip': 0.03}).endswith('--critic-steps 1 --clip 0.03 --warm-up 1')
+    assert command({**options, 'epochs': 11, 'warm_up': 10}).endswith(
+        '--epochs 11 --flips --critic-steps 1 --warm-up 10')
     options.update(dataset='photos', loss='l2', without_captions=True)
     assert command(options) == 'experiments/run_caption_gan.py --epochs 2 --flips ' \
-        '--critic-steps 1 --warm-up 3 --loss l2 --without-captions'
+        '--critic-steps 1 --warm-up 1 --loss l2 --without-captions'
     assert 'option magic' in input_error(command, {**options, 'magic': 3})
 
 
