@@ -183,8 +183,8 @@ def test_interruption_leaves_the_file_as_it_was(folder):
     path, vectors = captioned(folder, LINES), vector_file(folder)
     for place in ('ift6266.captions.tokens.tokenize', 'ift6266.captions.storage._padded'):
         for number, word in ((signal.SIGINT, 'interrupted'), (signal.SIGTERM, 'stopped')):
-            with unchanged(path), mock.patch(place, side_effect=lambda *_, number=number: os.kill(
-                    os.getpid(), number)):
+            with unchanged(path), mock.patch(
+                    place, side_effect=lambda *_, number=number: signal.raise_signal(number)):
                 status, stdout, stderr = run(path, '--vectors', vectors)
             assert status == 1 and not stdout
             assert stderr[-1] == '{}; {} is unchanged'.format(word, path), stderr

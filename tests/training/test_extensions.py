@@ -72,7 +72,7 @@ def test_signals_end_the_run_after_the_iteration():
     for number in signal.SIGINT, signal.SIGTERM:
         before = signal.getsignal(number)
         stop = StopOnSignal()
-        loop = counting_loop(stop, Note(lambda loop: os.kill(os.getpid(), number)))
+        loop = counting_loop(stop, Note(lambda loop: signal.raise_signal(number)))
         loop.run()
         assert stop.received == number
         assert loop.iterations_done == 1
