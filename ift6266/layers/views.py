@@ -3,7 +3,7 @@ import lasagne
 import numpy as np
 import theano.tensor as T
 
-BINOMIAL = np.array([1, 4, 6, 4, 1]) / 16
+BINOMIAL = np.array([1, 2, 1]) / 4
 
 
 class SurroundingsLayer(lasagne.layers.MergeLayer):
@@ -37,10 +37,10 @@ class SurroundingsLayer(lasagne.layers.MergeLayer):
 class DetailLayer(lasagne.layers.Layer):
     """What a picture loses when it is blurred: its finest detail.
 
-    The picture minus itself under the binomial filter of five taps in both directions, by
-    which Burt and Adelson (1983) build the Laplacian pyramid.  Two rows and columns on each
-    side have no full neighbourhood and are left out: (batch, channels, n, n) →
-    (batch, channels, n − 4, n − 4).
+    The picture minus itself under the binomial filter of three taps in both directions: the
+    finest level of a Laplacian pyramid (Burt and Adelson 1983, who take five taps), as fine as
+    pixels can show it.  One row and column on each side has no full neighbourhood and is left
+    out: (batch, channels, n, n) → (batch, channels, n − 2, n − 2).
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ class DetailLayer(lasagne.layers.Layer):
 
     def get_output_shape_for(self, input_shape):
         batch, channels, rows, columns = input_shape
-        return batch, channels, rows - 4, columns - 4
+        return batch, channels, rows - 2, columns - 2
 
     def get_output_for(self, input, **kwargs):
         channels = self.input_shape[1]
-        picture = np.zeros((5, 5))
-        picture[2, 2] = 1
+        picture = np.zeros((3, 3))
+        picture[1, 1] = 1
         detail = picture - np.outer(BINOMIAL, BINOMIAL)
         mixing = np.full((channels, channels), 1 / channels) if self.grey else np.eye(channels)
         filters = np.einsum('oi,rc->oirc', mixing, detail)

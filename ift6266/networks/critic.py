@@ -14,8 +14,8 @@ NORMALIZATIONS = {'batch': (batch_norm, batch_norm), 'layer': (None, layer_norm)
 # What it looks at: (centre, context) → what its first convolution takes.
 VIEWS = {'centre': lambda centre, context: centre,
          'surroundings': lambda *picture: SurroundingsLayer(picture, 8),
-         'detail': lambda *picture: DetailLayer(SurroundingsLayer(picture, 2)),
-         'grain': lambda *picture: DetailLayer(SurroundingsLayer(picture, 10), grey=True)}
+         'detail': lambda *picture: DetailLayer(SurroundingsLayer(picture, 1)),
+         'grain': lambda *picture: DetailLayer(SurroundingsLayer(picture, 9), grey=True)}
 
 
 def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='batch',
