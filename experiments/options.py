@@ -46,6 +46,9 @@ def number(kind, minimum, maximum=float('inf'), exclusive=False):
 COUNT = number(int, 1)
 POSITIVE = number(float, 0, 1e6, exclusive=True)
 
+# --last-layer, and the generator in networks.BUILDERS that has it.
+GENERATORS = {'transposed': 'generator', 'resizing': 'resizing_generator'}
+
 
 def data_set(text):
     """An argparse type: the absolute path of a file, or else a name, as it is."""
@@ -92,6 +95,14 @@ def add_training_options(parser, output):
         help='the run directory')
     add('--resume', action='store_true',
         help='go on with the run in the run directory, with its options')
+
+
+def add_generator_options(parser):
+    """Those of the scripts that train the generator without captions."""
+    parser.add_argument('--last-layer', choices=GENERATORS, default='transposed',
+                        help="beyond the report: the generator's last layer, a transposed "
+                             'convolution, or one of resized feature maps, which paints no '
+                             'checkerboards')
 
 
 def parse_training_options(parser, arguments=None):

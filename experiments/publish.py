@@ -12,7 +12,8 @@ from pathlib import Path
 from adversarial import add_adversarial_options, parse_adversarial_options
 from captioned import Painter, load_generator
 from compare import BATCH_SIZE, measure
-from options import Parser, add_training_options, parse_training_options, run
+from options import (Parser, add_generator_options, add_training_options, parse_training_options,
+                     run)
 from run_caption_gan import add_caption_options
 
 from ift6266 import models
@@ -159,11 +160,10 @@ def script_of(options):
     """
     parser = Parser(None)
     add_training_options(parser, output='')
+    (add_caption_options if 'loss' in options else add_generator_options)(parser)
     if 'critic_steps' not in options:
         return 'run_l2.py', lambda arguments: parse_training_options(parser, arguments)
     add_adversarial_options(parser)
-    if 'loss' in options:
-        add_caption_options(parser)
     script = 'run_caption_gan.py' if 'loss' in options else 'run_gan.py'
     return script, lambda arguments: parse_adversarial_options(parser, arguments)
 

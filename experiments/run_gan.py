@@ -8,21 +8,24 @@ generator loss is the squared error - 1/2 (score of painted centres).
 """
 from adversarial import add_adversarial_options, parse_adversarial_options
 from algorithms import build_first, build_l2_wgan
-from options import Parser, add_training_options, begin_run, run
+from options import (GENERATORS, Parser, add_generator_options, add_training_options, begin_run,
+                     run)
 
 
 def main():
     parser = Parser(__doc__)
     add_training_options(parser, output='gan')
+    add_generator_options(parser)
     add_adversarial_options(parser)
     options = parse_adversarial_options(parser)
-    generator = build_first(options, 'generator')
+    kind = GENERATORS[options.last_layer]
+    generator = build_first(options, kind)
     streams, directory = begin_run(options)
 
     from ift6266.training.run import train
 
     algorithm, schedules = build_l2_wgan(options, generator)
-    return train(algorithm, generator, 'generator', streams, options.epochs, directory, schedules,
+    return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
                  options.average, options.save, options.backend)
 
 

@@ -5,20 +5,23 @@ the encoder's feature maps through concatenating skip connections. Adam, learnin
 2e-3, beta (0.5, 0.999), minibatches of 32.
 """
 from algorithms import build_first, build_l2
-from options import Parser, add_training_options, begin_run, parse_training_options, run
+from options import (GENERATORS, Parser, add_generator_options, add_training_options, begin_run,
+                     parse_training_options, run)
 
 
 def main():
     parser = Parser(__doc__)
     add_training_options(parser, output='l2')
+    add_generator_options(parser)
     options = parse_training_options(parser)
-    generator = build_first(options, 'generator')
+    kind = GENERATORS[options.last_layer]
+    generator = build_first(options, kind)
     streams, directory = begin_run(options)
 
     from ift6266.training.run import train
 
     algorithm, schedules = build_l2(options, generator, options.epochs)
-    return train(algorithm, generator, 'generator', streams, options.epochs, directory, schedules,
+    return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
                  options.average, options.save, options.backend)
 
 

@@ -4,8 +4,8 @@ from options import Parser, run
 
 def main():
     parser = Parser(__doc__)
-    parser.add_argument('network', choices=('generator', 'critic', 'caption_generator',
-                                            'captionless_generator'))
+    parser.add_argument('network', choices=('generator', 'resizing_generator', 'critic',
+                                            'caption_generator', 'captionless_generator'))
     options = parser.parse_args()
 
     from ift6266.networks import BUILDERS

@@ -2,7 +2,7 @@
 from lasagne.layers import InputLayer
 from lasagne.nonlinearities import sigmoid
 
-from ift6266.layers import TransposedConv2DLayer
+from ift6266.layers import Conv2DLayer, TransposedConv2DLayer, Upscale2DLayer
 from ift6266.networks.blocks import conv_block, transposed_conv_block
 
 
@@ -23,12 +23,26 @@ def build_generator(context=None):
     -----
     The report's table prints one filter for the last layer; a colour picture has three.
     """
+    return TransposedConv2DLayer(_all_but_the_last(context), 3, 4, 2, crop=1, b=None,
+                                 nonlinearity=sigmoid, name='tconv3')
+
+
+def build_resizing_generator(context=None):
+    """The same with a last layer that cannot paint checkerboards.
+
+    Feature maps are doubled by repeating each pixel and then convolved, 3×3 with stride 1 (Odena,
+    Dumoulin and Olah 2016, "Deconvolution and Checkerboard Artifacts"), so that neighbouring
+    pixels come of the same filters.  Parameters and result are those of :func:`build_generator`.
+    """
+    return Conv2DLayer(Upscale2DLayer(_all_but_the_last(context), 2), 3, 3, pad=1, b=None,
+                       nonlinearity=sigmoid, name='conv5')
+
+
+def _all_but_the_last(context):
     photograph = InputLayer((None, 3, 64, 64), context, name='context')
     conv1 = conv_block(photograph, 32, name='conv1')
     conv2 = conv_block(conv1, 64, name='conv2')
     conv3 = conv_block(conv2, 96, name='conv3')
     conv4 = conv_block(conv3, 128, name='conv4')
     tconv1 = transposed_conv_block(conv4, 96, skip=conv3, name='tconv1')
-    tconv2 = transposed_conv_block(tconv1, 64, skip=conv2, name='tconv2')
-    return TransposedConv2DLayer(tconv2, 3, 4, 2, crop=1, b=None, nonlinearity=sigmoid,
-                                 name='tconv3')
+    return transposed_conv_block(tconv1, 64, skip=conv2, name='tconv2')

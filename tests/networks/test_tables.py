@@ -8,7 +8,7 @@ from lasagne.nonlinearities import LeakyRectify, identity, rectify, sigmoid
 
 from ift6266.layers import AffineLayer, BatchNormLayer, Conv2DLayer, TransposedConv2DLayer
 from ift6266.networks import (BUILDERS, build_caption_generator, build_captionless_generator,
-                              build_critic, build_generator, input_vars)
+                              build_critic, build_generator, build_resizing_generator, input_vars)
 
 # name, filter size, stride, pad or crop, input, output
 GENERATOR = [
@@ -19,6 +19,7 @@ GENERATOR = [
     ('tconv1', 4, 2, 1, (128, 4, 4), (96, 8, 8)),
     ('tconv2', 4, 2, 1, (96 + 96, 8, 8), (64, 16, 16)),
     ('tconv3', 4, 2, 1, (64 + 64, 16, 16), (3, 32, 32))]
+RESIZING_GENERATOR = GENERATOR[:-1] + [('conv5', 3, 1, 1, (64 + 64, 32, 32), (3, 32, 32))]
 CRITIC = [
     ('conv1', 4, 2, 1, (3, 32, 32), (32, 16, 16)),
     ('conv2', 4, 2, 1, (32, 16, 16), (64, 8, 8)),
@@ -36,8 +37,8 @@ CAPTION_GENERATOR = GENERATOR[:4] + [
 CAPTIONLESS_GENERATOR = [
     (name, size, stride, pad, (256, 1, 1) if name == 'tconv1' else before, after)
     for name, size, stride, pad, before, after in CAPTION_GENERATOR]
-TABLES = {'generator': GENERATOR, 'critic': CRITIC, 'caption_generator': CAPTION_GENERATOR,
-          'captionless_generator': CAPTIONLESS_GENERATOR}
+TABLES = {'generator': GENERATOR, 'resizing_generator': RESIZING_GENERATOR, 'critic': CRITIC,
+          'caption_generator': CAPTION_GENERATOR, 'captionless_generator': CAPTIONLESS_GENERATOR}
 
 
 def convolutions(network):
@@ -89,6 +90,7 @@ def test_numbers_of_parameters():
                'critic': 1536 + 32768 + 98304 + 196608 + 131072 + 2 * 320,
                'caption_generator': 1536 + 32768 + 98304 + 196608 + 524288 + 262144 + 1138688
                + 589824 + 229376 + 81920 + 4608 + 2 * 1152}
+    numbers['resizing_generator'] = numbers['generator'] - 6144 + 3456
     numbers['captionless_generator'] = numbers['caption_generator'] - 300 * 128 * 16
     for kind, number in numbers.items():
         assert count_params(BUILDERS[kind](), trainable=True) == number, kind
@@ -102,6 +104,7 @@ def nonlinearities(network):
 
 def test_nonlinearities():
     assert nonlinearities(build_generator()) == [rectify] * 6 + [sigmoid]
+    assert nonlinearities(build_resizing_generator()) == [rectify] * 6 + [sigmoid]
     for build in (build_caption_generator, build_captionless_generator):
         assert nonlinearities(build()) == [rectify] * 10 + [sigmoid]
     critic = nonlinearities(build_critic())
@@ -118,6 +121,7 @@ def test_skip_connections_come_after_the_blocks_own_feature_maps():
                 for concat in get_all_layers(network) if isinstance(concat, ConcatLayer)]
 
     assert names(build_generator()) == [('tconv1', 'conv3'), ('tconv2', 'conv2')]
+    assert names(build_resizing_generator()) == names(build_generator())
     assert names(build_caption_generator()) == [
         ('conv6', 'caption'), ('tconv1', 'conv5'), ('tconv2', 'conv4'), ('tconv3', 'conv3'),
         ('tconv4', 'conv2')]
