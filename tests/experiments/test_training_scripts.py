@@ -155,10 +155,14 @@ def test_a_recipe_and_all_that_goes_beyond_the_report(folder):
     """Options at odds with every default; the run ends with the rates of the other side of it."""
     data, first, output = save_pictures(folder), Path(folder, 'first'), Path(folder, 'run')
     small = ('--dataset', data, '--batch-size', 8, '--hold-out', 5)
-    status, _, stderr = run_script('run_l2.py', *small, '--epochs', 1, '--output', first)
+    status, _, stderr = run_script('run_l2.py', *small, '--epochs', 1, '--last-layer', 'resizing',
+                                   '--output', first)
     assert status == 0, stderr
+    begin = (*small, '--generator', first / 'generator.npz')
+    line = error_line('run_gan.py', *begin, '--output', output)
+    assert 'holds a resizing_generator, not a trained generator' in line, line
     status, _, stderr = run_script(
-        'run_gan.py', *small, '--epochs', 3, '--generator', first / 'generator.npz', '--decay',
+        'run_gan.py', *begin, '--last-layer', 'resizing', '--epochs', 3, '--decay',
         '--warm-up', 1, '--ramp', 1, '--average', 0.9, '--save', 'last', '--optimizer', 'rmsprop',
         '--critic-normalization', 'layer', '--critic-view', 'detail', '--critic-steps', 1,
         '--first-critic-steps', 2, '--generator-learning-rate', '1e-3',
