@@ -47,7 +47,7 @@ $meanings
 </html>
 """)
 
-RATIOS = Template("""<h3>$heading</h3>
+TABLE = Template("""<$level>$heading</$level>
 <div><table>
 <thead><tr><th></th>$titles</tr></thead>
 <tbody>
@@ -56,13 +56,7 @@ $rows
 </table></div>
 """)
 
-SPLIT = Template("""<h2>$heading</h2>
-<div><table>
-<thead><tr><th></th>$titles</tr></thead>
-<tbody>
-$rows
-</tbody>
-</table></div>
+SPLIT = Template("""$measures
 $ratios
 $left_out
 <p>Pictures spread evenly over the split; the same for all.</p>
@@ -104,9 +98,8 @@ def picture_uri(picture):
 def _split(comparison, pictures, captions):
     measures = shown_measures(comparison)
     return SPLIT.substitute(
-        heading=escape(heading(comparison)),
-        titles=_titles(measures),
-        rows='\n'.join(_row(row, measures) for row in comparison.rows),
+        measures=_table('h2', heading(comparison), measures,
+                        (_row(row, measures) for row in comparison.rows)),
         ratios=_ratios(comparison) if comparison.ratios else '',
         left_out='\n'.join('<p>Left out: {}</p>'.format(escape(line))
                            for line in comparison.left_out),
@@ -117,16 +110,17 @@ def _split(comparison, pictures, captions):
 
 def _ratios(comparison):
     measures = shown_ratios(comparison)
-    return RATIOS.substitute(
-        heading=escape(ratios_heading(comparison)), titles=_titles(measures),
-        rows='\n'.join('<tr class="model"><th>{}</th>{}</tr>'.format(
+    return _table('h3', ratios_heading(comparison), measures, (
+        '<tr class="model"><th>{}</th>{}</tr>'.format(
             escape(ratio.name), ''.join('<td>{}</td>'.format(ratio_text(ratio, measure))
                                         for measure in measures))
-            for ratio in comparison.ratios))
+        for ratio in comparison.ratios))
 
 
-def _titles(measures):
-    return ''.join('<th>{}</th>'.format(escape(measure.title)) for measure in measures)
+def _table(level, title, measures, rows):
+    return TABLE.substitute(
+        level=level, heading=escape(title), rows='\n'.join(rows),
+        titles=''.join('<th>{}</th>'.format(escape(measure.title)) for measure in measures))
 
 
 def _row(row, measures):
