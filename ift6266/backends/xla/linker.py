@@ -1,0 +1,182 @@
+"""The linker: makes one JAX function of a whole graph, and keeps its state on the device."""
+import jax
+import jax.numpy as jnp
+import numpy as np
+from theano.compile.sharedvalue import SharedVariable
+from theano.gof.graph import Constant
+from theano.gof.link import Container, LocalLinker, map_storage
+
+from ift6266.backends.xla import (convolution, elementwise, indexing, linear_algebra,  # noqa: F401
+                                  normalization, pooling, random, reductions)
+from ift6266.backends.xla.products import multiplying_in
+from ift6266.backends.xla.registry import translate
+
+DISCRETE = 'bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64'
+
+
+class DeviceContainer(Container):
+    """A container whose storage may hold a JAX array; it gives and takes NumPy's.
+
+    Theano's own functions cannot read such a storage.
+    """
+
+    def _get(self):
+        value = self.storage[0]
+        return np.array(value) if isinstance(value, jax.Array) else value
+
+    data = value = property(_get, Container.__set__)
+
+    def __getstate__(self):
+        return {**self.__dict__, 'storage': [self.value]}
+
+    def __deepcopy__(self, memo):
+        self.storage[0] = self.value
+        return super().__deepcopy__(memo)
+
+
+class Program:
+    """What a graph computes, as a function that JAX can trace.
+
+    Parameters
+    ----------
+    fgraph : FunctionGraph
+    order : list of nodes
+        Raises :class:`registry.Untranslated` where one has no translation.
+    precision : str
+        As in :func:`products.multiplying_in`.
+    """
+
+    def __init__(self, fgraph, order, precision):
+        self.fgraph, self.precision = fgraph, precision
+        self.steps = [(node, translate(node.op, node)) for node in order]
+
+    def __call__(self, inputs):
+        """The values of ``fgraph.outputs`` for those of ``fgraph.inputs``."""
+        values = dict(zip(self.fgraph.inputs, inputs))
+
+        def value(variable):
+            return variable.data if isinstance(variable, Constant) else values[variable]
+
+        with multiplying_in(self.precision):
+            for node, function in self.steps:
+                arguments = [value(variable) for variable in node.inputs]
+                results = self._evaluate(node, function, arguments)
+                values.update(zip(node.outputs, results))
+        return [value(variable) for variable in self.fgraph.outputs]
+
+    def _evaluate(self, node, function, arguments):
+        """The results of one node, of the data types that Theano gives them."""
+        if is_known(node, arguments):
+            return in_python(node, arguments)
+        results = function(*arguments)
+        if not isinstance(results, tuple):
+            results = results,
+        return [typed(result, variable) for result, variable in zip(results, node.outputs)]
+
+
+def is_known(node, arguments):
+    """Whether a node computes with shapes and constants alone, something like a shape.
+
+    XLA could do it as well, but needs to know shapes before it computes anything.
+    """
+    return (not any(isinstance(argument, jax.core.Tracer) for argument in arguments)
+            and all(getattr(output, 'ndim', 0) == 0 or output.dtype in DISCRETE
+                    for output in node.outputs))
+
+
+def in_python(node, arguments):
+    """The results of a node by Theano's own implementation in Python."""
+    storage = {variable: [argument] for variable, argument in zip(node.inputs, arguments)}
+    storage.update({variable: [None] for variable in node.outputs})
+    computed = {variable: [variable not in node.outputs] for variable in storage}
+    node.op.make_thunk(node, storage, computed, [], 'py')()
+    return [storage[variable][0] for variable in node.outputs]
+
+
+def typed(value, variable):
+    dtype = getattr(variable, 'dtype', None)
+    if dtype is None or not hasattr(value, 'dtype') or value.dtype == dtype:
+        return value
+    return value.astype(dtype)
+
+
+class XLALinker(LocalLinker):
+    """Compiles a graph into one function of JAX.
+
+    It compiles anew for each new set of shapes of what the function is given.  Shared variables
+    that it reads move to the device when it is first called, and their updates are made there,
+    in place: what is moved at a call are the arguments and the results.
+    """
+
+    def __init__(self, precision='float32'):
+        self.precision, self.fgraph = precision, None
+
+    def accept(self, fgraph, no_recycling=None, profile=None):
+        linker = type(self)(self.precision)
+        linker.fgraph = fgraph
+        return linker
+
+    def make_all(self, input_storage=None, output_storage=None, storage_map=None):
+        """The function, containers of inputs and of outputs, its one part, and all nodes."""
+        fgraph, order = self.fgraph, self.schedule(self.fgraph)
+        input_storage, output_storage, storage_map = map_storage(
+            fgraph, order, input_storage, output_storage, storage_map)
+        run = Run(Program(fgraph, order, self.precision), input_storage)
+        run.storage_map = storage_map
+        inputs = [DeviceContainer(variable, storage)
+                  for variable, storage in zip(fgraph.inputs, input_storage)]
+        outputs = [Container(variable, storage, True)
+                   for variable, storage in zip(fgraph.outputs, output_storage)]
+        return run, inputs, outputs, [run], order
+
+
+class Run:
+    """One run of a program on what is in the storages of its inputs."""
+
+    need_update_inputs = False  # it updates them by itself
+    allow_gc = True
+
+    def __init__(self, program, input_storage):
+        fgraph = program.fgraph
+        self.input_storage = input_storage
+        self.count = len(fgraph.outputs)
+        self.updates = dict(fgraph.update_mapping or {})  # of outputs, by number, for inputs
+        updated = set(self.updates.values())
+        shared = {number for number, variable in enumerate(fgraph.inputs)
+                  if isinstance(variable, SharedVariable)}
+        for number in shared:
+            fgraph.inputs[number].container.__class__ = DeviceContainer
+        self.moved, self.kept = sorted(updated), sorted(shared - updated)
+        self.given = [number for number in range(len(fgraph.inputs))
+                      if number not in updated | shared]
+        self.function = jax.jit(self._traced(program), donate_argnums=0)
+
+    def _traced(self, program):
+        numbers = self.moved + self.kept + self.given
+
+        def function(moved, kept, given):
+            values = dict(zip(numbers, (*moved, *kept, *given)))
+            outputs = program([values[number] for number in sorted(values)])
+            return ([outputs[number] for number in sorted(self.updates)],
+                    [output for number, output in enumerate(outputs)
+                     if number not in self.updates])
+        function.__name__ = 'theano_function'
+        return function
+
+    def __call__(self, output_subset=None):
+        """All outputs as NumPy arrays; None for those that were updates."""
+        new_values, results = self.function(
+            [self._on_device(number) for number in self.moved],
+            [self._on_device(number) for number in self.kept],
+            [jnp.array(self.input_storage[number][0]) for number in self.given])
+        for output, value in zip(sorted(self.updates), new_values):
+            self.input_storage[self.updates[output]][0] = value
+        results = iter(results)
+        return [None if number in self.updates else np.array(next(results))
+                for number in range(self.count)]
+
+    def _on_device(self, number):
+        storage = self.input_storage[number]
+        if not isinstance(storage[0], jax.Array):
+            storage[0] = jnp.array(storage[0])  # a copy: it is overwritten when it is updated
+        return storage[0]

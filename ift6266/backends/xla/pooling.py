@@ -1,0 +1,113 @@
+"""Pooling, by the maximum, the mean or the sum, and its gradients.
+
+The last axes are pooled.  A window is looked at tap by tap: the strided part of the padded maps
+that lies under one place of all windows.
+"""
+from itertools import product
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from theano.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
+
+from ift6266.backends.xla.registry import lengths, translate
+
+
+class Windows:
+    """The windows over maps of some shape, and what each of their taps sees."""
+
+    def __init__(self, op, shape, window, stride, pad):
+        window, self.stride, pad = [lengths(value, 'the geometry of pooling')
+                                    for value in (window, stride, pad)]
+        self.leading, self.lengths = tuple(shape[:-op.ndim]), tuple(shape[-op.ndim:])
+        self.window = window
+        self.counts = [int(count) for count in Pool.out_shape(
+            shape, window, op.ignore_border, self.stride, pad, op.ndim)[-op.ndim:]]
+        ends = [(count - 1) * step + size for count, step, size
+                in zip(self.counts, self.stride, window)]
+        # Without the incomplete windows at the end, it may be cut off: a negative pad.
+        self.pads = [(0, 0)] * len(self.leading) + [
+            (before, end - before - length)
+            for before, end, length in zip(pad, ends, self.lengths)]
+        with_pads = op.mode == 'average_inc_pad'
+        self.limits = [(0, length + 2 * before) if with_pads else (before, before + length)
+                       for before, length in zip(pad, self.lengths)]
+
+    def padded(self, maps, value):
+        """Maps as far as windows go, with ``value`` around them."""
+        return lax.pad(maps, jnp.asarray(value, maps.dtype),
+                       [(*pad, 0) for pad in self.pads])
+
+    def taps(self):
+        """For each place in a window, where it is in the padded maps."""
+        for tap in product(*map(range, self.window)):
+            yield (..., *[slice(first, first + step * (count - 1) + 1, step) for first, step, count
+                          in zip(tap, self.stride, self.counts)])
+
+    def spread(self, parts):
+        """The sum of arrays, one for each tap, put where the taps are: maps."""
+        shape = [*self.leading, *[before + length + after for (before, after), length
+                                  in zip(self.pads[len(self.leading):], self.lengths)]]
+        maps = sum(self._at(tap, part, shape) for tap, part in zip(self.taps(), parts))
+        return lax.pad(maps, jnp.zeros((), maps.dtype),
+                       [(-before, -after, 0) for before, after in self.pads])
+
+    def _at(self, tap, part, shape):
+        padding = [(0, 0, 0)] * len(self.leading) + [
+            (place.start, length - place.stop, place.step - 1)
+            for place, length in zip(tap[1:], shape[len(self.leading):])]
+        return lax.pad(part, jnp.zeros((), part.dtype), padding)
+
+    def sizes(self):
+        """How many pixels of the maps, or also of their pads, are in each window."""
+        sizes = np.ones((), int)
+        for count, step, size, (first, end) in zip(self.counts, self.stride, self.window,
+                                                   self.limits):
+            starts = np.arange(count) * step
+            seen = np.minimum(starts + size, end) - np.maximum(starts, first)
+            sizes = sizes[..., np.newaxis] * seen
+        return sizes
+
+
+@translate.register(Pool)
+def _(op, node):
+    def pool(maps, *geometry):
+        windows = Windows(op, maps.shape, *geometry)
+        if op.mode == 'max':
+            padded = windows.padded(maps, -np.inf if node.outputs[0].dtype in FLOATS else
+                                    np.iinfo(node.outputs[0].dtype).min)
+            return _reduced(jnp.maximum, padded, windows)
+        total = _reduced(jnp.add, windows.padded(maps, 0), windows)
+        return total if op.mode == 'sum' else total / windows.sizes().astype(maps.dtype)
+    return pool
+
+
+FLOATS = 'float16', 'float32', 'float64'
+
+
+def _reduced(function, padded, windows):
+    first, *others = [padded[tap] for tap in windows.taps()]
+    for other in others:
+        first = function(first, other)
+    return first
+
+
+@translate.register(MaxPoolGrad)
+def _(op, node):
+    """Each pixel that equals the maximum gets the gradient, as Theano has it."""
+    def gradient_of_maps(maps, maxima, gradient, *geometry):
+        windows = Windows(op, maps.shape, *geometry)
+        padded = windows.padded(maps, 0)
+        return windows.spread([jnp.where(padded[tap] == maxima, gradient, 0)
+                               for tap in windows.taps()])
+    return gradient_of_maps
+
+
+@translate.register(AveragePoolGrad)
+def _(op, node):
+    def gradient_of_maps(maps, gradient, *geometry):
+        windows = Windows(op, maps.shape, *geometry)
+        if op.mode != 'sum':
+            gradient = gradient / windows.sizes().astype(gradient.dtype)
+        return windows.spread([gradient] * int(np.prod(windows.window)))
+    return gradient_of_maps

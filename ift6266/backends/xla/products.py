@@ -1,0 +1,33 @@
+"""Matrix products and convolutions as XLA computes them: in which precision."""
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import jax.numpy as jnp
+from jax.lax import Precision
+
+_PRECISION = ContextVar('precision', default='float32')
+
+
+@contextmanager
+def multiplying_in(precision):
+    """In this context products of float32 are traced in one of these precisions.
+
+    'float32' is true float32; with 'tf32' devices that have such numbers, of 10 bits behind the
+    point, take them; with 'bfloat16' what is multiplied is rounded to that.  Sums are float32.
+    """
+    token = _PRECISION.set(precision)
+    try:
+        yield
+    finally:
+        _PRECISION.reset(token)
+
+
+def multiplied(product, one, other, **kwargs):
+    """``product(one, other)`` of :mod:`jax.lax`, in the precision that is set."""
+    if one.dtype == other.dtype == jnp.float32:
+        if _PRECISION.get() == 'bfloat16':
+            one, other = one.astype(jnp.bfloat16), other.astype(jnp.bfloat16)
+            return product(one, other, preferred_element_type=jnp.float32, **kwargs)
+        if _PRECISION.get() == 'tf32':
+            return product(one, other, precision=Precision.DEFAULT, **kwargs)
+    return product(one, other, precision=Precision.HIGHEST, **kwargs)
