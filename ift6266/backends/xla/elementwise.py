@@ -146,6 +146,11 @@ def _(op, node):
     return jax.scipy.special.gamma
 
 
+@scalar_function.register(basic_scipy.Psi)
+def _(op, node):
+    return jax.scipy.special.digamma
+
+
 @scalar_function.register(basic_scipy.TriGamma)
 def _(op, node):
     return lambda array: jax.scipy.special.polygamma(1, array)

@@ -3,7 +3,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import jax.numpy as jnp
-from jax.lax import Precision
+from jax import lax
 
 _PRECISION = ContextVar('precision', default='float32')
 
@@ -26,8 +26,13 @@ def multiplied(product, one, other, **kwargs):
     """``product(one, other)`` of :mod:`jax.lax`, in the precision that is set."""
     if one.dtype == other.dtype == jnp.float32:
         if _PRECISION.get() == 'bfloat16':
-            one, other = one.astype(jnp.bfloat16), other.astype(jnp.bfloat16)
+            one, other = rounded(one), rounded(other)
             return product(one, other, preferred_element_type=jnp.float32, **kwargs)
         if _PRECISION.get() == 'tf32':
-            return product(one, other, precision=Precision.DEFAULT, **kwargs)
-    return product(one, other, precision=Precision.HIGHEST, **kwargs)
+            return product(one, other, precision=lax.Precision.DEFAULT, **kwargs)
+    return product(one, other, precision=lax.Precision.HIGHEST, **kwargs)
+
+
+def rounded(array):
+    """``array`` as bfloat16.  A cast alone XLA leaves out where it multiplies float32 anyway."""
+    return lax.reduce_precision(array, exponent_bits=8, mantissa_bits=7).astype(jnp.bfloat16)

@@ -1,6 +1,7 @@
 """The translations of Theano's operations into functions of JAX arrays."""
 from functools import singledispatch
 
+from jax.core import Tracer
 from theano.gof.utils import get_variable_trace_string
 
 
@@ -39,13 +40,12 @@ def _described(node):
 
 def known(value, what):
     """``value`` as it is, if it is known when a graph is compiled; raises TypeError otherwise."""
-    from jax.core import Tracer
     if isinstance(value, Tracer):
         raise TypeError('{} must follow from constants and shapes: XLA compiles for given shapes'
                         .format(what))
     return value
 
 
-def lengths(value, what='a shape'):
+def lengths(values, what='a shape'):
     """A vector of integers, or several scalars, as a tuple of int."""
-    return tuple(int(length) for length in known(value, what))
+    return tuple(int(known(value, what)) for value in known(values, what))

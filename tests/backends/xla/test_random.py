@@ -1,0 +1,52 @@
+"""Random numbers are those of Theano's own C code, and go on as they do there."""
+import numpy as np
+import theano
+import theano.tensor as T
+from nose.tools import assert_raises_regex
+from theano.sandbox.rng_mrg import MRG_RandomStreams
+from theano.tensor.shared_randomstreams import RandomStreams
+
+from ift6266.backends.xla.mode import xla_mode
+from ift6266.backends.xla.registry import Untranslated
+from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
+
+
+def draw(mode, sample):
+    """Three draws of ``sample``, a function of a generator."""
+    function = theano.function([], sample(MRG_RandomStreams(5)), mode=mode)
+    return [function() for _ in range(3)]
+
+
+def check(sample, exactly=True):
+    ours, theirs = draw(xla_mode(), sample), draw(theano.Mode('cvm', None), sample)
+    compare = np.testing.assert_array_equal if exactly else np.testing.assert_allclose
+    for one, other in zip(ours, theirs):
+        assert one.dtype == other.dtype
+        compare(one, other)
+    assert not np.array_equal(ours[0], ours[1])
+
+
+def test_numbers():
+    for dtype in ('float32', 'float64'):
+        yield check, lambda generator: generator.uniform((3, 5), dtype=dtype)
+        yield check, lambda generator: generator.uniform((3, 5), dtype=dtype, nstreams=4)
+        yield check, lambda generator: generator.uniform((4, 3), dtype=dtype, nstreams=4)
+    yield check, lambda generator: generator.binomial((7,), p=0.3)
+
+
+def test_normal_numbers():
+    for dtype in ('float32', 'float64'):
+        sample = theano.function([], MRG_RandomStreams(1).normal((2000,), dtype=dtype),
+                                 mode=xla_mode())()
+        assert sample.dtype == dtype and abs(sample.mean()) < .1 and abs(sample.std() - 1) < .1
+
+
+def test_draws_from_a_table():
+    table = np.array([[.2, .3, .5], [0, 1, 0], [.5, .25, .25]], 'f4')
+    yield check, lambda generator: generator.multinomial(pvals=table)
+    yield check, lambda generator: generator.multinomial(n=4, pvals=table)
+
+
+def test_numpys_generator_is_refused():
+    with assert_raises_regex(Untranslated, 'RandomFunction'):
+        theano.function([], RandomStreams(1).uniform((2,)), mode=xla_mode())
