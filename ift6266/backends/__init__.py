@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from ift6266.errors import InputError
 
-BACKENDS = ('auto', 'theano', 'onednn')
-PRECISIONS = ('float32', 'bfloat16')
+BACKENDS = ('auto', 'theano', 'onednn', 'xla')
+PRECISIONS = ('float32', 'tf32', 'bfloat16')
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +33,13 @@ def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
 
     'theano' is Theano as the user set it up; 'onednn' puts the kernels of
     :mod:`ift6266.backends.onednn` into the graph and raises InputError where they cannot run;
-    'auto' takes them where they can, and else says once why not.  With ``precision``
-    'bfloat16' convolutions multiply numbers rounded to that, and their sums are float32, like
-    all else; raises InputError where there are no kernels.  Other arguments are those of
+    'auto' takes them where they can, and else says once why not.  'xla' is that of
+    :mod:`ift6266.backends.xla`, for functions that share variables with no other backend's; it
+    has a mode of its own, and raises InputError where there is no JAX.
+
+    With ``precision`` 'bfloat16' convolutions multiply numbers rounded to that, and their sums
+    are float32, like all else; with 'tf32' XLA takes the numbers of that name where the device
+    has them.  Raises InputError where the backend cannot.  Other arguments are those of
     ``theano.function``.
     """
     import theano
@@ -43,19 +47,32 @@ def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
         raise ValueError('unknown backend {!r}; there are {}'.format(backend, BACKENDS))
     if precision not in PRECISIONS:
         raise ValueError('unknown precision {!r}; there are {}'.format(precision, PRECISIONS))
-    prepare_compilation()
-    if _takes_kernels(backend):
-        from ift6266.backends.onednn.optimizations import optimized
-        mode = optimized(theano.compile.mode.get_mode(mode), precision)
-    elif precision == 'bfloat16':
-        reason = 'it is theano' if backend == 'theano' else _reason_against_kernels()
-        raise InputError('the precision bfloat16 takes the backend onednn: {}; choose float32'
-                         .format(reason))
+    if backend == 'xla':
+        from ift6266.backends.xla.mode import xla_mode
+        mode = xla_mode(precision)
+    else:
+        mode = _mode_of_programs(backend, mode, precision)
     logger.info('compiling: %s', name)
     start = time.time()
     function = theano.function(inputs, outputs, mode=mode, name=name, **kwargs)
     logger.info('compiled: %s, in %.0f s', name, time.time() - start)
     return function
+
+
+def _mode_of_programs(backend, mode, precision):
+    """The mode of the backends whose operations are programs in C and C++."""
+    import theano
+    prepare_compilation()
+    if precision == 'tf32':
+        raise InputError('the precision tf32 takes the backend xla; choose float32')
+    if _takes_kernels(backend):
+        from ift6266.backends.onednn.optimizations import optimized
+        return optimized(theano.compile.mode.get_mode(mode), precision)
+    if precision == 'bfloat16':
+        reason = 'it is theano' if backend == 'theano' else _reason_against_kernels()
+        raise InputError('the precision bfloat16 takes the backend onednn or xla: {}; choose '
+                         'float32'.format(reason))
+    return mode
 
 
 def _takes_kernels(backend):

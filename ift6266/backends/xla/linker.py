@@ -109,19 +109,23 @@ class XLALinker(LocalLinker):
     """
 
     def __init__(self, precision='float32'):
-        self.precision, self.fgraph = precision, None
+        self.precision, self.fgraph, self.updates = precision, None, {}
 
     def accept(self, fgraph, no_recycling=None, profile=None):
         linker = type(self)(self.precision)
         linker.fgraph = fgraph
         return linker
 
+    def accept_var_updates(self, updates):
+        """Theano says so which inputs get which outputs as their new values; those come last."""
+        self.updates = updates
+
     def make_all(self, input_storage=None, output_storage=None, storage_map=None):
         """The function, containers of inputs and of outputs, its one part, and all nodes."""
         fgraph, order = self.fgraph, self.schedule(self.fgraph)
         input_storage, output_storage, storage_map = map_storage(
             fgraph, order, input_storage, output_storage, storage_map)
-        run = Run(Program(fgraph, order, self.precision), input_storage)
+        run = Run(Program(fgraph, order, self.precision), input_storage, self.updates)
         run.storage_map = storage_map
         inputs = [DeviceContainer(variable, storage)
                   for variable, storage in zip(fgraph.inputs, input_storage)]
@@ -136,44 +140,38 @@ class Run:
     need_update_inputs = False  # it updates them by itself
     allow_gc = True
 
-    def __init__(self, program, input_storage):
-        fgraph = program.fgraph
+    def __init__(self, program, input_storage, updates):
+        inputs = program.fgraph.inputs
         self.input_storage = input_storage
-        self.count = len(fgraph.outputs)
-        self.updates = dict(fgraph.update_mapping or {})  # of outputs, by number, for inputs
-        updated = set(self.updates.values())
-        shared = {number for number, variable in enumerate(fgraph.inputs)
-                  if isinstance(variable, SharedVariable)}
-        for number in shared:
-            fgraph.inputs[number].container.__class__ = DeviceContainer
-        self.moved, self.kept = sorted(updated), sorted(shared - updated)
-        self.given = [number for number in range(len(fgraph.inputs))
-                      if number not in updated | shared]
-        self.function = jax.jit(self._traced(program), donate_argnums=0)
+        self.moved = [number for number, variable in enumerate(inputs) if variable in updates]
+        self.kept = [number for number, variable in enumerate(inputs)
+                     if isinstance(variable, SharedVariable) and variable not in updates]
+        self.given = sorted(set(range(len(inputs))) - {*self.moved, *self.kept})
+        for variable in inputs:
+            if isinstance(variable, SharedVariable):
+                variable.container.__class__ = DeviceContainer
+        self.function = jax.jit(self._by_use(program), donate_argnums=0)
 
-    def _traced(self, program):
+    def _by_use(self, program):
+        """The program as a function of three lists, which returns results and new values."""
         numbers = self.moved + self.kept + self.given
 
-        def function(moved, kept, given):
+        def theano_function(moved, kept, given):
             values = dict(zip(numbers, (*moved, *kept, *given)))
             outputs = program([values[number] for number in sorted(values)])
-            return ([outputs[number] for number in sorted(self.updates)],
-                    [output for number, output in enumerate(outputs)
-                     if number not in self.updates])
-        function.__name__ = 'theano_function'
-        return function
+            count = len(outputs) - len(moved)
+            return outputs[:count], outputs[count:]
+        return theano_function
 
     def __call__(self, output_subset=None):
-        """All outputs as NumPy arrays; None for those that were updates."""
-        new_values, results = self.function(
+        """The outputs as NumPy arrays; None for those that are new values of inputs."""
+        results, new_values = self.function(
             [self._on_device(number) for number in self.moved],
             [self._on_device(number) for number in self.kept],
             [jnp.array(self.input_storage[number][0]) for number in self.given])
-        for output, value in zip(sorted(self.updates), new_values):
-            self.input_storage[self.updates[output]][0] = value
-        results = iter(results)
-        return [None if number in self.updates else np.array(next(results))
-                for number in range(self.count)]
+        for number, value in zip(self.moved, new_values):
+            self.input_storage[number][0] = value
+        return [*map(np.array, results), *[None] * len(new_values)]
 
     def _on_device(self, number):
         storage = self.input_storage[number]

@@ -4,9 +4,9 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import theano
-from scipy.signal import convolve2d
+from scipy.signal import convolve, convolve2d
 from theano.tensor.nnet import abstract_conv
-from theano.tensor.signal.pool import MaxPoolGrad, Pool
+from theano.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
 
 from ift6266.backends.onednn.library import Unavailable, load
 
@@ -41,11 +41,13 @@ def as_defined():
     Convolutions are defined by a function that SciPy has since moved; pooling in a way that
     NumPy has since forbidden, so it alone is compiled.
     """
-    def convolve(image, filters, _, mode, boundary, fill):
+    def convolve_in_2d(image, filters, _, mode, boundary, fill):
         return convolve2d(image, filters, mode, boundary, fill)
 
     with patch.multiple(abstract_conv, create=True, imported_scipy_signal=True,
-                        _valfrommode=str, _bvalfromboundary=str, _convolve2d=convolve), \
+                        _valfrommode=str, _bvalfromboundary=str, _convolve2d=convolve_in_2d,
+                        convolve=convolve), \
             patch.object(Pool, 'make_py_thunk', Pool.make_c_thunk), \
-            patch.object(MaxPoolGrad, 'make_py_thunk', MaxPoolGrad.make_c_thunk):
+            patch.object(MaxPoolGrad, 'make_py_thunk', MaxPoolGrad.make_c_thunk), \
+            patch.object(AveragePoolGrad, 'make_py_thunk', AveragePoolGrad.make_c_thunk):
         yield
