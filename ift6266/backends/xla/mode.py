@@ -2,6 +2,7 @@
 from theano.compile.mode import Mode
 from theano.gof import Query
 
+from ift6266.backends.xla.constants import FOLDING, register_folding
 from ift6266.backends.xla.library import load
 
 # After these come those for C code: one loop for many operations, work in place, and so on.
@@ -11,13 +12,13 @@ LAST = 3
 def xla_mode(precision='float32'):
     """A mode that compiles a function by XLA.
 
-    Theano makes the graph simpler and numerically stable.  Constants it leaves to XLA, since it
-    would compute with them by programs in C, and products to the library that XLA takes.
-    ``precision`` is that of products and convolutions, 'float32', 'tf32' or 'bfloat16'.  Raises
-    InputError where there is no JAX.
+    Theano makes the graph simpler and numerically stable; products it leaves to the library that
+    XLA takes.  ``precision`` is that of products and convolutions, 'float32', 'tf32' or
+    'bfloat16'.  Raises InputError where there is no JAX.
     """
     load()
     from ift6266.backends.xla.linker import XLALinker
+    register_folding()
     return Mode(XLALinker(precision), Query(
-        include=['fast_run'], position_cutoff=LAST,
+        include=['fast_run', FOLDING], position_cutoff=LAST,
         exclude=['topo_constant_folding', 'BlasOpt', 'inplace', 'cxx_only']))
