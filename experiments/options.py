@@ -90,7 +90,8 @@ def add_training_options(parser, output):
              'split valid: to choose settings by')
     add('--backend', choices=BACKENDS, default='auto', help='what runs the compiled functions')
     add('--precision', choices=PRECISIONS, default='float32',
-        help='of the products in training; bfloat16 is fast on processors with AMX alone')
+        help='of the products in training; bfloat16 is fast on processors with AMX and on GPUs, '
+             'and tf32, which takes the backend xla, on GPUs')
     add('--output', type=Path, default=Path('runs', output), metavar='DIR',
         help='the run directory')
     add('--resume', action='store_true',

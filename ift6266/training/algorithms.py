@@ -11,6 +11,7 @@ import theano
 import theano.tensor as T
 from lasagne.layers import get_all_params
 
+from ift6266.backends import compile_function
 from ift6266.training.optimizers import Adam
 from ift6266.training.steps import (compile_critic_step, compile_generator_step, compile_l2_step,
                                     compile_paint)
@@ -120,14 +121,14 @@ class Averaged:
     weights are soon forgotten.
     """
 
-    def __init__(self, algorithm, generator, average, decay):
+    def __init__(self, algorithm, generator, average, decay, backend='auto'):
         self.algorithm = algorithm
         self.count = count = theano.shared(np.asarray(0, theano.config.floatX), 'updates')
         kept = T.minimum(T.cast(decay, count.dtype), (count + 1) / (count + 10))
         updates = OrderedDict((mean, kept * mean + (1 - kept) * param) for mean, param in
                               zip(get_all_params(average), get_all_params(generator)))
         updates[count] = count + 1
-        self.advance = theano.function([], updates=updates)
+        self.advance = compile_function([], [], backend, 'average', updates=updates)
         self.state = {**algorithm.state, 'average': list(updates)}
 
     def at_epoch(self, epoch):

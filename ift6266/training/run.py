@@ -62,7 +62,7 @@ def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), 
     training, validation = streams
     if average:
         trained, generator = generator, BUILDERS[kind]()
-        algorithm = Averaged(algorithm, trained, generator, average)
+        algorithm = Averaged(algorithm, trained, generator, average, backend)
     inpaint = compile_inpaint(generator, backend)
     signals = StopOnSignal()
     model = {'best': BestModel, 'last': LastModel}[save]

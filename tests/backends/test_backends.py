@@ -10,16 +10,23 @@ import theano.tensor as T
 from nose.tools import assert_in, assert_raises_regex
 
 from ift6266 import backends
-from ift6266.backends import BACKENDS, compile_function
+from ift6266.backends import BACKENDS, PRECISIONS, compile_function
 from ift6266.backends.onednn.library import Unavailable
+from tests.backends.xla.support import require_jax
 from tests.support import input_error
+
+
+def check_options(backend):
+    if backend == 'xla':
+        require_jax()
+    x = T.fscalar('x')
+    function = compile_function([x], x * 2, backend, 'doubling', mode='FAST_COMPILE')
+    assert function(3) == 6 and function.name == 'doubling'
 
 
 def test_each_backend_compiles_functions_with_theanos_options():
     for backend in BACKENDS:
-        x = T.fscalar('x')
-        function = compile_function([x], x * 2, backend, 'doubling', mode='FAST_COMPILE')
-        assert function(3) == 6 and function.name == 'doubling'
+        yield check_options, backend
 
 
 def test_unknown_backend():
@@ -81,6 +88,21 @@ def test_bfloat16_takes_the_kernels():
         assert_in('a reason', input_error(compile_function, [x], x, 'auto', precision='bfloat16'))
     with assert_raises_regex(ValueError, "'float8'.*bfloat16"):
         compile_function([x], x, precision='float8')
+
+
+def test_tf32_takes_xla():
+    x = T.fscalar()
+    for backend in ('auto', 'theano', 'onednn'):
+        assert_in('tf32 takes the backend xla', input_error(compile_function, [x], x, backend,
+                                                            precision='tf32'))
+
+
+def test_precision_reaches_xla():
+    require_jax()
+    x = T.fscalar()
+    for precision in PRECISIONS:
+        function = compile_function([x], x, 'xla', precision=precision)
+        assert function.maker.mode.linker.precision == precision
 
 
 def test_precision_reaches_the_kernels():

@@ -21,4 +21,5 @@ def xla_mode(precision='float32'):
     register_folding()
     return Mode(XLALinker(precision), Query(
         include=['fast_run', FOLDING], position_cutoff=LAST,
-        exclude=['topo_constant_folding', 'BlasOpt', 'inplace', 'cxx_only']))
+        exclude=['topo_constant_folding', 'BlasOpt', 'inplace', 'cxx_only',
+                 'local_upcast_elemwise_constant_inputs']))

@@ -13,7 +13,7 @@ from ift6266.training.optimizers import Adam
 from tests.backends.xla.support import require_jax
 from tests.training.test_steps import smooth_minibatches
 
-ITERATIONS, BATCH, RATE = 10, 4, 2e-3
+ITERATIONS, BATCH, RATE = 10, 2, 2e-3
 QUICK = theano.Mode(optimizer='fast_compile')  # Theano compiles it in half the time
 
 
