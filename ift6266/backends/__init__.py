@@ -33,9 +33,9 @@ def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
 
     'theano' is Theano as the user set it up; 'onednn' puts the kernels of
     :mod:`ift6266.backends.onednn` into the graph and raises InputError where they cannot run;
-    'auto' takes them where they can, and else says once why not.  'xla' is that of
-    :mod:`ift6266.backends.xla`, for functions that share variables with no other backend's; it
-    has a mode of its own, and raises InputError where there is no JAX.
+    'auto' takes them where they can, and else says once why not.  'xla' is
+    :mod:`ift6266.backends.xla`, which has a mode of its own, and raises InputError where there is
+    no JAX.  All functions of a shared variable take it, or none; else this raises ValueError.
 
     With ``precision`` 'bfloat16' convolutions multiply numbers rounded to that, and their sums
     are float32, like all else; with 'tf32' XLA takes the numbers of that name where the device
@@ -55,6 +55,9 @@ def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
     logger.info('compiling: %s', name)
     start = time.time()
     function = theano.function(inputs, outputs, mode=mode, name=name, **kwargs)
+    if backend != 'xla':
+        from ift6266.backends.xla.container import refuse_shared_with_xla
+        refuse_shared_with_xla(function)
     logger.info('compiled: %s, in %.0f s', name, time.time() - start)
     return function
 

@@ -9,30 +9,11 @@ from theano.gof.link import Container, LocalLinker, map_storage
 from ift6266.backends.xla import (convolution, elementwise, indexing, linear_algebra,  # noqa: F401
                                   normalization, pooling, random, reductions)
 from ift6266.backends.xla.constants import in_python
+from ift6266.backends.xla.container import DeviceContainer
 from ift6266.backends.xla.products import multiplying_in
 from ift6266.backends.xla.registry import translate
 
 DISCRETE = 'bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64'
-
-
-class DeviceContainer(Container):
-    """A container whose storage may hold a JAX array; it gives and takes NumPy's.
-
-    Theano's own functions cannot read such a storage.
-    """
-
-    def _get(self):
-        value = self.storage[0]
-        return np.array(value) if isinstance(value, jax.Array) else value
-
-    data = value = property(_get, Container.__set__)
-
-    def __getstate__(self):
-        return {**self.__dict__, 'storage': [self.value]}
-
-    def __deepcopy__(self, memo):
-        self.storage[0] = self.value
-        return super().__deepcopy__(memo)
 
 
 class Program:

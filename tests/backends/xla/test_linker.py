@@ -9,10 +9,13 @@ import theano
 import theano.tensor as T
 from nose.tools import assert_in, assert_raises, assert_raises_regex
 
+from ift6266.backends import compile_function
 from ift6266.backends.xla.mode import xla_mode
 from ift6266.backends.xla.registry import Untranslated
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 from tests.support import PROJECT
+
+IN_PYTHON = theano.Mode('py', None)
 
 
 def counter(value=0., name='count'):
@@ -105,15 +108,17 @@ def test_several_functions_share_a_state():
     assert read() == 66
 
 
-def test_theanos_functions_say_that_they_cannot_read_it():
+def test_theanos_functions_cannot_read_it():
+    """Those that are compiled later say so at once; others, when they are called."""
     count = counter()
-    add, theirs = compiled(updates=[(count, count + 1)]), theano.function([], count * 2)
-    np.testing.assert_array_equal(theirs(), [0] * 3)
+    before = theano.function([], count * 2, mode=IN_PYTHON)
+    add = compiled(updates=[(count, count + 1)])
+    np.testing.assert_array_equal(before(), [0] * 3)
+    with assert_raises_regex(ValueError, 'count.*backend xla'):
+        compile_function([], count * 2, 'theano', mode=IN_PYTHON)
     add()
-    with assert_raises((ValueError, TypeError)):
-        theirs()
     count.set_value(count.get_value())
-    np.testing.assert_array_equal(theirs(), [2] * 3)
+    np.testing.assert_array_equal(before(), [2] * 3)
 
 
 def test_arguments_are_not_kept():
