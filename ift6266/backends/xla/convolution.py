@@ -4,8 +4,9 @@ Inside, filters are those of a correlation and channels come last.  On a CPU XLA
 gradients of strided convolutions, an order of magnitude slower than at the convolutions; here
 they are put together from what it is fast at: that for the maps from convolutions of stride 1, one
 for each phase of the stride, and that for the filters from matrix products, one for each of their
-taps.  Where there are groups or dilation, and on other devices, the gradients are XLA's own.
+taps.  Maps of few channels, as pictures have, take one product for all taps instead.  Where there are groups or dilation, and on other devices, the gradients are XLA's own.
 """
+from functools import partial
 from itertools import product
 
 import jax
@@ -17,6 +18,8 @@ from theano.tensor.nnet.abstract_conv import (AbstractConv, AbstractConv_gradInp
 
 from ift6266.backends.xla.products import multiplied
 from ift6266.backends.xla.registry import lengths, translate, untranslated
+
+FEW = 8
 
 
 class Geometry:
@@ -130,50 +133,75 @@ def by_phases(filters, gradient, shape, geometry):
     """The gradient for maps of this ``shape``.
 
     Along one axis, pixel stride·m + c meets the taps stride·j + p of filters for one p alone,
-    (c + pad) mod stride; so all pixels with the same c are a convolution of stride 1.
+    (c + pad) mod stride: tap j takes pixel m + (c + pad) // stride − j of the gradient.  So all
+    pixels with the same c, a phase, are a convolution of stride 1.
     """
     pads = [before for before, _ in geometry.pads(filters.shape[2:])]
-    lengths_of_phases = [-(-length // stride) for length, stride
-                         in zip(shape[1:-1], geometry.stride)]
-    phases = [one_phase(filters, gradient, phase, pads, lengths_of_phases, geometry)
+    counts = [-(-length // stride) for length, stride in zip(shape[1:-1], geometry.stride)]
+    if filters.shape[1] <= FEW:
+        one_phase = partial(phase_of_products, multiplied(
+            lax.dot_general, gradient, filters,
+            dimension_numbers=(((gradient.ndim - 1,), (0,)), ((), ()))))
+    else:
+        one_phase = partial(phase_by_convolution, filters, gradient, geometry)
+    phases = [one_phase([divmod(c + pad, stride) for c, pad, stride
+                         in zip(phase, pads, geometry.stride)], geometry.stride, counts)
               for phase in product(*map(range, geometry.stride))]
-    # (phase, batch, rows, columns, channels) → (batch, rows, phase, columns, phase, channels)
+    # (phases…, batch, rows, columns, channels) → (batch, rows, phase, columns, phase, channels)
     dimensions = len(geometry.axes)
     maps = jnp.stack(phases).reshape(*geometry.stride, *phases[0].shape)
     order = [dimensions]
     for axis in range(dimensions):
         order += [dimensions + 1 + axis, axis]
     maps = jnp.transpose(maps, order + [2 * dimensions + 1])
-    maps = maps.reshape(shape[0], *np.multiply(lengths_of_phases, geometry.stride), shape[-1])
+    maps = maps.reshape(shape[0], *np.multiply(counts, geometry.stride), shape[-1])
     return maps[tuple(slice(length) for length in shape)]
 
 
-def one_phase(filters, gradient, phase, pads, lengths_of_phase, geometry):
-    """The gradient for the pixels of one ``phase``, (batch, …, channels)."""
-    taps, padding = [slice(None)] * 2, []
-    for c, pad, stride, size, length, has in zip(phase, pads, geometry.stride, filters.shape[2:],
-                                                 lengths_of_phase, gradient.shape[1:]):
-        offset, p = divmod(c + pad, stride)
-        count = len(range(p, size, stride))
-        taps.append(slice(p, None, stride))
-        padding.append((count - 1 - offset, length + offset - has))
-    filters = filters[tuple(taps)]
+def phase_by_convolution(filters, gradient, geometry, places, stride, counts):
+    """The gradient for the pixels of one phase, (batch, …, channels).
+
+    ``places`` are (offset, p) for each axis, and ``counts`` how many pixels there are.
+    """
+    filters = filters[(slice(None), slice(None), *[
+        slice(p, None, step) for (_, p), step in zip(places, stride)])]
     if 0 in filters.shape:  # the stride steps over these pixels
-        return jnp.zeros((gradient.shape[0], *lengths_of_phase, filters.shape[1]),
-                         gradient.dtype)
+        return jnp.zeros((gradient.shape[0], *counts, filters.shape[1]), gradient.dtype)
+    padding = [(taps - 1 - offset, count + offset - has) for (offset, _), taps, count, has
+               in zip(places, filters.shape[2:], counts, gradient.shape[1:])]
     filters = jnp.flip(jnp.swapaxes(filters, 0, 1), range(2, filters.ndim))
     return correlate(gradient, filters, geometry, padding=padding,
-                     window_strides=(1,) * len(geometry.axes))
+                     window_strides=(1,) * len(stride))
+
+
+def phase_of_products(products, places, stride, counts):
+    """The same from the products of the gradient with all taps, (batch, …, channels, taps…)."""
+    dimensions = len(stride)
+    total = jnp.zeros((products.shape[0], *counts, products.shape[1 + dimensions]),
+                      products.dtype)
+    taps = [[(offset - j, tap) for j, tap in enumerate(range(p, size, step))]
+            for (offset, p), step, size in zip(places, stride, products.shape[-dimensions:])]
+    for along_axes in product(*taps):
+        starts, tap = zip(*along_axes)
+        padding = [(-start, start + count - has, 0) for start, count, has
+                   in zip(starts, counts, products.shape[1:])]
+        total += lax.pad(products[(..., *tap)], jnp.zeros((), products.dtype),
+                         [(0, 0, 0), *padding, (0, 0, 0)])
+    return total
 
 
 def by_taps(maps, gradient, sizes, geometry):
     """The gradient for filters of these ``sizes``: (filters, channels, …)."""
     maps = jnp.pad(maps, [(0, 0), *geometry.pads(sizes), (0, 0)])
-    contracted = (0, *geometry.axes), (0, *geometry.axes)
-    taps = []
-    for tap in product(*map(range, sizes)):
-        seen = [slice(first, first + stride * (length - 1) + 1, stride) for first, stride, length
-                in zip(tap, geometry.stride, gradient.shape[1:])]
-        taps.append(multiplied(lax.dot_general, gradient, maps[(slice(None), *seen)],
-                               dimension_numbers=(contracted, ((), ()))))
-    return jnp.stack(taps, -1).reshape(*taps[0].shape, *sizes)
+    parts = [maps[(slice(None), *[
+        slice(first, first + stride * (length - 1) + 1, stride) for first, stride, length
+        in zip(tap, geometry.stride, gradient.shape[1:])])] for tap in product(*map(range, sizes))]
+    positions = (0, *geometry.axes)
+    sums = partial(multiplied, lax.dot_general,
+                   dimension_numbers=((positions, positions), ((), ())))
+    if maps.shape[-1] <= FEW:
+        filters = sums(jnp.concatenate(parts, -1), gradient)
+        filters = filters.reshape(*sizes, maps.shape[-1], gradient.shape[-1])
+        return jnp.moveaxis(filters, (-1, -2), (0, 1))
+    filters = jnp.stack([sums(gradient, part) for part in parts], -1)
+    return filters.reshape(gradient.shape[-1], maps.shape[-1], *sizes)

@@ -13,6 +13,7 @@ from ift6266.backends.xla.registry import Untranslated
 from tests.backends.xla.support import assert_same, random, require_jax as setup_module  # noqa: F401
 
 GEOMETRIES = 24
+MANY = 9  # channels
 
 
 def forward_and_gradients(maps, filters, operation, **geometry):
@@ -47,6 +48,14 @@ def test_random_geometry():
 def test_groups_and_dilation():
     yield (lambda: check((2, 4, 7, 6), (6, 2, 3, 2), num_groups=2, border_mode=1))
     yield (lambda: check((2, 2, 9, 8), (3, 2, 3, 2), filter_dilation=(2, 3), subsample=(2, 1)))
+
+
+def test_many_channels():
+    """More than a picture has: the gradients have another form."""
+    for stride, pad, flip in ((2, 1, True), (1, (1, 2), False), (3, 'half', True)):
+        yield (lambda stride, pad, flip: check(
+            (2, MANY, 8, 7), (4, MANY, 4, 3), border_mode=pad, subsample=(stride, 2),
+            filter_flip=flip)), stride, pad, flip
 
 
 def test_float32():
