@@ -2,9 +2,10 @@
 
 Inside, filters are those of a correlation and channels come last.  On a CPU XLA is slow at its own
 gradients of strided convolutions, an order of magnitude slower than at the convolutions; here
-they are put together from what it is fast at: that for the maps from convolutions of stride 1, one
-for each phase of the stride, and that for the filters from matrix products, one for each of their
-taps.  Maps of few channels, as pictures have, take one product for all taps instead.  Where there are groups or dilation, and on other devices, the gradients are XLA's own.
+they are put together from what it is fast at: that for the maps from convolutions of stride 1,
+one for each phase of the stride, and that for the filters from matrix products, one for each of
+their taps.  Maps of few channels, as pictures have, take one product for all taps instead.  Where
+there are groups or dilation, and on other devices, the gradients are XLA's own.
 """
 from functools import partial
 from itertools import product

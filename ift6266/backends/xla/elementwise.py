@@ -105,11 +105,6 @@ def _(op, node):
     return lambda array, low, high: above(array, low) & below(array, high)
 
 
-@scalar_function.register(scalar.Mod)
-def _(op, node):
-    return jnp.mod
-
-
 @scalar_function.register(MulWithoutZeros)
 def _(op, node):
     return lambda one, other: jnp.where(one == 0, other, jnp.where(other == 0, one, one * other))
@@ -139,11 +134,6 @@ def _(op, node):
 @scalar_function.register(ScalarSoftsign)
 def _(op, node):
     return lambda array: array / (1 + jnp.abs(array))
-
-
-@scalar_function.register(basic_scipy.Gamma)
-def _(op, node):
-    return jax.scipy.special.gamma
 
 
 @scalar_function.register(basic_scipy.Psi)

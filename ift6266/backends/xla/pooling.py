@@ -3,6 +3,7 @@
 The last axes are pooled.  A window is looked at tap by tap: the strided part of the padded maps
 that lies under one place of all windows.
 """
+from functools import reduce
 from itertools import product
 
 import jax.numpy as jnp
@@ -74,22 +75,14 @@ def _(op, node):
     def pool(maps, *geometry):
         windows = Windows(op, maps.shape, *geometry)
         if op.mode == 'max':
-            padded = windows.padded(maps, -np.inf if node.outputs[0].dtype in FLOATS else
-                                    np.iinfo(node.outputs[0].dtype).min)
-            return _reduced(jnp.maximum, padded, windows)
-        total = _reduced(jnp.add, windows.padded(maps, 0), windows)
+            lowest = (-np.inf if jnp.issubdtype(maps.dtype, jnp.floating)
+                      else jnp.iinfo(maps.dtype).min)
+            padded = windows.padded(maps, lowest)
+            return reduce(jnp.maximum, [padded[tap] for tap in windows.taps()])
+        padded = windows.padded(maps, 0)
+        total = sum(padded[tap] for tap in windows.taps())
         return total if op.mode == 'sum' else total / windows.sizes().astype(maps.dtype)
     return pool
-
-
-FLOATS = 'float16', 'float32', 'float64'
-
-
-def _reduced(function, padded, windows):
-    first, *others = [padded[tap] for tap in windows.taps()]
-    for other in others:
-        first = function(first, other)
-    return first
 
 
 @translate.register(MaxPoolGrad)

@@ -1,7 +1,6 @@
 """The translations of Theano's operations into functions of JAX arrays."""
 from functools import singledispatch
 
-from jax.core import Tracer
 from theano.gof.utils import get_variable_trace_string
 
 
@@ -40,6 +39,7 @@ def _described(node):
 
 def known(value, what):
     """``value`` as it is, if it is known when a graph is compiled; raises TypeError otherwise."""
+    from jax.core import Tracer
     if isinstance(value, Tracer):
         raise TypeError('{} must follow from constants and shapes: XLA compiles for given shapes'
                         .format(what))

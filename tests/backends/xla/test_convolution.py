@@ -10,7 +10,8 @@ from theano.tensor.nnet import abstract_conv
 
 from ift6266.backends.xla.mode import xla_mode
 from ift6266.backends.xla.registry import Untranslated
-from tests.backends.xla.support import assert_same, random, require_jax as setup_module  # noqa: F401
+from tests.backends.xla.support import assert_same, random
+from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 GEOMETRIES = 24
 MANY = 9  # channels

@@ -4,7 +4,8 @@ import theano
 import theano.tensor as T
 from theano import scalar
 
-from tests.backends.xla.support import assert_same, random, require_jax as setup_module  # noqa: F401
+from tests.backends.xla.support import assert_same, random
+from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 UNARY = ('neg sgn abs_ ceil floor trunc round_half_to_even round_half_away_from_zero sqr exp exp2 '
          'expm1 sin cos tan arctan sinh cosh tanh arcsinh deg2rad rad2deg erf erfc isnan isinf '

@@ -4,8 +4,8 @@ import theano
 import theano.tensor as T
 from nose.tools import assert_raises_regex
 
-from tests.backends.xla.support import (assert_same, random, require_jax as setup_module,  # noqa: F401
-                                        results, xla_mode)
+from tests.backends.xla.support import assert_same, random, results, xla_mode
+from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 
 def test_shapes():

@@ -12,7 +12,8 @@ from lasagne.nonlinearities import leaky_rectify, softmax, tanh
 import ift6266.layers
 from ift6266.backends.xla.mode import xla_mode
 from tests.backends.onednn.support import AS_DEFINED, as_defined
-from tests.backends.xla.support import random, require_jax as setup_module  # noqa: F401
+from tests.backends.xla.support import random
+from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 VECTORS, SEQUENCE, MAPS = (3, 8), (2, 3, 6), (2, 4, 6, 6)
 WORDS = np.array([[0, 2], [1, 1], [2, 0]], 'i4')

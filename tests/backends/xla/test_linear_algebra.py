@@ -5,7 +5,8 @@ import theano.tensor as T
 from theano.tensor import blas
 
 from ift6266.backends.xla.mode import xla_mode
-from tests.backends.xla.support import assert_same, random, require_jax as setup_module  # noqa: F401
+from tests.backends.xla.support import assert_same, random
+from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 
 def test_vectors_and_matrices():

@@ -3,7 +3,8 @@ import theano
 import theano.tensor as T
 from theano.tensor.nnet import bn
 
-from tests.backends.xla.support import assert_same, random, require_jax as setup_module  # noqa: F401
+from tests.backends.xla.support import assert_same, random
+from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 
 def check(axes, shape, parameters):

@@ -6,7 +6,8 @@ import theano
 import theano.tensor as T
 from theano.tensor.signal.pool import pool_2d, pool_3d
 
-from tests.backends.xla.support import assert_same, random, require_jax as setup_module  # noqa: F401
+from tests.backends.xla.support import assert_same, random
+from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 MODES = 'max', 'sum', 'average_inc_pad', 'average_exc_pad'
 

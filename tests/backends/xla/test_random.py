@@ -1,7 +1,6 @@
 """Random numbers are those of Theano's own C code, and go on as they do there."""
 import numpy as np
 import theano
-import theano.tensor as T
 from nose.tools import assert_raises_regex
 from theano.sandbox.rng_mrg import MRG_RandomStreams
 from theano.tensor.shared_randomstreams import RandomStreams

@@ -3,7 +3,8 @@ import numpy as np
 import theano
 import theano.tensor as T
 
-from tests.backends.xla.support import assert_same, random, require_jax as setup_module  # noqa: F401
+from tests.backends.xla.support import assert_same, random
+from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 
 def check_axes(axis):
