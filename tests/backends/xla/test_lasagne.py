@@ -24,8 +24,9 @@ def recurrent(layer, **options):
 
 
 def custom_recurrent(incoming):
-    return layers.CustomRecurrentLayer(incoming, layers.DenseLayer((None, 6), 4),
-                                       layers.DenseLayer((None, 4), 4), unroll_scan=True)
+    return layers.CustomRecurrentLayer(incoming, layers.DenseLayer(InputLayer((None, 6)), 4),
+                                       layers.DenseLayer(InputLayer((None, 4)), 4),
+                                       unroll_scan=True)
 
 
 def branches(merge):
