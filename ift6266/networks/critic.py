@@ -12,9 +12,10 @@ from ift6266.networks.blocks import conv_block
 NORMALIZATIONS = {'batch': (batch_norm, batch_norm), 'layer': (None, layer_norm),
                   'instance': (None, instance_norm), 'none': (None, None)}
 
-# Grey, red less green, blue less yellow: of fine detail photographs have much in the first, and
-# hardly any in the others.
-OPPONENT_COLOURS = [[1 / 3, 1 / 3, 1 / 3], [1, -1, 0], [-1 / 2, -1 / 2, 1]]
+# Grey, red less green, blue less yellow.  Photographs have a tenth as much fine detail in the
+# differences as in grey: shown stronger, a critic would look at nothing else, and shown weaker it
+# lets coloured specks pass.
+OPPONENT_COLOURS = [[1 / 3, 1 / 3, 1 / 3], [0.6, -0.6, 0], [-0.3, -0.3, 0.6]]
 
 # What it looks at: (centre, context) → what its first convolution takes.
 VIEWS = {'centre': lambda centre, context: centre,
