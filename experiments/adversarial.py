@@ -35,7 +35,8 @@ def add_adversarial_options(parser):
              'together as one, over each picture, over each map of each picture, or none')
     add('--critic-view', choices=('centre', 'surroundings', 'detail', 'grain'), default='centre',
         help='what it sees: the centre, eight pixels around it as well, the finest detail of the '
-             'centre, or that detail in grey, of the centre and eight pixels around it')
+             'centre, or the detail in grey and in differences of colours, of the centre and '
+             'eight pixels around it')
     add('--optimizer', choices=('adam', 'rmsprop'), default='adam',
         help='of both networks while there is a critic')
     add('--beta1', type=number(float, 0, 0.999), default=0.5, metavar='B',

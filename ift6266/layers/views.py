@@ -3,8 +3,6 @@ import lasagne
 import numpy as np
 import theano.tensor as T
 
-BINOMIAL = np.array([1, 2, 1]) / 4
-
 
 class SurroundingsLayer(lasagne.layers.MergeLayer):
     """A centre in its place, and the ``width`` rows and columns on each side of it.
@@ -35,33 +33,40 @@ class SurroundingsLayer(lasagne.layers.MergeLayer):
 
 
 class DetailLayer(lasagne.layers.Layer):
-    """What a picture loses when it is blurred: its finest detail.
+    """What a picture loses when it is blurred: its detail, of colours and sizes to be chosen.
 
-    The picture minus itself under the binomial filter of three taps in both directions: the
-    finest level of a Laplacian pyramid (Burt and Adelson 1983, who take five taps), as fine as
-    pixels can show it.  One row and column on each side has no full neighbourhood and is left
-    out: (batch, channels, n, n) → (batch, channels, n − 2, n − 2).
+    A channel of the result is a mixture of the picture's channels, less itself under a binomial
+    filter in both directions: the finest level of a Laplacian pyramid (Burt and Adelson 1983),
+    the finer the fewer taps the filter has.  Rows and columns without a full neighbourhood are
+    left out: with at most t taps, (batch, channels, n, n) → (batch, len(mixing), n − t + 1,
+    n − t + 1).
 
     Parameters
     ----------
     incoming : Layer
-    grey : bool
-        Whether each channel of the result is that of the mean of all channels.
+    mixing : array-like, (channels of the result, channels of the picture)
+    taps : sequence of int
+        Of the filter of each channel of the result; odd.
     """
 
-    def __init__(self, incoming, grey=False, **kwargs):
+    def __init__(self, incoming, mixing, taps, **kwargs):
         super().__init__(incoming, **kwargs)
-        self.grey = grey
+        self.mixing, self.taps = np.asarray(mixing), taps
 
     def get_output_shape_for(self, input_shape):
-        batch, channels, rows, columns = input_shape
-        return batch, channels, rows - 2, columns - 2
+        batch, _, rows, columns = input_shape
+        margin = max(self.taps) - 1
+        return batch, len(self.mixing), rows - margin, columns - margin
 
     def get_output_for(self, input, **kwargs):
-        channels = self.input_shape[1]
-        picture = np.zeros((3, 3))
-        picture[1, 1] = 1
-        detail = picture - np.outer(BINOMIAL, BINOMIAL)
-        mixing = np.full((channels, channels), 1 / channels) if self.grey else np.eye(channels)
-        filters = np.einsum('oi,rc->oirc', mixing, detail)
+        details = [detail_filter(taps, max(self.taps)) for taps in self.taps]
+        filters = np.einsum('oi,orc->oirc', self.mixing, details)
         return T.nnet.conv2d(input, T.constant(filters, dtype=input.dtype))
+
+
+def detail_filter(taps, side):
+    """(side, side) float64: the pixel in the middle less its binomial neighbourhood of ``taps``."""
+    binomial = (np.poly1d([0.5, 0.5]) ** (taps - 1)).coeffs
+    detail = -np.pad(np.outer(binomial, binomial), (side - taps) // 2)
+    detail[side // 2, side // 2] += 1
+    return detail

@@ -1,4 +1,5 @@
 """The critic of the report: how real does a centre look?"""
+import numpy as np
 from lasagne.layers import InputLayer
 from lasagne.nonlinearities import LeakyRectify
 
@@ -11,11 +12,17 @@ from ift6266.networks.blocks import conv_block
 NORMALIZATIONS = {'batch': (batch_norm, batch_norm), 'layer': (None, layer_norm),
                   'instance': (None, instance_norm), 'none': (None, None)}
 
+# Grey, red less green, blue less yellow.  Photographs have a tenth as much fine detail in the
+# differences as in grey: shown stronger, a critic would look at nothing else, and shown weaker it
+# lets coloured specks pass.
+OPPONENT_COLOURS = [[1 / 3, 1 / 3, 1 / 3], [0.6, -0.6, 0], [-0.3, -0.3, 0.6]]
+
 # What it looks at: (centre, context) → what its first convolution takes.
 VIEWS = {'centre': lambda centre, context: centre,
          'surroundings': lambda *picture: SurroundingsLayer(picture, 8),
-         'detail': lambda *picture: DetailLayer(SurroundingsLayer(picture, 1)),
-         'grain': lambda *picture: DetailLayer(SurroundingsLayer(picture, 9), grey=True)}
+         'detail': lambda *picture: DetailLayer(SurroundingsLayer(picture, 1), np.eye(3), 3 * (3,)),
+         'grain': lambda *picture: DetailLayer(SurroundingsLayer(picture, 10), OPPONENT_COLOURS,
+                                               (3, 5, 5))}
 
 
 def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='batch',
@@ -37,8 +44,8 @@ def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='ba
         One of :data:`VIEWS`.  'centre' in the report; 'surroundings' are eight rows and columns
         around it as well, 48×48 in all, as a critic with a condition sees them (Isola et al.
         2017); 'detail' is the finest detail of the centre in its place, 32×32, which leaves
-        colours to the squared error; 'grain' is that detail without its own colour, of the
-        centre and eight rows and columns around it.
+        colours to the squared error; 'grain' is the finest detail in grey and a coarser one of
+        two differences of colours, of the centre and eight rows and columns around it.
     context : Theano variable, optional
         (batch, 3, 64, 64) floatX in [0, 1]; used by views other than 'centre' alone.
 

@@ -24,26 +24,34 @@ def test_surroundings():
         assert get_output_shape(layer) == (None,) + expected.shape[1:]
 
 
-def detail(pictures, **options):
-    layer = DetailLayer(InputLayer((None,) + pictures.shape[1:]), **options)
+MIXING = [[0.2, 0.3, 0.5], [1, -1, 0]]
+TAPS = (3, 5)
+
+
+def detail_layer(pictures):
+    return DetailLayer(InputLayer((None,) + pictures.shape[1:]), MIXING, TAPS)
+
+
+def detail(pictures):
+    layer = detail_layer(pictures)
     see = theano.function([layer.input_layer.input_var], get_output(layer), mode=QUICK)
     assert get_output_shape(layer)[1:] == see(pictures).shape[1:]
     return see(pictures)
 
 
 @in_float64
-def test_detail_is_the_picture_less_its_weighted_neighbourhood():
+def test_detail_is_a_mixture_less_its_weighted_neighbourhood():
     pictures = RANDOM.uniform(size=(2, 3, 9, 8))
-    weights = [1, 2, 1]
-    expected = pictures[..., 1:-1, 1:-1].copy()
-    for row in range(3):
-        for column in range(3):
-            expected -= (weights[row] * weights[column] / 16
-                         * pictures[..., row:row + 7, column:column + 6])
-    np.testing.assert_allclose(detail(pictures), expected, atol=1e-12)
-    grey = detail(pictures, grey=True)
-    for channel in range(3):
-        np.testing.assert_allclose(grey[:, channel], expected.mean(axis=1), atol=1e-12)
+    found = detail(pictures)
+    assert found.shape == (2, 2, 5, 4)
+    for channel, (weights, margin) in enumerate((([1, 2, 1], 1), ([1, 4, 6, 4, 1], 2))):
+        mixed = np.tensordot(pictures, MIXING[channel], axes=(1, 0))
+        expected = mixed[:, 2:-2, 2:-2].copy()
+        for row, above in enumerate(weights, start=2 - margin):
+            for column, beside in enumerate(weights, start=2 - margin):
+                expected -= (above * beside / sum(weights) ** 2
+                             * mixed[:, row:row + 5, column:column + 4])
+        np.testing.assert_allclose(found[:, channel], expected, atol=1e-12)
 
 
 @in_float64
@@ -55,11 +63,10 @@ def test_detail_leaves_out_what_is_smooth():
 
 @in_float64
 def test_gradient_of_detail():
-    pictures = RANDOM.uniform(size=(1, 3, 4, 5))
-    layer = DetailLayer(InputLayer((None,) + pictures.shape[1:]))
-    variable = layer.input_layer.input_var
-    function = output_and_gradients(layer, variable)
-    cotangent = RANDOM.normal(size=(1, 3, 2, 3))
+    pictures = RANDOM.uniform(size=(1, 3, 6, 7))
+    layer = detail_layer(pictures)
+    function = output_and_gradients(layer, layer.input_layer.input_var)
+    cotangent = RANDOM.normal(size=(1, 2, 2, 3))
     _, gradient = function(pictures, cotangent)
     expected = central_difference(lambda: (function(pictures, cotangent)[0] * cotangent).sum(),
                                   pictures)
