@@ -4,7 +4,7 @@ import logging
 import sys
 from pathlib import Path
 
-from ift6266.backends import BACKENDS, PRECISIONS
+from ift6266.backends import BACKENDS, PRECISIONS, use_devices
 from ift6266.errors import InputError
 from ift6266.training.run_directory import RunDirectory
 
@@ -89,6 +89,8 @@ def add_training_options(parser, output):
         help='set the last N training pictures aside, and validate on them rather than on the '
              'split valid: to choose settings by')
     add('--backend', choices=BACKENDS, default='auto', help='what runs the compiled functions')
+    add('--devices', type=COUNT, default=1, metavar='N',
+        help='split each minibatch over so many devices; takes the backend xla')
     add('--precision', choices=PRECISIONS, default='float32',
         help='of the products in training; bfloat16 is fast on processors with AMX and on GPUs, '
              'and tf32, which takes the backend xla, on GPUs')
@@ -110,7 +112,7 @@ def parse_training_options(parser, arguments=None):
     """The options of a new run, or with ``--resume`` those of the run that goes on.
 
     Only its number of epochs may be given anew, and not where the learning rate's fall
-    depends on it; and the backend.  ``arguments`` are those of the command line unless given.
+    depends on it; and the backend and its devices.  ``arguments`` are those of the command line unless given.
     """
     options = parser.parse_args(arguments)
     if options.resume:
@@ -120,11 +122,16 @@ def parse_training_options(parser, arguments=None):
             config.pop(name)
         parser.set_defaults(**config)
         options = parser.parse_args(arguments)
-        free = {'backend'} if options.decay else {'backend', 'epochs'}
+        free = {'backend', 'devices'} | (set() if options.decay else {'epochs'})
         for name, value in config.items():
             if name not in free and getattr(options, name) != value:
                 raise InputError('{}: its run has --{} {}, which cannot change on the way'.format(
                     options.output, name.replace('_', '-'), value))
+    if options.devices > 1 and options.backend != 'xla':
+        raise InputError('--devices {} takes --backend xla'.format(options.devices))
+    if options.batch_size % options.devices:
+        raise InputError('a minibatch of {} does not divide by {} devices; choose another '
+                         '--batch-size or --devices'.format(options.batch_size, options.devices))
     return options
 
 
@@ -135,6 +142,8 @@ def begin_run(options, captions=False):
     """
     import theano
     from ift6266.data.streams import evaluation_stream, training_stream
+    if options.backend == 'xla':
+        use_devices(options.devices)
     dtype = theano.config.floatX
     train, valid = 'train', 'valid'
     if options.hold_out:

@@ -62,6 +62,17 @@ def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
     return function
 
 
+def use_devices(number):
+    """Let functions that the backend xla compiles from now on split minibatches over devices.
+
+    Raises InputError where there are fewer than ``number``, or there is no JAX.
+    """
+    from ift6266.backends.xla.library import load
+    load()
+    from ift6266.backends.xla import devices
+    devices.use_devices(number)
+
+
 def _mode_of_programs(backend, mode, precision):
     """The mode of the backends whose operations are programs in C and C++."""
     import theano

@@ -1,6 +1,5 @@
 """The linker: makes one JAX function of a whole graph, and keeps its state on the device."""
 import jax
-import jax.numpy as jnp
 import numpy as np
 from theano.compile.sharedvalue import SharedVariable
 from theano.gof.graph import Constant
@@ -10,6 +9,7 @@ from ift6266.backends.xla import (convolution, elementwise, indexing, linear_alg
                                   normalization, pooling, random, reductions)
 from ift6266.backends.xla.constants import in_python
 from ift6266.backends.xla.container import DeviceContainer
+from ift6266.backends.xla.devices import used_devices
 from ift6266.backends.xla.products import multiplying_in
 from ift6266.backends.xla.registry import translate
 
@@ -123,7 +123,9 @@ class Run:
         for variable in inputs:
             if isinstance(variable, SharedVariable):
                 variable.container.__class__ = DeviceContainer
-        self.function = jax.jit(self._by_use(program), donate_argnums=0)
+        self.devices = used_devices()
+        self.function = jax.jit(self._by_use(program), donate_argnums=0,
+                                out_shardings=self.devices.whole)
 
     def _by_use(self, program):
         """The program as a function of three lists, which returns results and new values."""
@@ -141,7 +143,7 @@ class Run:
         results, new_values = self.function(
             [self._on_device(number) for number in self.moved],
             [self._on_device(number) for number in self.kept],
-            [jnp.array(self.input_storage[number][0]) for number in self.given])
+            [self.devices.split(self.input_storage[number][0]) for number in self.given])
         for number, value in zip(self.moved, new_values):
             self.input_storage[number][0] = value
         return [*map(np.array, results), *[None] * len(new_values)]
@@ -149,5 +151,5 @@ class Run:
     def _on_device(self, number):
         storage = self.input_storage[number]
         if not isinstance(storage[0], jax.Array):
-            storage[0] = jnp.array(storage[0])  # a copy: it is overwritten when it is updated
+            storage[0] = self.devices.copy(storage[0])
         return storage[0]

@@ -1,0 +1,60 @@
+"""The devices that minibatches are split over.
+
+Each holds all shared variables and a part of each minibatch; XLA finds out what they have to tell
+each other for the result to be that of one device with the whole minibatch.
+"""
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from ift6266.errors import InputError
+
+AXIS = 'minibatch'
+
+
+class Devices:
+    """The first ``number`` devices of this process.
+
+    Raises InputError where there are fewer.
+    """
+
+    def __init__(self, number=1):
+        present = jax.devices()
+        if number > len(present):
+            raise InputError(
+                'there is no device number {}: JAX sees {} here, {}{}'.format(
+                    number, len(present), present[0].platform,
+                    '; XLA_FLAGS=--xla_force_host_platform_device_count={} makes so many of one '
+                    'processor'.format(number) if present[0].platform == 'cpu' else ''))
+        self.number = number
+        mesh = Mesh(np.array(present[:number]), (AXIS,))
+        self.whole, self.parts = (NamedSharding(mesh, PartitionSpec(*axes))
+                                  for axes in ((), (AXIS,)))
+
+    def copy(self, value):
+        """``value``, whole, on each of them; a copy, which may be overwritten."""
+        return jax.device_put(jnp.array(value), self.whole)
+
+    def split(self, value):
+        """``value`` in parts along its first axis, or whole on each where that does not divide."""
+        value = jnp.array(value)
+        divides = value.ndim and value.shape[0] and value.shape[0] % self.number == 0
+        return jax.device_put(value, self.parts if divides else self.whole)
+
+
+_used = None
+
+
+def use_devices(number):
+    """Let functions that are compiled from now on run on so many devices.
+
+    Raises InputError where there are fewer.
+    """
+    global _used
+    _used = Devices(number)
+
+
+def used_devices():
+    """Those that functions run on: one, where nothing else was asked for."""
+    return _used or Devices()
