@@ -92,8 +92,8 @@ def add_training_options(parser, output):
     add('--devices', type=COUNT, default=1, metavar='N',
         help='split each minibatch over so many devices; takes the backend xla')
     add('--precision', choices=PRECISIONS, default='float32',
-        help='of the products in training; bfloat16 is fast on processors with AMX and on GPUs, '
-             'and tf32, which takes the backend xla, on GPUs')
+        help='of the products in training; bfloat16 is for processors with AMX and for GPUs, tf32, '
+             'which takes the backend xla, for GPUs')
     add('--output', type=Path, default=Path('runs', output), metavar='DIR',
         help='the run directory')
     add('--resume', action='store_true',
@@ -112,7 +112,8 @@ def parse_training_options(parser, arguments=None):
     """The options of a new run, or with ``--resume`` those of the run that goes on.
 
     Only its number of epochs may be given anew, and not where the learning rate's fall
-    depends on it; and the backend and its devices.  ``arguments`` are those of the command line unless given.
+    depends on it; and the backend and its devices.  ``arguments`` are those of the command line
+    unless given.
     """
     options = parser.parse_args(arguments)
     if options.resume:

@@ -61,7 +61,6 @@ def _(op, node):
 @translate.register(DimShuffle)
 def _(op, node):
     new = [axis for axis, source in enumerate(op.new_order) if source == 'x']
-
     kept = len(op.shuffle)
 
     def rearrange(array):
