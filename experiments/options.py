@@ -47,7 +47,7 @@ COUNT = number(int, 1)
 POSITIVE = number(float, 0, 1e6, exclusive=True)
 
 # --last-layer, and the generator in networks.BUILDERS that has it.
-GENERATORS = {'transposed': 'generator', 'resizing': 'resizing_generator'}
+LAST_LAYERS = {'transposed': 'generator', 'resizing': 'resizing_generator'}
 
 
 def data_set(text):
@@ -102,7 +102,7 @@ def add_training_options(parser, output):
 
 def add_generator_options(parser):
     """Those of the scripts that train the generator without captions."""
-    parser.add_argument('--last-layer', choices=GENERATORS, default='transposed',
+    parser.add_argument('--last-layer', choices=LAST_LAYERS, default='transposed',
                         help="beyond the report: the generator's last layer, a transposed "
                              'convolution, or one of resized feature maps, which paints no '
                              'checkerboards')

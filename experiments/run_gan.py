@@ -8,7 +8,7 @@ generator loss is the squared error - 1/2 (score of painted centres).
 """
 from adversarial import add_adversarial_options, parse_adversarial_options
 from algorithms import build_first, build_l2_wgan
-from options import (GENERATORS, Parser, add_generator_options, add_training_options, begin_run,
+from options import (LAST_LAYERS, Parser, add_generator_options, add_training_options, begin_run,
                      run)
 
 
@@ -18,7 +18,7 @@ def main():
     add_generator_options(parser)
     add_adversarial_options(parser)
     options = parse_adversarial_options(parser)
-    kind = GENERATORS[options.last_layer]
+    kind = LAST_LAYERS[options.last_layer]
     generator = build_first(options, kind)
     streams, directory = begin_run(options)
 

@@ -5,7 +5,7 @@ the encoder's feature maps through concatenating skip connections. Adam, learnin
 2e-3, beta (0.5, 0.999), minibatches of 32.
 """
 from algorithms import build_first, build_l2
-from options import (GENERATORS, Parser, add_generator_options, add_training_options, begin_run,
+from options import (LAST_LAYERS, Parser, add_generator_options, add_training_options, begin_run,
                      parse_training_options, run)
 
 
@@ -14,7 +14,7 @@ def main():
     add_training_options(parser, output='l2')
     add_generator_options(parser)
     options = parse_training_options(parser)
-    kind = GENERATORS[options.last_layer]
+    kind = LAST_LAYERS[options.last_layer]
     generator = build_first(options, kind)
     streams, directory = begin_run(options)
 

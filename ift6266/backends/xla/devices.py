@@ -37,8 +37,11 @@ class Devices:
         return jax.device_put(jnp.array(value), self.whole)
 
     def split(self, value):
-        """``value`` in parts along its first axis, or whole on each where that does not divide."""
-        value = jnp.array(value)
+        """``value`` in parts along its first axis, or whole on each where that does not divide.
+
+        Each device is sent its part alone, of a copy: the caller may change what it gave.
+        """
+        value = np.array(value)
         divides = value.ndim and value.shape[0] and value.shape[0] % self.number == 0
         return jax.device_put(value, self.parts if divides else self.whole)
 

@@ -4,6 +4,7 @@ import numpy as np
 from theano.compile.sharedvalue import SharedVariable
 from theano.gof.graph import Constant
 from theano.gof.link import Container, LocalLinker, map_storage
+from theano.tensor import discrete_dtypes
 
 from ift6266.backends.xla import (convolution, elementwise, indexing, linear_algebra,  # noqa: F401
                                   normalization, pooling, random, reductions)
@@ -12,8 +13,6 @@ from ift6266.backends.xla.container import DeviceContainer
 from ift6266.backends.xla.devices import used_devices
 from ift6266.backends.xla.products import multiplying_in
 from ift6266.backends.xla.registry import translate
-
-DISCRETE = 'bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64'
 
 
 class Program:
@@ -62,7 +61,7 @@ def is_known(node, arguments):
     XLA could do it as well, but needs to know shapes before it computes anything.
     """
     return (not any(isinstance(argument, jax.core.Tracer) for argument in arguments)
-            and all(getattr(output, 'ndim', 0) == 0 or output.dtype in DISCRETE
+            and all(getattr(output, 'ndim', 0) == 0 or output.dtype in discrete_dtypes
                     for output in node.outputs))
 
 
