@@ -1,12 +1,16 @@
 """What the scripts share: options, their checks, and errors told in one line."""
 import argparse
+import json
 import logging
 import sys
 from pathlib import Path
 
 from ift6266.backends import BACKENDS, PRECISIONS, use_devices
+from ift6266.backends.xla.processes import join, this_process
 from ift6266.errors import InputError
 from ift6266.training.run_directory import RunDirectory
+
+logger = logging.getLogger('ift6266')
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -46,6 +50,9 @@ def number(kind, minimum, maximum=float('inf'), exclusive=False):
 COUNT = number(int, 1)
 POSITIVE = number(float, 0, 1e6, exclusive=True)
 
+# How a run is told to go on where: these are not kept with it.
+HERE = ('output', 'resume', 'devices', 'coordinator', 'process', 'processes', 'hosts')
+
 # --last-layer, and the generator in networks.BUILDERS that has it.
 LAST_LAYERS = {'transposed': 'generator', 'resizing': 'resizing_generator'}
 
@@ -53,6 +60,14 @@ LAST_LAYERS = {'transposed': 'generator', 'resizing': 'resizing_generator'}
 def data_set(text):
     """An argparse type: the absolute path of a file, or else a name, as it is."""
     return str(Path(text).resolve()) if Path(text).is_file() else text
+
+
+def address(text):
+    """An argparse type: HOST:PORT, as it is."""
+    host, _, port = text.rpartition(':')
+    if not host or not port.isdigit() or not 0 < int(port) < 2**16:
+        raise argparse.ArgumentTypeError('{!r} is not HOST:PORT'.format(text))
+    return text
 
 
 def model(text):
@@ -90,7 +105,14 @@ def add_training_options(parser, output):
              'split valid: to choose settings by')
     add('--backend', choices=BACKENDS, default='auto', help='what runs the compiled functions')
     add('--devices', type=COUNT, default=1, metavar='N',
-        help='split each minibatch over so many devices; takes the backend xla')
+        help='split each minibatch over so many devices of each host; takes the backend xla')
+    add('--coordinator', type=address, metavar='HOST:PORT',
+        help='split it over hosts as well, on each of which the script is started: where the '
+             'first of them listens')
+    add('--process', type=number(int, 0), metavar='I', help='which of them this is, from 0')
+    add('--processes', type=COUNT, metavar='N', help='how many there are')
+    add('--hosts', action='store_true',
+        help='ask SLURM or Open MPI for these three, where it started the script on each host')
     add('--precision', choices=PRECISIONS, default='float32',
         help='of the products in training; bfloat16 is for processors with AMX and for GPUs, tf32, '
              'which takes the backend xla, for GPUs')
@@ -112,28 +134,55 @@ def parse_training_options(parser, arguments=None):
     """The options of a new run, or with ``--resume`` those of the run that goes on.
 
     Only its number of epochs may be given anew, and not where the learning rate's fall
-    depends on it; and the backend and its devices.  ``arguments`` are those of the command line
+    depends on it; and the backend.  The processes of a run meet here, and the options of the
+    first process's run directory are those of all.  ``arguments`` are those of the command line
     unless given.
     """
     options = parser.parse_args(arguments)
+    meet(options)
     if options.resume:
         config = vars(parser.parse_args([]))  # what the run does not tell it had not yet
-        config.update(RunDirectory(options.output).read_config())
-        for name in ('output', 'resume'):
-            config.pop(name)
+        config.update(json.loads(this_process().from_first(
+            lambda: json.dumps(RunDirectory(options.output).read_config()).encode())))
+        config = kept(config)
         parser.set_defaults(**config)
         options = parser.parse_args(arguments)
-        free = {'backend', 'devices'} | (set() if options.decay else {'epochs'})
+        free = {'backend'} | (set() if options.decay else {'epochs'})
         for name, value in config.items():
             if name not in free and getattr(options, name) != value:
                 raise InputError('{}: its run has --{} {}, which cannot change on the way'.format(
                     options.output, name.replace('_', '-'), value))
-    if options.devices > 1 and options.backend != 'xla':
-        raise InputError('--devices {} takes --backend xla'.format(options.devices))
-    if options.batch_size % options.devices:
+    together = options.hosts or options.coordinator
+    if options.backend != 'xla' and (options.devices > 1 or together):
+        raise InputError('--devices, --hosts and --coordinator take --backend xla')
+    devices = this_process().devices.number if together else options.devices
+    if options.batch_size % devices:
         raise InputError('a minibatch of {} does not divide by {} devices; choose another '
-                         '--batch-size or --devices'.format(options.batch_size, options.devices))
+                         '--batch-size or --devices'.format(options.batch_size, devices))
     return options
+
+
+def meet(options):
+    """Join the other processes, where there are any."""
+    told = [options.coordinator, options.process, options.processes]
+    if options.hosts and told != [None] * 3:
+        raise InputError('--hosts asks for what --coordinator, --process and --processes tell')
+    if not options.hosts and None in told and told != [None] * 3:
+        raise InputError('--coordinator, --process and --processes take each other')
+    if options.process is not None and options.process >= options.processes:
+        raise InputError('--process {} is not below --processes {}'.format(
+            options.process, options.processes))
+    if options.hosts or options.coordinator:
+        join(*told, options.devices)
+        if this_process().number:
+            logger.info('process %d of %d: the first one tells how the run goes',
+                        this_process().number, this_process().count)
+            logger.setLevel(logging.WARNING)
+
+
+def kept(options):
+    """Those of a dict of options that are kept with a run."""
+    return {name: value for name, value in options.items() if name not in HERE}
 
 
 def begin_run(options, captions=False):
@@ -143,32 +192,44 @@ def begin_run(options, captions=False):
     """
     import theano
     from ift6266.data.streams import evaluation_stream, training_stream
-    if options.backend == 'xla':
-        use_devices(options.devices)
-    dtype = theano.config.floatX
+    process, dtype = this_process(), theano.config.floatX
     train, valid = 'train', 'valid'
     if options.hold_out:
         train = 'train[:-{}]'.format(options.hold_out)
         valid = 'train[-{}:]'.format(options.hold_out)
-    streams = (training_stream(options.dataset, train, options.batch_size, options.seed,
-                               options.flips, options.limit, dtype, captions),
-               evaluation_stream(options.dataset, valid, options.batch_size, dtype=dtype,
-                                 captions=captions))
+    if options.backend == 'xla' and process.count == 1:
+        use_devices(options.devices)
+    with process.together():
+        streams = (training_stream(options.dataset, train, options.batch_size, options.seed,
+                                   options.flips, options.limit, dtype, captions,
+                                   process.rows(options.batch_size)),
+                   evaluation_stream(options.dataset, valid, options.batch_size, dtype=dtype,
+                                     captions=captions))
+    process.agree(lambda: {
+        **{'--' + name.replace('_', '-'): value for name, value in kept(vars(options)).items()
+           if name not in ('dataset', 'generator')},  # hosts have them at paths of their own
+        **{'the digest of the pictures in ' + stream.dataset.split: stream.dataset.digest()
+           for stream in streams}})
     directory = RunDirectory(options.output)
-    directory.begin({name: value for name, value in vars(options).items()
-                     if name not in ('output', 'resume')}, options.resume)
+    with process.together():
+        if process.number == 0:
+            directory.begin(kept(vars(options)), options.resume)
     return streams, directory
 
 
 def run(main):
     """Call ``main``, exit with the status it returns; tell foreseen errors in one line."""
     logging.basicConfig(format='%(message)s', level=logging.WARNING)
-    logging.getLogger('ift6266').setLevel(logging.INFO)
+    logger.setLevel(logging.INFO)
     script = Path(sys.argv[0]).name
     try:
-        sys.exit(main())
+        status = main()
+        this_process().part()
+        sys.exit(status)
     except InputError as error:
-        sys.exit('{}: error: {}'.format(script, error))
+        print('{}: error: {}'.format(script, error), file=sys.stderr)
+        this_process().part()
+        sys.exit(1)
     except OSError as error:
         sys.exit('{}: error: {}: {}'.format(script, error.filename, error.strerror or error))
     except KeyboardInterrupt:

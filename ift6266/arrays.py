@@ -2,6 +2,7 @@
 import io
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -22,11 +23,24 @@ def read_arrays(path):
 
     Raises :class:`InputError` where the file is absent, cut off, or no such file.
     """
+    return parse_arrays(read_content(path), path)
+
+
+def read_content(path):
+    """The bytes of a file; :class:`InputError` where it is absent or cannot be read."""
     try:
-        with np.load(str(path), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+        return Path(path).read_bytes()
     except FileNotFoundError:
         raise InputError('{}: no such file'.format(path)) from None
+    except OSError as error:
+        raise InputError('{}: cannot be read: {}'.format(path, error.strerror)) from None
+
+
+def parse_arrays(content, path):
+    """The arrays in the bytes of an ``.npz`` file that was at ``path``; see :func:`read_arrays`."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
     except (AttributeError, EOFError, OSError, RuntimeError, TypeError, ValueError,
             zipfile.BadZipFile, zlib.error) as error:
         raise InputError('{}: not a whole .npz file of plain arrays ({}); copy it again'

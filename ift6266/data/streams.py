@@ -8,8 +8,8 @@ from fuel.schemes import BatchScheme, SequentialScheme
 from fuel.streams import DataStream
 
 from ift6266.data.datasets import open_dataset
-from ift6266.data.transformers import (AverageCaptions, CutHole, DrawCaption, HorizontalFlip,
-                                       ToUnitInterval)
+from ift6266.data.transformers import (AmongZeros, AverageCaptions, CutHole, DrawCaption,
+                                       HorizontalFlip, ToUnitInterval)
 from ift6266.errors import InputError
 
 PREFETCHED = 8  # minibatches, 12 MB for 32 pictures in float32
@@ -17,7 +17,7 @@ DRAWS = ('flips', 'captions')
 
 
 def training_stream(name, split='train', batch_size=32, seed=1, flips=False, limit=None,
-                    dtype='float32', captions=False):
+                    dtype='float32', captions=False, rows=slice(None)):
     """Open a data set for training.
 
     Parameters
@@ -36,6 +36,8 @@ def training_stream(name, split='train', batch_size=32, seed=1, flips=False, lim
     captions : bool
         Give with each picture the sentence vector of one of its captions, drawn anew in each
         epoch.
+    rows : slice
+        The rows of each minibatch to read; the others, which other processes read, are zeros.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def training_stream(name, split='train', batch_size=32, seed=1, flips=False, lim
     if not 1 <= batch_size <= dataset.num_examples:
         raise InputError('a minibatch of {} cannot be taken from {} pictures ({} of {})'.format(
             batch_size, dataset.num_examples, split, dataset.path))
-    return TrainingStream(dataset, batch_size, seed, flips, dtype)
+    return TrainingStream(dataset, batch_size, seed, flips, dtype, rows)
 
 
 def evaluation_stream(name, split='valid', batch_size=32, limit=None, dtype='float32',
@@ -85,9 +87,9 @@ class TrainingStream:
     num_examples : int
     iterations_per_epoch : int
     """
-    def __init__(self, dataset, batch_size, seed, flips, dtype):
+    def __init__(self, dataset, batch_size, seed, flips, dtype, rows=slice(None)):
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-        self.flips, self.dtype = flips, dtype
+        self.flips, self.dtype, self.rows = flips, dtype, rows
         self.num_examples = dataset.num_examples
         self.iterations_per_epoch = self.num_examples // batch_size
 
@@ -107,13 +109,14 @@ class TrainingStream:
             With captions a third array stands between them, (batch, 300).  Read in the
             background.  Close the iterator if it is not exhausted.
         """
-        scheme = ShuffledEpoch(self.num_examples, self.batch_size, self.seed, number, start)
+        scheme = ShuffledEpoch(self.num_examples, self.batch_size, self.seed, number, start,
+                               self.rows)
         stream = DataStream(self.dataset, iteration_scheme=scheme)
         if self.flips:
             stream = HorizontalFlip(stream, scheme.draws('flips') < 0.5)
         if 'caption_vector' in stream.sources:
             stream = DrawCaption(stream, scheme.draws('captions'))
-        return _minibatches(stream, self.dtype)
+        return _minibatches(stream, self.dtype, self.batch_size, self.rows)
 
     def names(self):
         """Names of the pictures in the order of the file, a list of str."""
@@ -153,7 +156,7 @@ class EvaluationStream:
     def _read(self, examples, batch_size):
         scheme = SequentialScheme(examples, batch_size)
         stream = DataStream(self.dataset, iteration_scheme=scheme)
-        return _minibatches(AverageCaptions(stream), self.dtype)
+        return _minibatches(AverageCaptions(stream), self.dtype, batch_size)
 
     def names(self):
         """Names of the pictures in the order of the stream, a list of str."""
@@ -173,15 +176,17 @@ class ShuffledEpoch(BatchScheme):
     seed, epoch : int
     start : int
         The minibatch to begin with.
+    rows : slice
+        Those of each minibatch that are wanted.
     """
-    def __init__(self, examples, batch_size, seed, epoch, start=0):
+    def __init__(self, examples, batch_size, seed, epoch, start=0, rows=slice(None)):
         super().__init__(examples, batch_size)
-        self.rng_seed, self.start = [seed, epoch], start * batch_size
+        self.rng_seed, self.start, self.rows = [seed, epoch], start * batch_size, rows
         self.stop = examples // batch_size * batch_size
 
     def get_request_iterator(self):
         order = numpy.random.RandomState(self.rng_seed).permutation(len(self.indices)).tolist()
-        return (order[first:first + self.batch_size]
+        return (order[first:first + self.batch_size][self.rows]
                 for first in range(self.start, self.stop, self.batch_size))
 
     def draws(self, purpose):
@@ -190,7 +195,8 @@ class ShuffledEpoch(BatchScheme):
         ``purpose`` is one of :data:`DRAWS`, each with random numbers of its own.
         """
         rng = numpy.random.RandomState(self.rng_seed + [1 + DRAWS.index(purpose)])
-        return rng.uniform(size=self.stop)[self.start:]
+        draws = rng.uniform(size=self.stop)[self.start:]
+        return draws.reshape(-1, self.batch_size)[:, self.rows].ravel()
 
 
 def prefetch(iterator, depth=PREFETCHED):
@@ -214,9 +220,14 @@ def prefetch(iterator, depth=PREFETCHED):
                 future.cancel()
 
 
-def _minibatches(stream, dtype):
-    """Minibatches of a stream of images, prefetched; the stream is closed after them."""
+def _minibatches(stream, dtype, batch_size, rows=slice(None)):
+    """Minibatches of a stream of images, prefetched; the stream is closed after them.
+
+    The stream has their ``rows`` alone.
+    """
     stream = ToUnitInterval(CutHole(stream), dtype)
+    if rows != slice(None):
+        stream = AmongZeros(stream, batch_size, rows)
     try:
         yield from prefetch(stream.get_epoch_iterator())
     finally:

@@ -83,6 +83,26 @@ class AverageCaptions(Transformer):
                      for name, array in zip(self.data_stream.sources, batch))
 
 
+class AmongZeros(AgnosticSourcewiseTransformer):
+    """Puts what a stream has of each minibatch at its place in a whole one, and zeros elsewhere.
+
+    Parameters
+    ----------
+    data_stream : :class:`fuel.streams.AbstractDataStream`
+    batch_size : int
+    rows : slice
+        Where in the minibatch the stream's examples stand.
+    """
+    def __init__(self, data_stream, batch_size, rows, **kwargs):
+        super().__init__(data_stream, produces_examples=False, **kwargs)
+        self.batch_size, self.rows = batch_size, rows
+
+    def transform_any_source(self, part, _):
+        whole = numpy.zeros((self.batch_size,) + part.shape[1:], part.dtype)
+        whole[self.rows] = part
+        return whole
+
+
 class ToUnitInterval(AgnosticSourcewiseTransformer):
     """Turns pixels of 0 to 255 into floats of 0 to 1, in the sources ``context`` and ``target``.
 

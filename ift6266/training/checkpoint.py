@@ -3,7 +3,8 @@ import json
 
 import numpy as np
 
-from ift6266.arrays import read_arrays, set_values, write_arrays
+from ift6266.arrays import parse_arrays, read_content, set_values, write_arrays
+from ift6266.backends.xla.processes import this_process
 from ift6266.errors import InputError
 
 PROGRESS = ('epoch', 'iteration', 'totals', 'seconds', 'log')
@@ -24,12 +25,12 @@ def save_checkpoint(path, loop):
 
 
 def load_checkpoint(path, loop):
-    """Take up what :func:`save_checkpoint` wrote.
+    """Take up what :func:`save_checkpoint` wrote, in all processes what the first one has.
 
     Raises :class:`InputError`, with everything as it was, where ``path`` is no
     checkpoint of such a run.
     """
-    arrays = read_arrays(path)
+    arrays = parse_arrays(this_process().from_first(lambda: read_content(path)), path)
     try:
         progress = json.loads(str(arrays['progress']))
         progress = {name: progress[name] for name in PROGRESS}

@@ -1,10 +1,12 @@
 """A whole training run, from the first minibatch or from a checkpoint to the last epoch."""
+import hashlib
 import logging
 
 import lasagne
 import numpy as np
 import theano
 
+from ift6266.backends.xla.processes import this_process
 from ift6266.inpainting import compile_inpaint
 from ift6266.networks import BUILDERS
 from ift6266.training.algorithms import Averaged
@@ -26,6 +28,12 @@ def seed_weights(seed):
 def shared_scalar(value):
     """A number, such as a learning rate, that may change between iterations."""
     return theano.shared(np.asarray(value, dtype=theano.config.floatX))
+
+
+def digest(state):
+    """A short text that is another for other values of an algorithm's shared variables."""
+    values = [variable.get_value() for variables in state.values() for variable in variables]
+    return hashlib.blake2b(b''.join(map(bytes, values)), digest_size=8).hexdigest()
 
 
 def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), average=None,
@@ -64,20 +72,22 @@ def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), 
         trained, generator = generator, BUILDERS[kind]()
         algorithm = Averaged(algorithm, trained, generator, average, backend)
     inpaint = compile_inpaint(generator, backend)
-    signals = StopOnSignal()
+    process, signals = this_process(), StopOnSignal()
     model = {'best': BestModel, 'last': LastModel}[save]
-    loop = MainLoop(algorithm, training, epochs, [
-        signals,
-        *schedules,
-        StopOnNonFiniteLoss(),
-        Evaluation(inpaint, validation),
-        Progress(),
-        Log(directory.log),
-        Curves(directory.curves),
-        Samples(inpaint, validation.spread(SAMPLES), directory.samples),
-        model(generator, kind, directory.generator, companions),
-        Checkpoint(directory.checkpoint)])
-    if directory.checkpoint.exists():
+    extensions = [signals,
+                  *schedules,
+                  StopOnNonFiniteLoss(),
+                  Evaluation(inpaint, validation),
+                  Samples(inpaint, validation.spread(SAMPLES), directory.samples)]
+    if process.number == 0:
+        extensions += [Progress(),
+                       Log(directory.log),
+                       Curves(directory.curves),
+                       model(generator, kind, directory.generator, companions),
+                       Checkpoint(directory.checkpoint)]
+    loop = MainLoop(algorithm, training, epochs, extensions)
+    process.agree(lambda: {'the digest of the first parameters': digest(algorithm.state)})
+    if process.from_first(lambda: b'yes' * directory.checkpoint.exists()):
         load_checkpoint(directory.checkpoint, loop)
         logger.info('going on in %s at epoch %d, iteration %d', directory.path, loop.epoch,
                     loop.iteration)

@@ -1,4 +1,4 @@
-"""The devices that minibatches are split over.
+"""The devices that minibatches are split over, those of other processes included.
 
 Each holds all shared variables and a part of each minibatch; XLA finds out what they have to tell
 each other for the result to be that of one device with the whole minibatch.
@@ -14,36 +14,50 @@ AXIS = 'minibatch'
 
 
 class Devices:
-    """The first ``number`` devices of this process.
+    """The first ``number`` devices of each process.
 
     Raises InputError where there are fewer.
     """
 
     def __init__(self, number=1):
-        present = jax.devices()
+        present = jax.local_devices()
         if number > len(present):
             raise InputError(
                 'there is no device number {}: JAX sees {} here, {}{}'.format(
                     number, len(present), present[0].platform,
                     '; XLA_FLAGS=--xla_force_host_platform_device_count={} makes so many of one '
                     'processor'.format(number) if present[0].platform == 'cpu' else ''))
-        self.number = number
-        mesh = Mesh(np.array(present[:number]), (AXIS,))
+        devices = [device for process in range(jax.process_count())
+                   for device in jax.local_devices(process)[:number]]
+        self.number = len(devices)
+        mesh = Mesh(np.array(devices), (AXIS,))
         self.whole, self.parts = (NamedSharding(mesh, PartitionSpec(*axes))
                                   for axes in ((), (AXIS,)))
+        self._greatest = jax.jit(lambda rows: rows.max(0), out_shardings=self.whole)
 
     def copy(self, value):
         """``value``, whole, on each of them; a copy, which may be overwritten."""
-        return jax.device_put(jnp.array(value), self.whole)
+        return self._placed(np.asarray(value), self.whole)
 
     def split(self, value):
         """``value`` in parts along its first axis, or whole on each where that does not divide.
 
-        Each device is sent its part alone, of a copy: the caller may change what it gave.
+        Each device is sent its part alone, of a copy: the caller may change what it gave.  Where
+        there are other processes, only the rows of this one's devices are looked at.
         """
-        value = np.array(value)
+        value = np.asarray(value)
         divides = value.ndim and value.shape[0] and value.shape[0] % self.number == 0
-        return jax.device_put(value, self.parts if divides else self.whole)
+        return self._placed(value, self.parts if divides else self.whole)
+
+    def greatest(self, value):
+        """The elementwise maximum of the arrays ``value`` that the processes give, NumPy's."""
+        rows = np.broadcast_to(value, (self.number, *np.shape(value)))
+        return np.array(self._greatest(self._placed(rows, self.parts)))
+
+    @staticmethod
+    def _placed(value, sharding):
+        return jax.make_array_from_callback(value.shape, sharding,
+                                            lambda index: np.array(value[index]))
 
 
 _used = None

@@ -4,6 +4,7 @@ import time
 
 from PIL import Image
 
+from ift6266.backends.xla.processes import this_process
 from ift6266.evaluation.pictures import curves_figure, sample_grid
 from ift6266.files import whole_file
 from ift6266.networks.weights import save_network
@@ -42,6 +43,7 @@ class Samples(Extension):
     minibatch : tuple of arrays, (inputs…, target)
         The same pictures in every epoch.
     folder : :class:`pathlib.Path`
+        Of the first process, which alone writes them; but all of them paint.
     """
 
     def __init__(self, inpaint, minibatch, folder):
@@ -49,8 +51,13 @@ class Samples(Extension):
         *self.inputs, self.target = minibatch
 
     def after_epoch(self, loop):
+        painted = self.inpaint(*self.inputs)
+        if this_process().number == 0:
+            self._write(painted, loop)
+
+    def _write(self, painted, loop):
         self.folder.mkdir(exist_ok=True)
-        grid = sample_grid(self.inputs[0], self.inpaint(*self.inputs), self.target)
+        grid = sample_grid(self.inputs[0], painted, self.target)
         path = self.folder / 'epoch_{:03}.png'.format(loop.log[-1]['epoch'])
         with whole_file(path) as temporary:
             Image.fromarray(grid).save(str(temporary))

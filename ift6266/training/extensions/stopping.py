@@ -2,29 +2,33 @@
 import math
 import signal
 
+from ift6266.backends.xla.processes import this_process
 from ift6266.errors import InputError
 from ift6266.training.main_loop import Extension
 
 
 class StopOnSignal(Extension):
-    """Ctrl-C and SIGTERM end the run after the iteration under way.
+    """Ctrl-C and SIGTERM end the run after the iteration under way, in all its processes.
 
-    ``received`` is the signal's number, or None; a second signal of the kind ends the
+    ``received`` is the signal's number, or 0; a second signal of the kind ends the
     process at once.
     """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
     def __init__(self):
-        self.received = None
+        self.received = 0
 
     def before_training(self, loop):
         def stop(number, frame):
             self.received = number
-            loop.interrupted = True
             signal.signal(number, self.handlers[number])
 
         self.handlers = {number: signal.signal(number, stop) for number in self.SIGNALS}
+
+    def after_iteration(self, loop):
+        self.received = this_process().greatest(self.received)
+        loop.interrupted = loop.interrupted or bool(self.received)
 
     def after_training(self, loop):
         for number, handler in self.handlers.items():
