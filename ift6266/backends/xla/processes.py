@@ -236,8 +236,6 @@ def _meet(coordinator, number, count, patience):
     from jax._src.distributed import global_state
     from jax._src.lib import xla_extension
     jax.config.update('jax_cpu_collectives_implementation', 'gloo')
-    # A processor's program from the cache crashes where it first communicates.
-    jax.config.update('jax_enable_compilation_cache', _has_gpus())
     global_state.process_id, global_state.num_processes = number, count
     global_state.coordinator_address = coordinator
     port = coordinator.rpartition(':')[2]
