@@ -17,6 +17,7 @@ from jax import lax
 from theano.tensor.nnet.abstract_conv import (AbstractConv, AbstractConv_gradInputs,
                                               AbstractConv_gradWeights, BaseAbstractConv)
 
+from ift6266.backends.xla.devices import used_devices
 from ift6266.backends.xla.products import multiplied
 from ift6266.backends.xla.registry import lengths, translate, untranslated
 
@@ -105,7 +106,8 @@ def _(op, node):
         maps, gradient = channels_last(maps), channels_last(gradient)
         sizes = lengths(size, 'the size of filters')
         if geometry.plain:
-            return geometry.flipped(by_taps(maps, gradient, sizes, geometry))
+            return geometry.flipped(used_devices().sum_of_parts(
+                partial(by_taps, sizes=sizes, geometry=geometry), maps, gradient))
         shape = gradient.shape[-1], maps.shape[-1] // geometry.groups, *sizes
         return geometry.flipped(transposed(lambda filters: correlate(maps, filters, geometry),
                                            shape, gradient))

@@ -6,6 +6,7 @@ each other for the result to be that of one device with the whole minibatch.
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental.shard_map import shard_map
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from ift6266.errors import InputError
@@ -30,8 +31,8 @@ class Devices:
         devices = [device for process in range(jax.process_count())
                    for device in jax.local_devices(process)[:number]]
         self.number = len(devices)
-        mesh = Mesh(np.array(devices), (AXIS,))
-        self.whole, self.parts = (NamedSharding(mesh, PartitionSpec(*axes))
+        self.mesh = Mesh(np.array(devices), (AXIS,))
+        self.whole, self.parts = (NamedSharding(self.mesh, PartitionSpec(*axes))
                                   for axes in ((), (AXIS,)))
         self._greatest = jax.jit(lambda rows: rows.max(0), out_shardings=self.whole)
 
@@ -54,6 +55,17 @@ class Devices:
         """The elementwise maximum of the arrays ``value`` that the processes give, NumPy's."""
         rows = np.broadcast_to(value, (self.number, *np.shape(value)))
         return np.array(self._greatest(self._placed(rows, self.parts)))
+
+    def sum_of_parts(self, function, *arrays):
+        """``function(*arrays)``, traced, which is a sum over their first axis.
+
+        Each device computes it for its rows, and they communicate once, however many sums it
+        consists of.
+        """
+        if self.number == 1 or arrays[0].shape[0] % self.number:
+            return function(*arrays)
+        return shard_map(lambda *parts: jax.lax.psum(function(*parts), AXIS), self.mesh,
+                         PartitionSpec(AXIS), PartitionSpec())(*arrays)
 
     @staticmethod
     def _placed(value, sharding):
