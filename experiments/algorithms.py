@@ -3,13 +3,17 @@
 
 def build_first(options, kind):
     """A generator of a kind in ``BUILDERS``, its weights drawn by the seed or trained before."""
+    from ift6266.backends.xla.processes import this_process
     from ift6266.models import find
     from ift6266.networks import BUILDERS
     from ift6266.networks.weights import load_network
     from ift6266.training.run import seed_weights
 
     seed_weights(options.seed)
-    return load_network(find(options.generator), [kind]) if options.generator else BUILDERS[kind]()
+    if not options.generator:
+        return BUILDERS[kind]()
+    with this_process().together():
+        return load_network(find(options.generator), [kind])
 
 
 def build_l2(options, generator, epochs):

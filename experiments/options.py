@@ -152,14 +152,21 @@ def parse_training_options(parser, arguments=None):
             if name not in free and getattr(options, name) != value:
                 raise InputError('{}: its run has --{} {}, which cannot change on the way'.format(
                     options.output, name.replace('_', '-'), value))
-    together = options.hosts or options.coordinator
-    if options.backend != 'xla' and (options.devices > 1 or together):
+    with this_process().together():
+        check_devices(options)
+    this_process().agree(lambda: told(options))
+    return options
+
+
+def check_devices(options):
+    """Raise InputError where a minibatch cannot be split as is asked for."""
+    many = options.hosts or options.coordinator
+    if options.backend != 'xla' and (options.devices > 1 or many):
         raise InputError('--devices, --hosts and --coordinator take --backend xla')
-    devices = this_process().devices.number if together else options.devices
+    devices = this_process().devices.number if many else options.devices
     if options.batch_size % devices:
         raise InputError('a minibatch of {} does not divide by {} devices; choose another '
                          '--batch-size or --devices'.format(options.batch_size, devices))
-    return options
 
 
 def meet(options):
@@ -185,6 +192,16 @@ def kept(options):
     return {name: value for name, value in options.items() if name not in HERE}
 
 
+def told(options):
+    """What is kept with a run, by the names of the options; of files, only whether there is one.
+
+    Each host has them at paths of its own.
+    """
+    return {'--' + name.replace('_', '-'):
+            'a file' if value and name in ('dataset', 'generator') else value
+            for name, value in kept(vars(options)).items()}
+
+
 def begin_run(options, captions=False):
     """Open the streams to train on and to evaluate on, and begin the run directory.
 
@@ -205,11 +222,8 @@ def begin_run(options, captions=False):
                                    process.rows(options.batch_size)),
                    evaluation_stream(options.dataset, valid, options.batch_size, dtype=dtype,
                                      captions=captions))
-    process.agree(lambda: {
-        **{'--' + name.replace('_', '-'): value for name, value in kept(vars(options)).items()
-           if name not in ('dataset', 'generator')},  # hosts have them at paths of their own
-        **{'the digest of the pictures in ' + stream.dataset.split: stream.dataset.digest()
-           for stream in streams}})
+    process.agree(lambda: {'the digest of the pictures in ' + stream.dataset.split:
+                           stream.dataset.digest() for stream in streams})
     directory = RunDirectory(options.output)
     with process.together():
         if process.number == 0:

@@ -24,9 +24,9 @@ def small_critic():
     return Conv2DLayer(layer, 2, 4, 2, 1, b=None, nonlinearity=None, name='conv2')
 
 
-def save_pictures(folder, train=24, valid=6):
+def save_pictures(folder, train=24, valid=6, seed=0):
     """Path of a data set of smooth random pictures."""
-    rng = np.random.RandomState(0)
+    rng = np.random.RandomState(seed)
     corners = rng.randint(0, 256, (train + valid, 3, 4, 4))
     images = corners.repeat(16, axis=2).repeat(16, axis=3).astype('uint8')
     path = os.path.join(folder, 'smooth.hdf5')
