@@ -8,6 +8,7 @@ from collections import OrderedDict
 
 import theano.tensor as T
 from lasagne.layers import get_all_params, get_output
+from theano import Out
 
 from ift6266.backends import compile_function
 from ift6266.networks import input_layers, input_vars
@@ -21,9 +22,12 @@ def clip_updates(updates, params, limit):
 
 
 def compile_paint(generator, backend='auto', precision='float32'):
-    """inputs → painted centres, normalized by the minibatch, as the critic step sees them."""
+    """inputs → painted centres, normalized by the minibatch, as the critic step sees them.
+
+    They are for it alone, and need not leave the device: :class:`theano.Out`.
+    """
     painted = get_output(generator, batch_norm_update_averages=False)
-    return compile_function(input_vars(generator), painted, backend, 'painting',
+    return compile_function(input_vars(generator), Out(painted, borrow=True), backend, 'painting',
                             precision=precision)
 
 

@@ -1,6 +1,7 @@
-"""Where the value of a shared variable stands while XLA's functions work on it."""
+"""Where values stand that XLA's functions take: those of shared variables, and arguments."""
 import numpy as np
 from theano.gof.link import Container
+from theano.tensor import TensorType
 
 
 class DeviceContainer(Container):
@@ -22,6 +23,24 @@ class DeviceContainer(Container):
     def __deepcopy__(self, memo):
         self.storage[0] = self.value
         return super().__deepcopy__(memo)
+
+
+class ArgumentType(TensorType):
+    """The type of an argument, which may also be what a function of XLA's left on the device."""
+
+    def filter(self, data, strict=False, allow_downcast=None):
+        import jax
+        if isinstance(data, jax.Array) and (data.dtype, data.ndim) == (self.dtype, self.ndim):
+            return data
+        return super().filter(data, strict, allow_downcast)
+
+
+def container_of_argument(variable, storage):
+    """A container for what is given at each call."""
+    kind = variable.type
+    return DeviceContainer(ArgumentType(kind.dtype, kind.broadcastable)
+                           if isinstance(kind, TensorType) else variable, storage,
+                           name=variable.name)
 
 
 def refuse_shared_with_xla(function):

@@ -45,8 +45,11 @@ class Devices:
         """``value`` in parts along its first axis, or whole on each where that does not divide.
 
         Each device is sent its part alone, of a copy: the caller may change what it gave.  Where
-        there are other processes, only the rows of this one's devices are looked at.
+        there are other processes, only the rows of this one's devices are looked at.  What is on
+        the devices already stays as it is.
         """
+        if isinstance(value, jax.Array):
+            return value
         value = np.asarray(value)
         divides = value.ndim and value.shape[0] and value.shape[0] % self.number == 0
         return self._placed(value, self.parts if divides else self.whole)

@@ -9,7 +9,7 @@ from theano.tensor import discrete_dtypes
 from ift6266.backends.xla import (convolution, elementwise, indexing, linear_algebra,  # noqa: F401
                                   normalization, pooling, random, reductions)
 from ift6266.backends.xla.constants import in_python
-from ift6266.backends.xla.container import DeviceContainer
+from ift6266.backends.xla.container import DeviceContainer, container_of_argument
 from ift6266.backends.xla.devices import used_devices
 from ift6266.backends.xla.products import multiplying_in
 from ift6266.backends.xla.registry import translate
@@ -77,15 +77,18 @@ class XLALinker(LocalLinker):
 
     It compiles anew for each new set of shapes of what the function is given.  Shared variables
     that it reads move to the device when it is first called, and their updates are made there,
-    in place: what is moved at a call are the arguments and the results.
+    in place: what is moved at a call are the arguments and the results.  A result that is asked
+    for by ``theano.Out(…, borrow=True)`` stays on the device, a JAX array, split as XLA sees fit,
+    and may be the argument of another such function.
     """
 
     def __init__(self, precision='float32'):
-        self.precision, self.fgraph, self.updates = precision, None, {}
+        self.precision, self.fgraph, self.updates, self.borrowed = precision, None, {}, set()
 
-    def accept(self, fgraph, no_recycling=None, profile=None):
+    def accept(self, fgraph, no_recycling=(), profile=None):
         linker = type(self)(self.precision)
         linker.fgraph = fgraph
+        linker.borrowed = set(fgraph.outputs) - set(no_recycling)
         return linker
 
     def accept_var_updates(self, updates):
@@ -97,9 +100,10 @@ class XLALinker(LocalLinker):
         fgraph, order = self.fgraph, self.schedule(self.fgraph)
         input_storage, output_storage, storage_map = map_storage(
             fgraph, order, input_storage, output_storage, storage_map)
-        run = Run(Program(fgraph, order, self.precision), input_storage, self.updates)
+        run = Run(Program(fgraph, order, self.precision), input_storage, self.updates,
+                  self.borrowed)
         run.storage_map = storage_map
-        inputs = [DeviceContainer(variable, storage)
+        inputs = [container_of_argument(variable, storage)
                   for variable, storage in zip(fgraph.inputs, input_storage)]
         outputs = [Container(variable, storage, True)
                    for variable, storage in zip(fgraph.outputs, output_storage)]
@@ -112,8 +116,8 @@ class Run:
     need_update_inputs = False  # it updates them by itself
     allow_gc = True
 
-    def __init__(self, program, input_storage, updates):
-        inputs = program.fgraph.inputs
+    def __init__(self, program, input_storage, updates, borrowed):
+        inputs, outputs = program.fgraph.inputs, program.fgraph.outputs
         self.input_storage = input_storage
         self.moved = [number for number, variable in enumerate(inputs) if variable in updates]
         self.kept = [number for number, variable in enumerate(inputs)
@@ -123,8 +127,10 @@ class Run:
             if isinstance(variable, SharedVariable):
                 variable.container.__class__ = DeviceContainer
         self.devices = used_devices()
+        self.stays = [output in borrowed for output in outputs[:len(outputs) - len(self.moved)]]
+        results = [None if stays else self.devices.whole for stays in self.stays]
         self.function = jax.jit(self._by_use(program), donate_argnums=0,
-                                out_shardings=self.devices.whole)
+                                out_shardings=(results, self.devices.whole))
 
     def _by_use(self, program):
         """The program as a function of three lists, which returns results and new values."""
@@ -138,14 +144,18 @@ class Run:
         return theano_function
 
     def __call__(self, output_subset=None):
-        """The outputs as NumPy arrays; None for those that are new values of inputs."""
-        results, new_values = self.function(
-            [self._on_device(number) for number in self.moved],
-            [self._on_device(number) for number in self.kept],
-            [self.devices.split(self.input_storage[number][0]) for number in self.given])
+        """The outputs, NumPy arrays but for those that stay; None for new values of inputs."""
+        results, new_values = self.function(*self.arguments())
         for number, value in zip(self.moved, new_values):
             self.input_storage[number][0] = value
-        return [*map(np.array, results), *[None] * len(new_values)]
+        return [*[result if stays else np.array(result)
+                  for result, stays in zip(results, self.stays)], *[None] * len(new_values)]
+
+    def arguments(self):
+        """What the function is called with, from the storages."""
+        return ([self._on_device(number) for number in self.moved],
+                [self._on_device(number) for number in self.kept],
+                [self.devices.split(self.input_storage[number][0]) for number in self.given])
 
     def _on_device(self, number):
         storage = self.input_storage[number]
