@@ -5,7 +5,7 @@ SYSTEMS_OPTIONS = --warm-up 2 --critic-steps 1 --adversarial-weight 0.01
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
-.PHONY: help env paint gan l2 shapes systems test clean
+.PHONY: help env xla gpu paint gan l2 shapes systems test clean
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,8 @@ help:
 	@echo 'make systems train L2, L2 + WGAN, L2 + WGAN + captions on those scenes, and paint side by side'
 	@echo 'make test    run all tests'
 	@echo 'make env     make the environment, .venv, which the others make where it is missing'
+	@echo 'make xla     add what --backend xla takes; no C++ compiler is needed then'
+	@echo 'make gpu     the same for NVIDIA GPUs'
 	@echo 'make clean   remove the environment and what Python left behind; runs and data stay'
 	@echo
 	@echo 'Each looks for a Python 3.8 to 3.11 by itself; PYTHON=python3.9 takes that one.'
@@ -25,6 +27,11 @@ env: .venv/complete
 # Written last, so that a half-made environment is made anew.
 .venv/complete: requirements.txt
 	@PYTHON='$(PYTHON)' sh tools/environment.sh
+
+xla gpu:
+	@[ -f .venv/complete ] || PYTHON='$(PYTHON)' COMPILER=none sh tools/environment.sh
+	.venv/bin/python -m pip install --no-compile --constraint requirements.txt \
+	    --requirement requirements-$@.txt
 
 # $(call train,SCRIPT,DATASET,RUN,OPTIONS): a run that was stopped goes on.
 train = .venv/bin/python experiments/run_$(1).py --dataset $(2) --output runs/$(3) $(4) \

@@ -5,7 +5,7 @@ import textwrap
 from pathlib import Path
 
 from captioned import Painter, load_generator, model_help
-from options import COUNT, Parser, run
+from options import COUNT, Parser, add_backend_option, run
 from tqdm import tqdm
 
 from ift6266.errors import InputError
@@ -28,6 +28,7 @@ def main():
     add('--html', metavar='FILE.html', type=Path, help='write tables and pictures to a page')
     add('--output', metavar='FILE.png', type=Path, help='draw the pictures of the models alone')
     add('--pictures', type=COUNT, default=12, metavar='N', help='how many are shown')
+    add_backend_option(parser)
     args = parser.parse_args()
     check(args)
     models = {run_name(model): load_generator(model) for model in args.models}
@@ -36,7 +37,7 @@ def main():
     from ift6266.inpainting import compile_inpaint
     streams = [evaluation_stream(args.dataset, split, BATCH_SIZE) for split in args.split]
     check_captions({name: embedding for name, (_, embedding) in models.items()}, streams)
-    painters = {name: Painter(compile_inpaint(generator), embedding)
+    painters = {name: Painter(compile_inpaint(generator, args.backend), embedding)
                 for name, (generator, embedding) in models.items()}
     if args.output:
         draw(args.output, painters, streams[0], args.pictures)

@@ -3,7 +3,7 @@ import json
 import logging
 
 from captioned import Painter, add_model_option, load_generator
-from options import COUNT, Parser, run
+from options import COUNT, Parser, add_backend_option, run
 from tqdm import tqdm
 
 from ift6266.errors import InputError
@@ -31,6 +31,7 @@ def main():
     add('--without-captions', metavar='NAME|FILE',
         help='a generator trained without captions, to stand beside the model')
     add('--json', action='store_true', help='print one JSON object, not a table')
+    add_backend_option(parser)
     args = parser.parse_args()
 
     from ift6266.data.streams import evaluation_stream
@@ -38,12 +39,12 @@ def main():
     from ift6266.evaluation.comparison import Comparison, compare
     stream = evaluation_stream(args.dataset, args.split, args.batch_size, args.limit)
     captions = stream.caption_lists()
-    painters = {'model': load(args.model)}
+    painters = {'model': load(args.model, args.backend)}
     ablated = {}
     if args.ablate_captions:
         ablated = ablate(args.model, painters['model'], stream, captions)
     if args.without_captions:
-        painters['without captions'] = load(args.without_captions)
+        painters['without captions'] = load(args.without_captions, args.backend)
     ways = [(name, 'model', painter.inpaint, painter.inputs(stream, captions))
             for name, painter in painters.items()]
     ways += [(name, 'baseline', fill, stream) for name, fill in CHEAP.items()]
@@ -58,11 +59,11 @@ def main():
         print(table(comparison, ablated))
 
 
-def load(model):
+def load(model, backend):
     """The way of painting of a model in a file."""
     from ift6266.inpainting import compile_inpaint
     generator, embedding = load_generator(model)
-    return Painter(compile_inpaint(generator), embedding)
+    return Painter(compile_inpaint(generator, backend), embedding)
 
 
 def ablate(model, painter, stream, captions):

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from captioned import add_model_option, load_generator
-from options import Parser, run
+from options import Parser, add_backend_option, run
 from tqdm import tqdm
 
 from ift6266.errors import InputError
@@ -24,6 +24,7 @@ def main():
         help='what to paint, for a model trained with captions')
     add('--output', default=Path('painted'), metavar='DIR', type=Path,
         help='where the pictures go')
+    add_backend_option(parser)
     args = parser.parse_args()
     outputs = [output_paths(photo, args.output) for photo in args.photos]
     check_outputs(outputs, args.photos)
@@ -37,9 +38,9 @@ def main():
             vector = embedding.mean
         else:
             vector = embedding.embed_sentence(args.caption)
-        inpaint = hearing(compile_inpaint(generator), vector)
+        inpaint = hearing(compile_inpaint(generator, args.backend), vector)
     elif args.caption is None:
-        inpaint = compile_inpaint(generator)
+        inpaint = compile_inpaint(generator, args.backend)
     else:
         raise InputError('{}: was trained without captions and takes none; leave --caption out, '
                          'or use a model of run_caption_gan.py'.format(args.model))

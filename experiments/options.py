@@ -75,6 +75,12 @@ def model(text):
     return str(Path(text).resolve()) if Path(text).suffix == '.npz' else text
 
 
+def add_backend_option(parser):
+    """``--backend``, as :func:`ift6266.backends.compile_function` takes it."""
+    parser.add_argument('--backend', choices=BACKENDS, default='auto',
+                        help='what runs the compiled functions')
+
+
 def add_training_options(parser, output):
     """The options of every training script; ``output`` is its default directory."""
     add = parser.add_argument
@@ -103,7 +109,7 @@ def add_training_options(parser, output):
     add('--hold-out', type=COUNT, metavar='N',
         help='set the last N training pictures aside, and validate on them rather than on the '
              'split valid: to choose settings by')
-    add('--backend', choices=BACKENDS, default='auto', help='what runs the compiled functions')
+    add_backend_option(parser)
     add('--devices', type=COUNT, default=1, metavar='N',
         help='split each minibatch over so many devices of each host; takes the backend xla')
     add('--coordinator', type=address, metavar='HOST:PORT',

@@ -2,7 +2,7 @@
 from pathlib import Path
 
 from captioned import load_generator
-from options import Parser, run
+from options import Parser, add_backend_option, run
 
 from ift6266 import models
 from ift6266.errors import InputError
@@ -18,6 +18,7 @@ def main():
         help="of 64x64 pixels or more; by default three of scikit-image's")
     add('--output', default=Path('runs', 'painted.png'), metavar='FILE.png', type=Path,
         help='the picture: a row for each photograph')
+    add_backend_option(parser)
     args = parser.parse_args()
     photos = args.photos or scikit_image_photographs()
     check(photos, args.output)
@@ -33,7 +34,7 @@ def main():
     for name in models.names():
         generator, embedding = load_generator(name)
         if embedding is None:
-            ways[name] = compile_inpaint(generator)
+            ways[name] = compile_inpaint(generator, args.backend)
     columns = {'hole': context, **{name: fill(context, paint(context))
                                    for name, paint in ways.items()}, 'truth': fill(context, target)}
     rows = {photo.stem: row for photo, row in zip(photos, np.stack(list(columns.values()), axis=1))}

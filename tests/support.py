@@ -2,7 +2,6 @@
 import functools
 import io
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -82,10 +81,3 @@ def run_script(name, *arguments):
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             universal_newlines=True)
     return result.returncode, result.stdout, result.stderr
-
-
-def free_port():
-    """The number of a port of this host that nothing listens at."""
-    with socket.socket() as listening:
-        listening.bind(('', 0))
-        return listening.getsockname()[1]

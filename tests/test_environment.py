@@ -114,6 +114,12 @@ class TestEnvironment(unittest.TestCase):
             self.program(compiler, '#!/bin/sh\nexit 1\n')
         self.assert_missing('C++ compiler')
 
+    def test_no_compiler_for_xla(self):
+        path = self.python('python3', 11, NO_HEADERS)
+        for compiler in 'g++', 'clang++':
+            (self.bin / compiler).unlink()
+        self.assertEqual(self.run_script('--find', COMPILER='none'), (0, path + '\n', ''))
+
     def test_old_python_where_python3_is_too_new(self):
         self.python('python3', 12)
         path = self.python('python3.9', 9)
@@ -148,8 +154,9 @@ class TestEnvironment(unittest.TestCase):
 
 class TestRequirements(unittest.TestCase):
     def test_every_requirement_is_pinned(self):
-        for line in (PROJECT / 'requirements.txt').read_text().splitlines():
-            self.assertRegex(line, r'^#|^[\w-]+==[\w.]+( ; .*)?$')
+        for name in 'requirements.txt', 'requirements-xla.txt', 'requirements-gpu.txt':
+            for line in (PROJECT / name).read_text().splitlines():
+                self.assertRegex(line, r'^#|^--requirement |^[\w-]+==[\w.]+( ; .*)?$')
 
     def test_setup_pins_the_same(self):
         pins = set(re.findall(r"'([\w-]+==[\w.]+)'", (PROJECT / 'setup.py').read_text()))

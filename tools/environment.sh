@@ -5,6 +5,7 @@
 #   sh tools/environment.sh             make .venv
 #   sh tools/environment.sh --find      only print the Python that it would take
 #   PYTHON=python3.9 sh tools/…         take this one or none
+#   COMPILER=none sh tools/…            do without a C++ compiler: for the backend xla
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
 
@@ -16,7 +17,8 @@ version = "%d.%d" % sys.version_info[:2]
 lacks = []
 if "PyPy" in sys.version or version not in ("3.8", "3.9", "3.10", "3.11"):
     lacks.append("version")
-if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+if os.environ.get("COMPILER") != "none" and not os.path.exists(
+        os.path.join(sysconfig.get_path("include"), "Python.h")):
     lacks.append("headers")
 try:
     import ensurepip, venv  # Debian packages these apart
@@ -88,8 +90,8 @@ say_what_is_missing() {
   - the headers (Python.h) of $python" ;; esac
     case $lacks in *venv*) missing="$missing
   - the modules venv and ensurepip of $python" ;; esac
-    [ -n "$compiler" ] || missing="$missing
-  - a C++ compiler that works: Theano compiles what it runs"
+    [ -n "$compiler" ] || [ "${COMPILER-}" = none ] || missing="$missing
+  - a C++ compiler that works: Theano compiles what it runs (make xla does without)"
     [ -n "$missing" ] || return 0
     v=${version:-3.11}
     cat >&2 <<MESSAGE

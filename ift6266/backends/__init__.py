@@ -35,7 +35,7 @@ def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
     :mod:`ift6266.backends.onednn` into the graph and raises InputError where they cannot run;
     'auto' takes them where they can, and else says once why not.  'xla' is
     :mod:`ift6266.backends.xla`, which has a mode of its own, and raises InputError where there is
-    no JAX.  All functions of a shared variable take it, or none; else this raises ValueError.
+    no JAX; the others do where there is no C++ compiler, but for 'auto', which then is 'xla'.  All functions of a shared variable take it, or none; else this raises ValueError.
 
     With ``precision`` 'bfloat16' convolutions multiply numbers rounded to that, and their sums
     are float32, like all else; with 'tf32' XLA takes the numbers of that name where the device
@@ -47,6 +47,8 @@ def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
         raise ValueError('unknown backend {!r}; there are {}'.format(backend, BACKENDS))
     if precision not in PRECISIONS:
         raise ValueError('unknown precision {!r}; there are {}'.format(precision, PRECISIONS))
+    if not theano.config.cxx:
+        backend = _without_compiler(backend)
     if backend == 'xla':
         from ift6266.backends.xla.mode import xla_mode
         mode = xla_mode(precision)
@@ -71,6 +73,15 @@ def use_devices(number):
     load()
     from ift6266.backends.xla import devices
     devices.use_devices(number)
+
+
+def _without_compiler(backend):
+    """The backend to take where there is no C++ compiler."""
+    if backend not in ('auto', 'xla'):
+        raise InputError('the backend {} takes a C++ compiler, and there is none; install g++, or '
+                         'choose xla'.format(backend))
+    _say_once('There is no C++ compiler, which all backends but xla take')
+    return 'xla'
 
 
 def _mode_of_programs(backend, mode, precision):

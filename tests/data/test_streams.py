@@ -241,6 +241,22 @@ def test_captions_change_neither_order_nor_flips(folder):
 
 
 @in_folder
+def test_parts_of_minibatches_add_up(folder):
+    """Two processes read a minibatch's rows between them; the other's are zeros to each."""
+    path = make_captioned(folder)
+
+    def read(rows):
+        return list(training_stream(path, batch_size=6, flips=True, captions=True, rows=rows)
+                    .epoch(2, start=1))
+
+    whole, upper, lower = map(read, (slice(None), slice(0, 2), slice(2, 6)))
+    assert len(whole) == 1
+    for array, one, other in zip(*whole, *upper, *lower):
+        assert one[:2].any() and not one[2:].any() and not other[:2].any()
+        numpy.testing.assert_array_equal(one + other, array)
+
+
+@in_folder
 def test_evaluation_averages_all_rows_of_a_picture(folder):
     path = make_captioned(folder)
     with h5py.File(path, 'r') as h5file:

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ift6266.arrays import read_arrays
+from ift6266.backends.xla.processes import free_port
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 from tests.experiments.test_training_scripts import error_line, wait_for
-from tests.support import PROJECT, free_port, in_folder
+from tests.support import PROJECT, in_folder
 from tests.training.support import save_pictures
 
 PHOTOS = ('--dataset', 'photos', '--limit', 16, '--hold-out', 8, '--batch-size', 8)

@@ -1,9 +1,13 @@
 """The models of the package paint photographs side by side."""
 import os
+import unittest
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
 
+from ift6266.backends.xla.library import load
+from ift6266.errors import InputError
 from ift6266.models import names
 from tests.support import encoded, in_folder, noise, run_script, write
 
@@ -17,6 +21,22 @@ def test_photographs_that_come_with_scikit_image(folder):
     assert stderr.count('compiled: inpainting') == len(set(names()) - {'captions'})
     width, height = Image.open(output).size
     assert width > 500 and height > 300
+
+
+@in_folder
+def test_without_a_compiler(folder):
+    """Then XLA paints, where it is there."""
+    try:
+        load()
+    except InputError as reason:
+        raise unittest.SkipTest(str(reason))
+    output = os.path.join(folder, 'painted.png')
+    with patch.dict(os.environ, THEANO_FLAGS='cxx=,base_compiledir=' + folder):
+        status, _, stderr = run_script('paint.py', '--output', output)
+        assert status == 0 and 'There is no C++ compiler' in stderr, stderr
+        status, _, stderr = run_script('paint.py', '--output', output, '--backend', 'theano')
+    line = stderr.splitlines()[-1]
+    assert status == 1 and 'the backend theano takes a C++ compiler' in line, stderr
 
 
 @in_folder

@@ -5,8 +5,7 @@ from functools import lru_cache
 from ift6266.errors import InputError
 
 VERSION = '0.4.30'  # the newest for the pinned NumPy
-REMEDY = ('.venv/bin/pip install -c requirements.txt jax=={0} jaxlib=={0} (Python 3.9 or later)'
-          .format(VERSION))
+REMEDY = 'make xla, or make gpu (Python 3.9 or later)'
 
 
 @lru_cache(maxsize=None)

@@ -159,6 +159,7 @@ def join(coordinator, number, count, devices=1, patience=PATIENCE):
     from ift6266.backends.xla.devices import use_devices, used_devices
     use_devices(devices // forked)
     _this = Joined(used_devices())
+    _this.greatest(0)  # all are here: to connect them later Gloo would wait for 30 s alone
 
 
 def _has_gpus():
@@ -253,6 +254,13 @@ def _meet(coordinator, number, count, patience):
         raise InputError('not all of {} processes came to {} within {} s; start the missing ones, '
                          'with the same --processes and --devices'
                          .format(count, coordinator, patience)) from None
+
+
+def free_port():
+    """The number of a port of this host that nothing listens at."""
+    with socket.socket() as listening:
+        listening.bind(('', 0))
+        return listening.getsockname()[1]
 
 
 def _require_free(port):

@@ -8,9 +8,10 @@ import theano
 import theano.tensor as T
 
 from ift6266.backends import compile_function, use_devices
+from ift6266.backends.xla.processes import free_port
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 from tests.experiments.test_training_scripts import error_line
-from tests.support import PROJECT, free_port, in_folder, input_error
+from tests.support import PROJECT, in_folder, input_error
 
 FOUR = {'XLA_FLAGS': '--xla_force_host_platform_device_count=4'}
 

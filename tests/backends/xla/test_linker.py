@@ -38,6 +38,21 @@ def test_updates_stay_on_the_device():
         np.testing.assert_array_equal(count.get_value(), [number + 1] * 3)
 
 
+def test_borrowed_results_stay_on_the_device():
+    import jax
+    x, count = T.fmatrix(), counter()
+    double = compiled([x], [theano.Out(2 * x, borrow=True), x.sum()])
+    add = compiled([x], 3 * x, updates=[(count, count + x[0])])
+    result, total = double(np.ones((2, 3), 'f4'))
+    assert isinstance(result, jax.Array) and type(total) is np.ndarray
+    np.testing.assert_array_equal(result, np.full((2, 3), 2))
+    for _ in range(2):
+        np.testing.assert_array_equal(add(result), np.full((2, 3), 6))
+    np.testing.assert_array_equal(count.get_value(), [4] * 3)
+    assert_raises(TypeError, add, result[0])
+    assert_raises(TypeError, add, result.astype('int32').sum(0))
+
+
 def test_values_are_numpys():
     count = counter()
     add = compiled(updates=[(count, count + 1)])

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 
+from ift6266.backends.xla.processes import free_port
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
-from tests.support import PROJECT, free_port
+from tests.support import PROJECT
 
 PROGRAM = '''
 import sys

@@ -1,0 +1,98 @@
+"""A process that shares minibatches with others, or has them alone, and times it.
+
+    python -m benchmarking.share '[32, 128]' DEVICES [HOST:PORT PROCESS PROCESSES]
+
+The first process prints a JSON object; see :func:`measure`.
+"""
+import json
+import sys
+import time
+from functools import partial
+from statistics import median
+
+import jax
+import numpy as np
+from jax.experimental.shard_map import shard_map
+from jax.sharding import PartitionSpec
+
+from ift6266.backends import use_devices
+from ift6266.backends.xla.devices import AXIS, used_devices
+from ift6266.backends.xla.processes import join, this_process
+
+from . import ours
+from .communication import communication
+from .minibatches import centres, training_minibatch
+
+FORM = 'xla', 'float32'
+CALLS, ROUNDS = 3, 7
+SMALL, LARGE = 8, 2**22  # bytes
+
+
+def milliseconds(call):
+    """The median of some rounds of calls, once it is compiled."""
+    call()
+    rounds = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        for _ in range(CALLS):
+            call()
+        rounds.append(1000 * (time.perf_counter() - start) / CALLS)
+    return median(rounds)
+
+
+def functions(what, batch):
+    """(a function, its arguments, how often it is called) of a step of this kind."""
+    context, target = training_minibatch(batch)
+    if what == 'l2 step':
+        return [(ours.l2(FORM).step, (context, target), 1)]
+    wgan = ours.wgan(FORM)
+    return [(wgan.paint, (context,), 1),
+            (wgan.critic_step, (context, target, centres(batch)), wgan.critic_steps),
+            (wgan.generator_step, (context, target), 1)]
+
+
+def told(what, batch):
+    """``times`` that the devices communicate in a step, and the ``bytes`` that each sends."""
+    calls = [(communication(function, arguments, used_devices().number), count)
+             for function, arguments, count in functions(what, batch)]
+    return {name: sum(count * call[name] for call, count in calls) for name in ('times', 'bytes')}
+
+
+def sum_of(size):
+    """A call that adds up arrays of so many bytes, one on each device."""
+    devices = used_devices()
+    rows = devices.split(np.ones((devices.number, size // 8), 'float64'))
+    added = jax.jit(shard_map(partial(jax.lax.psum, axis_name=AXIS), devices.mesh,
+                              PartitionSpec(AXIS), PartitionSpec()))
+    return lambda: added(rows).block_until_ready()
+
+
+def measure(batches):
+    """``steps``, a list of dicts: what, batch, ms, times, bytes; and what a sum takes.
+
+    ``small`` and ``large`` are milliseconds for 8 bytes and for 4 MiB on each device.
+    """
+    steps = []
+    for what, call in (('l2 step', ours.l2_step), ('wgan iteration', ours.wgan_iteration)):
+        for batch in batches:
+            steps.append({'what': what, 'batch': batch, 'ms': milliseconds(call(FORM, batch)),
+                          **told(what, batch)})
+    return {'steps': steps, 'small': milliseconds(sum_of(SMALL)),
+            'large': milliseconds(sum_of(LARGE))}
+
+
+def main():
+    batches, devices, *meeting = sys.argv[1:]
+    if meeting:
+        coordinator, process, processes = meeting
+        join(coordinator, int(process), int(processes), int(devices))
+    else:
+        use_devices(int(devices))
+    report = measure(json.loads(batches))
+    if this_process().number == 0:
+        print(json.dumps(report))
+    this_process().part()
+
+
+if __name__ == '__main__':
+    main()
