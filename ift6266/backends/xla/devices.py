@@ -6,6 +6,7 @@ each other for the result to be that of one device with the whole minibatch.
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jax.experimental.shard_map import shard_map
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
@@ -65,10 +66,23 @@ class Devices:
         Each device computes it for its rows, and they communicate once, however many sums it
         consists of.
         """
-        if self.number == 1 or arrays[0].shape[0] % self.number:
+        if not self._split(arrays):
             return function(*arrays)
-        return shard_map(lambda *parts: jax.lax.psum(function(*parts), AXIS), self.mesh,
-                         PartitionSpec(AXIS), PartitionSpec())(*arrays)
+        return self._by_parts(lambda *parts: lax.psum(function(*parts), AXIS), arrays)
+
+    def of_each_part(self, function, *arrays):
+        """What ``function``, traced, gives for each device's rows of ``arrays``, stacked."""
+        if not self._split(arrays):
+            return function(*arrays)[None]
+        return self._by_parts(lambda *parts: lax.all_gather(function(*parts), AXIS), arrays)
+
+    def _split(self, arrays):
+        return self.number > 1 and not any(len(array) % self.number for array in arrays)
+
+    def _by_parts(self, function, arrays):
+        """``function`` of the rows of one device, which communicates and is the same for all."""
+        return shard_map(function, self.mesh, PartitionSpec(AXIS), PartitionSpec(),
+                         check_rep=False)(*arrays)
 
     @staticmethod
     def _placed(value, sharding):

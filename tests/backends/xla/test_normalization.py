@@ -25,3 +25,4 @@ def test_in_training_and_later():
     yield check, 'per-activation', (4, 3, 2, 2), (1, 3, 2, 2)
     yield check, 'spatial', (4, 3, 5, 2), (1, 3, 1, 1)
     yield check, (0,), (6, 3), (1, 3)
+    yield check, (2, 3), (4, 3, 5, 2), (4, 3, 1, 1)
