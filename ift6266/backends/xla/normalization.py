@@ -12,11 +12,22 @@ from ift6266.backends.xla.devices import used_devices
 from ift6266.backends.xla.registry import translate
 
 
+def mean_along(axes, maps):
+    """The mean along ``axes``, which are kept.
+
+    A processor adds up one number after the other, and over whole minibatches it would lose three
+    digits of the gradients: so it takes the mean of each picture first.
+    """
+    positions = tuple(axis for axis in axes if axis)
+    maps = maps.mean(positions, keepdims=True)
+    return maps.mean(0, keepdims=True) if 0 in axes else maps
+
+
 def mean_and_variance(maps, axes):
     """Along ``axes``, which are kept; of parts of the minibatch by Chan et al. (1979)."""
     def stacked(maps):
-        mean = maps.mean(axes, keepdims=True)
-        return jnp.stack([mean, jnp.square(maps - mean).mean(axes, keepdims=True)])
+        mean = mean_along(axes, maps)
+        return jnp.stack([mean, mean_along(axes, jnp.square(maps - mean))])
 
     parts = used_devices().of_each_part(stacked, maps) if 0 in axes else stacked(maps)[None]
     means, variances = parts[:, 0], parts[:, 1]
@@ -24,12 +35,14 @@ def mean_and_variance(maps, axes):
     return mean, (variances + jnp.square(means - mean)).mean(0)
 
 
-def products_and_sums(one, other, axes):
-    """The sums of ``one * other`` and of ``one`` along ``axes``, which are kept."""
-    def stacked(one, other):
-        return jnp.stack([(one * other).sum(axes, keepdims=True), one.sum(axes, keepdims=True)])
+def sums_of_product_and_factor(factor, other, axes):
+    """The sums of ``factor * other`` and of ``factor`` along ``axes``, which are kept."""
+    def stacked(factor, other):
+        count = np.prod([factor.shape[axis] for axis in axes])
+        return count * jnp.stack([mean_along(axes, factor * other), mean_along(axes, factor)])
 
-    return used_devices().sum_of_parts(stacked, one, other) if 0 in axes else stacked(one, other)
+    return (used_devices().sum_of_parts(stacked, factor, other) if 0 in axes
+            else stacked(factor, other))
 
 
 @translate.register(AbstractBatchNormTrain)
@@ -51,7 +64,7 @@ def _(op, node):
 def _(op, node):
     def gradients(maps, gradient, scale, mean, inv_std, epsilon):
         normalized = (maps - mean) * inv_std
-        of_scale, of_bias = products_and_sums(gradient, normalized, op.axes)
+        of_scale, of_bias = sums_of_product_and_factor(gradient, normalized, op.axes)
         count = np.prod([maps.shape[axis] for axis in op.axes])
         of_maps = scale * inv_std * (gradient - (of_bias + normalized * of_scale) / count)
         return of_maps, of_scale, of_bias

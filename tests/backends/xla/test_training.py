@@ -23,19 +23,26 @@ def minibatches(dtype, count=ITERATIONS):
         return list(smooth_minibatches(random, dtype, BATCH))
 
 
+def build(backend):
+    """L2 + WGAN with a moving average; all that it moves, by name; the average."""
+    lasagne.random.set_rng(np.random.RandomState(1))
+    generator, critic, average = build_generator(), build_critic(), build_generator()
+    wgan = WGAN(generator, critic, (Adam(RATE), Adam(RATE)), backend=backend)
+    averaged = Averaged(wgan, generator, average, 0.999, backend)
+    averaged.at_epoch(1)
+    variables = {'{} {} {}'.format(group, number, variable.name): variable
+                 for group, variables in averaged.state.items()
+                 for number, variable in enumerate(variables)}
+    return averaged, variables, average
+
+
 def train(backend, floatX, iterations=ITERATIONS):
     """Losses of WGAN iterations; all that they moved; what the average then paints."""
     with theano.change_flags(floatX=floatX), \
             patch('theano.compile.mode.instantiated_default_mode', QUICK):
-        lasagne.random.set_rng(np.random.RandomState(1))
-        generator, critic, average = build_generator(), build_critic(), build_generator()
-        wgan = WGAN(generator, critic, (Adam(RATE), Adam(RATE)), backend=backend)
-        averaged = Averaged(wgan, generator, average, 0.999, backend)
-        averaged.at_epoch(1)
+        averaged, variables, average = build(backend)
         losses = [averaged.update(*minibatch) for minibatch in minibatches(floatX, iterations)]
-        values = {'{} {} {}'.format(group, number, variable.name): variable.get_value()
-                  for group, variables in averaged.state.items()
-                  for number, variable in enumerate(variables)}
+        values = {name: variable.get_value() for name, variable in variables.items()}
         paint = compile_inpaint(average, backend)
         return losses, values, paint(minibatches(floatX, 1)[0][0])
 
@@ -59,18 +66,21 @@ class TestWGAN(unittest.TestCase):
         np.testing.assert_allclose(painted, theirs_painted, 1e-6)
 
     def test_float32(self):
-        """Losses over ten iterations.
+        """Losses of ten iterations, each from where Theano's ten have come to.
 
-        Adam's first steps are all as long, however small the gradient, so that rounding decides
-        the direction of some; from the second iteration on the difference grows by that.
+        Left alone the two part, since training in float32 is chaotic: from weights that differ by
+        one rounding Theano comes as far from itself, a few percent in ten iterations.
         """
-        with patch('tests.backends.xla.test_training.BATCH', 16):
-            ours, theirs = [train(backend, 'float32')[0] for backend in ('xla', 'theano')]
-        for iteration, (one, other) in enumerate(zip(ours, theirs)):
-            tolerance = 5e-2 if iteration else 1e-3
+        with patch('tests.backends.xla.test_training.BATCH', 16), \
+                patch('theano.compile.mode.instantiated_default_mode', QUICK):
+            (ours, variables, _), (theirs, others, _) = map(build, ('xla', 'theano'))
+            pairs = minibatches('float32')
+        for minibatch in pairs:
+            for name, variable in variables.items():
+                variable.set_value(others[name].get_value())
+            one, other = ours.update(*minibatch), theirs.update(*minibatch)
             for name in ('train_mse', 'generator_loss', 'critic_loss'):
-                assert abs(one[name] - other[name]) <= tolerance * abs(other[name]), (
-                    iteration, name, one, other)
+                assert abs(one[name] - other[name]) <= 1e-3 * abs(other[name]), (name, one, other)
 
 
 def test_precision():
