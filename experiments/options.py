@@ -150,18 +150,23 @@ def parse_training_options(parser, arguments=None):
         config = vars(parser.parse_args([]))  # what the run does not tell it had not yet
         config.update(json.loads(this_process().from_first(
             lambda: json.dumps(RunDirectory(options.output).read_config()).encode())))
-        config = kept(config)
-        parser.set_defaults(**config)
+        parser.set_defaults(**kept(config))
         options = parser.parse_args(arguments)
-        free = {'backend'} | (set() if options.decay else {'epochs'})
-        for name, value in config.items():
-            if name not in free and getattr(options, name) != value:
-                raise InputError('{}: its run has --{} {}, which cannot change on the way'.format(
-                    options.output, name.replace('_', '-'), value))
     with this_process().together():
+        if options.resume:
+            check_unchanged(options, kept(config))
         check_devices(options)
-    this_process().agree(lambda: told(options))
+    this_process().agree(lambda: alike(options))
     return options
+
+
+def check_unchanged(options, config):
+    """Raise InputError where an option is not as in ``config``, that of the run, and must be."""
+    free = {'backend'} | (set() if options.decay else {'epochs'})
+    for name, value in config.items():
+        if name not in free and getattr(options, name) != value:
+            raise InputError('{}: its run has --{} {}, which cannot change on the way'.format(
+                options.output, name.replace('_', '-'), value))
 
 
 def check_devices(options):
@@ -198,10 +203,10 @@ def kept(options):
     return {name: value for name, value in options.items() if name not in HERE}
 
 
-def told(options):
-    """What is kept with a run, by the names of the options; of files, only whether there is one.
+def alike(options):
+    """What all processes must have alike, by the names of the options.
 
-    Each host has them at paths of its own.
+    Of files only whether there is one: each host has them at paths of its own.
     """
     return {'--' + name.replace('_', '-'):
             'a file' if value and name in ('dataset', 'generator') else value

@@ -61,9 +61,10 @@ def test_a_step_on_many_devices():
 
 
 def test_the_model():
-    step = dict(alone_ms=3, times=10, summed_bytes=1e6, latency_ms=0.1, bytes_per_ms=1e6)
+    step = dict(batch=8, fixed_ms=1, picture_ms=0.25, times=10, summed_bytes=1e6, latency_ms=0.1,
+                bytes_per_ms=1e6)
     assert step_ms(devices=1, **step) == 3
-    assert np.isclose(step_ms(devices=4, **step), 3 + 10 * 4 * 0.1 + 1.5)
+    assert np.isclose(step_ms(devices=4, **step), 1.5 + 10 * 4 * 0.1 + 1.5)
     status, printed, stderr = run_script('scaling.py', '--predict', '--json')
     assert status == 0, stderr
     rows = json.loads(printed)
