@@ -4,8 +4,9 @@ Inside, filters are those of a correlation and channels come last.  On a CPU XLA
 gradients of strided convolutions, an order of magnitude slower than at the convolutions; here
 they are put together from what it is fast at: that for the maps from convolutions of stride 1,
 one for each phase of the stride, and that for the filters from matrix products, one for each of
-their taps.  Maps of few channels, as pictures have, take one product for all taps instead.  Where
-there are groups or dilation, and on other devices, the gradients are XLA's own.
+their taps.  Maps of few channels, as pictures have, and small ones take one product for all taps
+instead, in either gradient.  Where there are groups or dilation, and on other devices, the
+gradients are XLA's own.
 """
 from functools import partial
 from itertools import product
@@ -21,7 +22,8 @@ from ift6266.backends.xla.devices import used_devices
 from ift6266.backends.xla.products import multiplied
 from ift6266.backends.xla.registry import lengths, translate, untranslated
 
-FEW = 8
+# Of so few channels, or numbers in such a matrix, all taps are multiplied at once.
+FEW, SMALL = 8, 2**20
 
 
 class Geometry:
@@ -59,6 +61,11 @@ class Geometry:
     def flipped(self, filters):
         """(filters, channels, …) of Theano's as those of a correlation, or back."""
         return jnp.flip(filters, range(2, filters.ndim)) if self.flip else filters
+
+
+def at_once(numbers, channels):
+    """Whether one matrix product for all taps, with so many numbers, is faster than one for each."""
+    return channels <= FEW or numbers <= SMALL
 
 
 def channels_last(maps):
@@ -141,7 +148,7 @@ def by_phases(filters, gradient, shape, geometry):
     """
     pads = [before for before, _ in geometry.pads(filters.shape[2:])]
     counts = [-(-length // stride) for length, stride in zip(shape[1:-1], geometry.stride)]
-    if filters.shape[1] <= FEW:
+    if at_once(gradient[..., 0].size * filters[0].size, filters.shape[1]):
         one_phase = partial(phase_of_products, multiplied(
             lax.dot_general, gradient, filters,
             dimension_numbers=(((gradient.ndim - 1,), (0,)), ((), ()))))
@@ -202,7 +209,7 @@ def by_taps(maps, gradient, sizes, geometry):
     positions = (0, *geometry.axes)
     sums = partial(multiplied, lax.dot_general,
                    dimension_numbers=((positions, positions), ((), ())))
-    if maps.shape[-1] <= FEW:
+    if at_once(len(parts) * parts[0].size, maps.shape[-1]):
         filters = sums(jnp.concatenate(parts, -1), gradient)
         filters = filters.reshape(*sizes, maps.shape[-1], gradient.shape[-1])
         return jnp.moveaxis(filters, (-1, -2), (0, 1))
