@@ -18,11 +18,15 @@ AXIS = 'minibatch'
 class Devices:
     """The first ``number`` devices of each process.
 
-    Raises InputError where there are fewer.
+    Raises InputError where there are fewer, or none that JAX can use.
     """
 
     def __init__(self, number=1):
-        present = jax.local_devices()
+        try:
+            present = jax.local_devices()
+        except RuntimeError as error:  # JAX for GPUs, where there are none
+            raise InputError('the backend xla finds no device: {}; JAX_PLATFORMS=cpu takes the '
+                             'processor'.format(' '.join(str(error).split(' (')[0].split()))) from None
         if number > len(present):
             raise InputError(
                 'there is no device number {}: JAX sees {} here, {}{}'.format(

@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+from unittest.mock import patch
 
 import numpy as np
 import theano
@@ -53,6 +54,12 @@ def test_what_is_refused():
     line = error_line('run_l2.py', '--backend', 'xla', '--devices', 3)
     assert 'a minibatch of 32 does not divide by 3 devices' in line, line
     assert 'there is no device' in error_line('run_l2.py', '--backend', 'xla', '--devices', 32)
+
+
+def test_no_device():
+    with patch('jax.local_devices', side_effect=RuntimeError('No visible\nGPU (or so)')):
+        line = input_error(use_devices, 1)
+    assert 'No visible GPU; JAX_PLATFORMS=cpu' in line, line
 
 
 def test_what_does_not_divide_is_whole():
