@@ -3,6 +3,9 @@
 Each holds all shared variables and a part of each minibatch; XLA finds out what they have to tell
 each other for the result to be that of one device with the whole minibatch.
 """
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -94,7 +97,7 @@ class Devices:
                                             lambda index: np.array(value[index]))
 
 
-_used = None
+_used, _traced_for = None, ContextVar('devices', default=None)
 
 
 def use_devices(number):
@@ -107,5 +110,18 @@ def use_devices(number):
 
 
 def used_devices():
-    """Those that functions run on: one, where nothing else was asked for."""
-    return _used or Devices()
+    """Those that functions run on: one, where nothing else was asked for.
+
+    While a function is traced they are those that it was compiled for.
+    """
+    return _traced_for.get() or _used or Devices()
+
+
+@contextmanager
+def tracing_for(devices):
+    """In this context functions are traced that run on ``devices``."""
+    token = _traced_for.set(devices)
+    try:
+        yield
+    finally:
+        _traced_for.reset(token)

@@ -10,7 +10,7 @@ from ift6266.backends.xla import (convolution, elementwise, indexing, linear_alg
                                   normalization, pooling, random, reductions)
 from ift6266.backends.xla.constants import in_python
 from ift6266.backends.xla.container import DeviceContainer, container_of_argument
-from ift6266.backends.xla.devices import used_devices
+from ift6266.backends.xla.devices import tracing_for, used_devices
 from ift6266.backends.xla.products import multiplying_in
 from ift6266.backends.xla.registry import translate
 
@@ -138,7 +138,8 @@ class Run:
 
         def theano_function(moved, kept, given):
             values = dict(zip(numbers, (*moved, *kept, *given)))
-            outputs = program([values[number] for number in sorted(values)])
+            with tracing_for(self.devices):
+                outputs = program([values[number] for number in sorted(values)])
             count = len(outputs) - len(moved)
             return outputs[:count], outputs[count:]
         return theano_function

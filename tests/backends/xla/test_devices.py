@@ -32,7 +32,9 @@ def test_the_same_result_on_many(folder):
     printed = many_devices(one, **FOUR).communicate()[0].split()
     processes = [many_devices(one, port, number) for number in range(2)]
     printed += [line for process in processes for line in process.communicate()[0].split()]
-    assert len(printed) == 3 and max(map(float, printed)) <= 1e-6, printed
+    two, four, *losses, two_processes = map(float, printed)
+    assert max(two, four, two_processes) <= 1e-6, printed
+    assert len(losses) == 2 and max(losses) <= 1e-3, printed
 
 
 def test_memory_of_others_stays_as_it_was():
