@@ -57,7 +57,9 @@ def test_a_step_on_many_devices():
     params = get_all_params(build_generator(), trainable=True)
     size = sum(param.get_value().nbytes for param in params)
     assert size < two['bytes'] < 1.02 * size, (two, size)
-    assert two['times'] == four['times'] and np.isclose(four['bytes'], 1.5 * two['bytes'])
+    # The statistics of each part are sent to all, and grow with their number.
+    assert two['times'] == four['times']
+    assert np.isclose(four['bytes'], 1.5 * two['bytes'], rtol=1e-2), (two, four)
 
 
 def test_the_model():

@@ -6,7 +6,7 @@ import numpy as np
 
 from ift6266.backends.onednn import bindings
 from ift6266.backends.onednn.library import cores
-from tests.backends.onednn.support import require_kernels
+from tests.backends.onednn.support import NO_TILES, PROCESSOR_TILES, require_kernels
 from tests.backends.onednn.test_kernels import Naive, assert_same_bits, random
 
 WHERE_IT_PAYS, EVERYWHERE, NOWHERE = 0, 1, -1
@@ -24,10 +24,12 @@ def winograd(where):
 
 def setup_module():
     require_kernels()
+    bindings._library().use_tiles(NO_TILES)  # processors that have them filter little
     bindings._library().use_winograd(EVERYWHERE)
 
 
 def teardown_module():
+    bindings._library().use_tiles(PROCESSOR_TILES)
     bindings._library().use_winograd(WHERE_IT_PAYS)
 
 
