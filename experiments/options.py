@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from ift6266.backends import BACKENDS, PRECISIONS, use_devices
-from ift6266.backends.xla.processes import join, this_process
+from ift6266.backends.xla.meeting import join
+from ift6266.backends.xla.processes import this_process
 from ift6266.errors import InputError
 from ift6266.training.run_directory import RunDirectory
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarking.environment import ENVIRONMENT
 from options import COUNT, Parser, run
 
-from ift6266.backends.xla.processes import free_port
+from ift6266.backends.xla.meeting import free_port
 from ift6266.errors import InputError
 
 SETTINGS = ((1, 1), (1, 2), (1, 4), (2, 1), (2, 2))  # processes, devices of each

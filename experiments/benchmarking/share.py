@@ -17,7 +17,8 @@ from jax.sharding import PartitionSpec
 
 from ift6266.backends import use_devices
 from ift6266.backends.xla.devices import AXIS, used_devices
-from ift6266.backends.xla.processes import join, this_process
+from ift6266.backends.xla.meeting import join
+from ift6266.backends.xla.processes import this_process
 
 from . import ours
 from .communication import communication

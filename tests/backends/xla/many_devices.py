@@ -14,7 +14,8 @@ from unittest.mock import patch
 import numpy as np
 
 from ift6266.backends import use_devices
-from ift6266.backends.xla.processes import join, this_process
+from ift6266.backends.xla.meeting import join
+from ift6266.backends.xla.processes import this_process
 from tests.backends.xla import test_training
 
 BATCH = 4

@@ -6,22 +6,23 @@ import subprocess
 import sys
 import time
 
-from ift6266.backends.xla.processes import free_port
+from ift6266.backends.xla.meeting import free_port
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 from tests.support import PROJECT
 
 PROGRAM = '''
 import sys
-from ift6266.backends.xla import processes
+from ift6266.backends.xla.meeting import join
+from ift6266.backends.xla.processes import this_process
 from ift6266.errors import InputError
 
 try:
-    processes.join({}, patience={})
-    this = processes.this_process()
+    join({}, patience={})
+    this = this_process()
     {}
 except InputError as error:
     print(error)
-    processes.this_process().part()
+    this_process().part()
     sys.exit(1)
 this.part()
 '''
