@@ -1,4 +1,4 @@
-"""What the devices that run a function of the backend xla tell each other, read in XLA's program."""
+"""What the devices that run a function by XLA tell each other, read in XLA's program."""
 import math
 import re
 

@@ -35,7 +35,8 @@ def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
     :mod:`ift6266.backends.onednn` into the graph and raises InputError where they cannot run;
     'auto' takes them where they can, and else says once why not.  'xla' is
     :mod:`ift6266.backends.xla`, which has a mode of its own, and raises InputError where there is
-    no JAX; the others do where there is no C++ compiler, but for 'auto', which then is 'xla'.  All functions of a shared variable take it, or none; else this raises ValueError.
+    no JAX.  All functions of a shared variable take it, or none; else this raises ValueError.
+    Where there is no C++ compiler 'auto' is 'xla', and 'theano' and 'onednn' raise InputError.
 
     With ``precision`` 'bfloat16' convolutions multiply numbers rounded to that, and their sums
     are float32, like all else; with 'tf32' XLA takes the numbers of that name where the device

@@ -64,7 +64,7 @@ class Geometry:
 
 
 def at_once(numbers, channels):
-    """Whether one matrix product for all taps, with so many numbers, is faster than one for each."""
+    """Whether one product for all taps, with so many numbers, is faster than one for each."""
     return channels <= FEW or numbers <= SMALL
 
 

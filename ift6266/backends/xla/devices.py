@@ -28,8 +28,9 @@ class Devices:
         try:
             present = jax.local_devices()
         except RuntimeError as error:  # JAX for GPUs, where there are none
+            problem = ' '.join(str(error).split(' (')[0].split())
             raise InputError('the backend xla finds no device: {}; JAX_PLATFORMS=cpu takes the '
-                             'processor'.format(' '.join(str(error).split(' (')[0].split()))) from None
+                             'processor'.format(problem)) from None
         if number > len(present):
             raise InputError(
                 'there is no device number {}: JAX sees {} here, {}{}'.format(

@@ -179,8 +179,8 @@ def _find(coordinator, patience):
             return
         except OSError as error:
             if time.monotonic() > end:
-                raise InputError('no coordinator at {} within {} s ({}); start process 0 there, and '
-                                 'let its port through'.format(
+                raise InputError('no coordinator at {} within {} s ({}); start process 0 there, '
+                                 'and let its port through'.format(
                                      coordinator, patience, error.strerror or error)) from None
         time.sleep(0.2)
 
