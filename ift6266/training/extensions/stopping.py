@@ -22,6 +22,7 @@ class StopOnSignal(Extension):
     def before_training(self, loop):
         def stop(number, frame):
             self.received = number
+            loop.interrupted = this_process().count == 1  # many end together, in after_iteration
             signal.signal(number, self.handlers[number])
 
         self.handlers = {number: signal.signal(number, stop) for number in self.SIGNALS}
