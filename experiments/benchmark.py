@@ -11,6 +11,7 @@ import sys
 from contextlib import ExitStack
 from importlib import metadata, util
 
+from benchmarking.columns import aligned
 from benchmarking.environment import ENVIRONMENT  # first: the next two change the variables
 from options import COUNT, Parser, run
 
@@ -132,12 +133,9 @@ def table(report):
         if row.get('notebook_ratio'):
             cells.append(('  PyTorch as the notebook', *start[1:], amount(row, ''),
                           *comparison(row, 'torch_notebook_', 'notebook_'), '', ''))
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
-             for row in cells]
     return '\n'.join([
         '{processor} ({}), {threads} threads, {peak_gflop_per_second:.0f} GFLOP/s in a large '
-        'matrix product'.format(' '.join(machine['instructions']), **machine), *lines])
+        'matrix product'.format(' '.join(machine['instructions']), **machine), *aligned(cells)])
 
 
 def amount(row, prefix):

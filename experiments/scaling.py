@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarking.columns import aligned
 from benchmarking.environment import ENVIRONMENT
 from options import COUNT, Parser, run
 
@@ -64,10 +65,8 @@ def table(rows):
     def text(value):
         return '{:.3g}'.format(value) if isinstance(value, float) else str(value)
 
-    cells = [list(rows[0])] + [[text(value) for value in row.values()] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    return '\n'.join('  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
-                     for row in cells)
+    return '\n'.join(aligned([list(rows[0]),
+                              *([text(value) for value in row.values()] for row in rows)]))
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
 """Values of Theano shared variables in ``.npz`` files, by name, without pickles."""
+import hashlib
 import io
 import zipfile
 import zlib
@@ -45,6 +46,15 @@ def parse_arrays(content, path):
             zipfile.BadZipFile, zlib.error) as error:
         raise InputError('{}: not a whole .npz file of plain arrays ({}); copy it again'
                          .format(path, error)) from None
+
+
+def digest(contents):
+    """A short text that is another for other ``contents``, an iterable of arrays and bytes."""
+    hashed = hashlib.blake2b(digest_size=8)
+    for content in contents:
+        hashed.update(np.ascontiguousarray(content) if isinstance(content, np.ndarray)
+                      else content)
+    return hashed.hexdigest()
 
 
 def set_values(variables, arrays, path):

@@ -1,11 +1,11 @@
 """A whole training run, from the first minibatch or from a checkpoint to the last epoch."""
-import hashlib
 import logging
 
 import lasagne
 import numpy as np
 import theano
 
+from ift6266.arrays import digest
 from ift6266.backends.xla.processes import this_process
 from ift6266.inpainting import compile_inpaint
 from ift6266.networks import BUILDERS
@@ -28,12 +28,6 @@ def seed_weights(seed):
 def shared_scalar(value):
     """A number, such as a learning rate, that may change between iterations."""
     return theano.shared(np.asarray(value, dtype=theano.config.floatX))
-
-
-def digest(state):
-    """A short text that is another for other values of an algorithm's shared variables."""
-    values = [variable.get_value() for variables in state.values() for variable in variables]
-    return hashlib.blake2b(b''.join(map(bytes, values)), digest_size=8).hexdigest()
 
 
 def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), average=None,
@@ -86,7 +80,8 @@ def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), 
                        model(generator, kind, directory.generator, companions),
                        Checkpoint(directory.checkpoint)]
     loop = MainLoop(algorithm, training, epochs, extensions)
-    process.agree(lambda: {'the digest of the first parameters': digest(algorithm.state)})
+    process.agree(lambda: {'the digest of the first parameters': digest(
+        variable.get_value() for variables in algorithm.state.values() for variable in variables)})
     if process.from_first(lambda: b'yes' * directory.checkpoint.exists()):
         load_checkpoint(directory.checkpoint, loop)
         logger.info('going on in %s at epoch %d, iteration %d', directory.path, loop.epoch,

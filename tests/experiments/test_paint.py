@@ -1,14 +1,12 @@
 """The models of the package paint photographs side by side."""
 import os
-import unittest
 from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
 
-from ift6266.backends.xla.library import load
-from ift6266.errors import InputError
 from ift6266.models import names
+from tests.backends.xla.support import require_jax
 from tests.support import encoded, in_folder, noise, run_script, write
 
 
@@ -26,10 +24,7 @@ def test_photographs_that_come_with_scikit_image(folder):
 @in_folder
 def test_without_a_compiler(folder):
     """Then XLA paints, where it is there."""
-    try:
-        load()
-    except InputError as reason:
-        raise unittest.SkipTest(str(reason))
+    require_jax()
     output = os.path.join(folder, 'painted.png')
     with patch.dict(os.environ, THEANO_FLAGS='cxx=,base_compiledir=' + folder):
         status, _, stderr = run_script('paint.py', '--output', output)
