@@ -48,6 +48,7 @@ def load():
     except OSError as error:  # no such compiler, a folder that cannot be written, a bad library
         raise Unavailable('no library of kernels: {}'.format(error)) from None
     library.last_error.restype = ctypes.c_char_p
+    library.use_array_type(ctypes.py_object(numpy.ndarray))
     library.use_threads(0 if os.environ.get('OMP_NUM_THREADS') else cores())
     library.keep_memory()
     _use_tiles(library)
@@ -57,7 +58,8 @@ def load():
 def _use_tiles(library):
     """Let convolutions use the processor's tiles (AMX), or say why those it has are not used."""
     reason = (None, 'the compiler does not know them', 'Linux does not grant them',
-              'they do not multiply as they should')[library.use_tiles(1)]
+              'they do not multiply as they should',
+              'they could not be tried')[library.use_tiles(1)]
     if reason and 'amx_bf16' in _processor().split():
         logger.info("the processor's tiles (AMX) are not used: %s", reason)
 

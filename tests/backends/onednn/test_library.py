@@ -25,6 +25,7 @@ def setup_module():
 SMALL = b"""
 extern "C" const char *last_error() { return ""; }
 extern "C" void use_threads(int) {}
+extern "C" void use_array_type(void *) {}
 extern "C" void keep_memory() {}
 extern "C" int use_tiles(int) { return 0; }
 """
@@ -143,7 +144,7 @@ def test_as_many_threads_as_cores_or_as_the_user_says():
 
 def test_tiles_that_are_not_used():
     """It is said where the processor has them."""
-    refusals = (1, 'compiler'), (2, 'Linux does not grant'), (3, 'multiply')
+    refusals = (1, 'compiler'), (2, 'Linux does not grant'), (3, 'multiply'), (4, 'be tried')
     for (status, words), flags in itertools.product(refusals, ('flags: avx2 amx_bf16', 'avx2')):
         asked = Mock()
         asked.use_tiles.return_value = status
