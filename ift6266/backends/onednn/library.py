@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import lru_cache
 from pathlib import Path
 
@@ -105,25 +106,34 @@ def _compile(path):
     folders = sysconfig.get_paths()['include'], numpy.get_include()
     command = [_compiler(), *FLAGS, *('-I{}'.format(folder) for folder in folders)]
     with tempfile.TemporaryDirectory() as folder:
-        objects = {source: Path(folder, source.stem + '.o') for source in KERNELS.glob('*.cpp')}
-        _run([command + ['-c', str(source), '-o', str(compiled)]
-              for source, compiled in objects.items()])
+        sources = sorted(KERNELS.glob('*.cpp'), key=os.path.getsize)[::-1]  # the longest first
+        objects = {source: Path(folder, source.stem + '.o') for source in sources}
+        _run_all([command + ['-c', str(source), '-o', str(compiled)]
+                  for source, compiled in objects.items()])
         linked = Path(folder, path.name)
-        _run([[*command, '-shared', *map(str, objects.values()), '-o', str(linked)]])
+        _run([*command, '-shared', *map(str, objects.values()), '-o', str(linked)])
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as library:
             library.write_bytes(linked.read_bytes())
     logger.info('compiling the kernels, once: %.0f s', time.time() - start)
 
 
-def _run(commands):
-    """Run commands side by side; the first line that says what is wrong becomes the reason."""
-    programs = [subprocess.Popen(command, stderr=subprocess.PIPE, universal_newlines=True)
-                for command in commands]
-    outputs = [program.communicate()[1] for program in programs]
-    for program, output in zip(programs, outputs):
-        if program.returncode:
-            lines = [line for line in output.splitlines() if not line.startswith('collect2')]
-            lines = lines or ['the compiler failed without a word']
-            raise Unavailable('the kernels do not compile: {}'.format(
-                next((line for line in lines if ' error: ' in line), lines[0])))
+def _run_all(commands):
+    """Run as many commands at a time as there are cores; when one fails, begin no others."""
+    with ThreadPoolExecutor(cores()) as pool:
+        runs = [pool.submit(_run, command) for command in commands]
+        try:
+            for run in as_completed(runs):
+                run.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _run(command):
+    """Run a command; where it fails, the first line that says what is wrong is the reason."""
+    program = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if program.returncode:
+        lines = [line for line in program.stderr.splitlines() if not line.startswith('collect2')]
+        lines = lines or ['the compiler failed without a word']
+        raise Unavailable('the kernels do not compile: {}'.format(
+            next((line for line in lines if ' error: ' in line), lines[0])))
