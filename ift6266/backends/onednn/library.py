@@ -1,6 +1,5 @@
 """The kernels of ``kernels/*.cpp``: compiled once for a processor, then loaded."""
 import ctypes
-import hashlib
 import logging
 import math
 import os
@@ -17,6 +16,8 @@ from pathlib import Path
 import numpy
 import theano
 
+from ift6266.arrays import digest
+from ift6266.backends.headers import compiler_version
 from ift6266.files import whole_file
 
 KERNELS = Path(__file__).with_name('kernels')
@@ -88,11 +89,9 @@ def _processor():
 
 def _digest():
     """Names the library by all that it is made of."""
-    compiler = subprocess.run([_compiler(), '--version'], stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL).stdout
-    parts = [compiler, _processor(), FLAGS, sys.version, numpy.__version__]
+    parts = [compiler_version(_compiler()), _processor(), FLAGS, sys.version, numpy.__version__]
     parts += [source.read_bytes() for source in sorted(KERNELS.iterdir())]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return digest([repr(parts).encode()])
 
 
 def _compiler():
