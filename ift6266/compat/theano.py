@@ -41,6 +41,14 @@ def cumulate_along_all_axes(extra_ops):
         lambda operation: all_axes if operation.axis is None else operation.axis)
 
 
+def increase_rows_in_python(subtensor):
+    """NumPy 2 has no iterator over indices in C any more; theano/tensor/inc_code.py.
+
+    The operation's own ``perform`` calls ``numpy.add.at``, which NumPy 1.25 made as fast.
+    """
+    subtensor.AdvancedIncSubtensor1.c_code = subtensor.Op.c_code  # that there is none
+
+
 def scan_in_python(scan_op):
     """Leave scan's loop to Python.
 
@@ -84,4 +92,5 @@ CHANGES = {
     'theano.gof.cmodule': [compile_todays_c],
     'theano.scan_module.scan_op': [scan_in_python],
     'theano.tensor.extra_ops': [cumulate_along_all_axes],
+    'theano.tensor.subtensor': [increase_rows_in_python],
 }
