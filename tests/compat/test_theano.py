@@ -49,6 +49,23 @@ class TestFunctions(unittest.TestCase):
         self.assertEqual(T.basic.numpy_scalar(np.float32(3)), 3)
         self.assertEqual(T.get_scalar_constant_value(T.constant(2.5)), 2.5)
 
+    def test_constants_keep_their_digits(self):
+        with theano.change_flags(floatX='float64'):
+            self.assertEqual(T.constant(.3).dtype, 'float64')
+            self.assertEqual(T.constant(.3).value, .3)
+            self.assertEqual([T.constant(value).dtype for value in (.5, 1, 300, float('inf'))],
+                             ['float32', 'int8', 'int16', 'float32'])
+        self.assertEqual(T.constant(.3).dtype, 'float32')
+
+    def test_inverse_in_python(self):
+        with theano.change_flags(floatX='float64'):
+            x = T.matrix()
+            function = theano.function([x], 1 / x, mode='FAST_COMPILE')
+            value = NUMBERS.astype('float64') * np.pi
+            np.testing.assert_array_equal(function(value), 1 / value)
+            with np.errstate(divide='ignore'):
+                self.assertEqual(function([[0]]), np.inf)
+
     def test_scan(self):
         x = T.matrix()
         sums, updates = theano.scan(lambda row, total: total + row ** 2, sequences=x,
