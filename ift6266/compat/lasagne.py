@@ -1,4 +1,6 @@
 """What Lasagne 0.1 misses in Theano 1.0."""
+import warnings
+
 from ift6266.compat.importing import module
 
 
@@ -12,5 +14,13 @@ def restore_downsample(signal):
     signal.downsample = module('theano.tensor.signal.downsample', max_pool_2d=max_pool_2d)
 
 
+def accept_old_arguments(conv):
+    """Theano minds the name ``image_shape`` that convolutions give it; lasagne/layers/conv.py:486."""
+    warnings.filterwarnings('ignore', 'The `image_shape` keyword', module='lasagne.layers.conv')
+
+
 STAND_INS = {}
-CHANGES = {'theano.tensor.signal': [restore_downsample]}
+CHANGES = {
+    'lasagne.layers.conv': [accept_old_arguments],
+    'theano.tensor.signal': [restore_downsample],
+}

@@ -42,7 +42,7 @@ def imp():
 
 
 def pkg_resources():
-    """Setuptools 82 has no pkg_resources; lasagne/__init__.py:27 asks it for its own version."""
+    """Setuptools 82 has none; lasagne/__init__.py:27 and picklable_itertools ask their version."""
     return module('pkg_resources', get_distribution=importlib.metadata.distribution,
                   DistributionNotFound=importlib.metadata.PackageNotFoundError)
 
