@@ -1,0 +1,117 @@
+"""How modules of Theano, Lasagne and Fuel are loaded: with stand-ins for what they import.
+
+An ``import`` statement calls ``__import__`` of the builtins that its module has.  Modules of these
+libraries are given builtins of their own, whose ``__import__`` hands them stand-ins: a ``numpy``
+with the names that it once had, a ``distutils`` where Python has none.  Whatever else runs in the
+process imports the real ones.
+"""
+import builtins
+import importlib
+import sys
+import warnings
+from importlib.machinery import PathFinder, SourceFileLoader
+from types import ModuleType
+
+LIBRARIES = ('theano', 'lasagne', 'fuel')
+
+_stand_ins = {}  # name of a module: function that makes what stands in for it
+_changes = {}  # name of a module: functions of it that change it once it is loaded
+_made = {}
+
+
+class View(ModuleType):
+    """A module that shows another one, with some names more or other ones."""
+
+    def __init__(self, module, **names):
+        super().__init__(module.__name__, module.__doc__)
+        self.__dict__.update({**vars(module), **names}, _module=module)
+
+    def __getattr__(self, name):  # what came into the module later, a submodule for instance
+        return getattr(self._module, name)
+
+
+class Deferred(ModuleType):
+    """A module that is imported when something of it is asked for."""
+
+    def __getattr__(self, name):
+        if name.startswith('__'):  # inspect asks every module where it comes from
+            raise AttributeError(name)
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+def module(name, **names):
+    """A module of its own, for one that is gone."""
+    made = ModuleType(name, f'What Theano, Lasagne or Fuel use of {name}.')
+    made.__dict__.update(names)
+    return made
+
+
+class Loader(SourceFileLoader):
+    """Loads a module of the libraries."""
+
+    def exec_module(self, module):
+        module.__builtins__ = dict(vars(builtins), __import__=import_module)
+        with warnings.catch_warnings():  # of escape sequences, say, that Python has grown to mind
+            warnings.simplefilter('ignore')
+            super().exec_module(module)
+        for change in _changes.get(module.__name__, ()):
+            change(module)
+
+
+class Finder:
+    """Finds the libraries' modules, for :class:`Loader`."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        """Raises ModuleNotFoundError, which says what to do, where a library is not installed."""
+        if name.partition('.')[0] not in LIBRARIES:
+            return None
+        spec = PathFinder.find_spec(name, path)
+        if spec is None and name in LIBRARIES:
+            raise ModuleNotFoundError(f'{name} is not installed: python -m ift6266.compat installs '
+                                      'Theano, Lasagne and Fuel', name=name)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = Loader(spec.loader.name, spec.loader.path)
+        return spec
+
+
+def import_module(name, globals=None, locals=None, fromlist=(), level=0):
+    """``__import__`` as the libraries' modules see it."""
+    if level:
+        return builtins.__import__(name, globals, locals, fromlist, level)
+    found = _find(name)
+    if not fromlist:
+        return _find(name.partition('.')[0])
+    for attribute in fromlist:  # a submodule, perhaps
+        if not hasattr(found, attribute) and attribute != '*':
+            builtins.__import__(name, globals, locals, fromlist)
+    return found
+
+
+def _find(name):
+    """The module of that name, or what stands in for it."""
+    if name not in _made:
+        make = _stand_ins.get(name)
+        if make is None:
+            return importlib.import_module(name)
+        _made[name] = make()
+    return _made[name]
+
+
+def install(stand_ins, changes):
+    """From now on load the libraries' modules with stand-ins, and change them after that.
+
+    Parameters
+    ----------
+    stand_ins : list of modules
+        Each has a dict ``STAND_INS``: a function for each name of a module that stands in for it.
+    changes : list of modules
+        Each has a dict ``CHANGES``: a list of functions for each name of a module of the
+        libraries, which they are given when it has been loaded.
+    """
+    for part in stand_ins:
+        _stand_ins.update(part.STAND_INS)
+    for part in changes:
+        _changes.update(part.CHANGES)
+    if Finder not in sys.meta_path:
+        sys.meta_path.insert(0, Finder)

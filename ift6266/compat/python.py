@@ -1,0 +1,57 @@
+"""What Python no longer has, or has elsewhere."""
+import collections.abc
+import importlib.metadata
+import importlib.util
+import shutil
+import sysconfig
+
+from ift6266.compat.importing import View, module
+
+
+def collections_with_abstract_classes():
+    """Python 3.10 moved ``collections.Iterable`` and its siblings; fuel/schemes.py:2."""
+    return View(collections, **{name: getattr(collections.abc, name)
+                                for name in collections.abc.__all__})
+
+
+def distutils():
+    """Python 3.12 has no distutils; theano/gof/cmodule.py:20 and configdefaults.py:531."""
+    return module('distutils', sysconfig=_sysconfig(), spawn=_spawn())
+
+
+def _sysconfig():
+    def get_python_inc(plat_specific=False):
+        return sysconfig.get_path('platinclude' if plat_specific else 'include')
+
+    def get_python_lib(plat_specific, standard_lib):
+        return sysconfig.get_path('platstdlib')
+
+    return module('distutils.sysconfig', get_config_var=sysconfig.get_config_var,
+                  get_config_h_filename=sysconfig.get_config_h_filename,
+                  get_python_inc=get_python_inc, get_python_lib=get_python_lib,
+                  get_python_version=sysconfig.get_python_version)
+
+
+def _spawn():
+    return module('distutils.spawn', find_executable=shutil.which)
+
+
+def imp():
+    """Python 3.12 has no imp; theano/tests/breakpoint.py:121 looks for a debugger by it."""
+    return module('imp', find_module=importlib.util.find_spec)
+
+
+def pkg_resources():
+    """Setuptools 82 has no pkg_resources; lasagne/__init__.py:27 asks it for its own version."""
+    return module('pkg_resources', get_distribution=importlib.metadata.distribution,
+                  DistributionNotFound=importlib.metadata.PackageNotFoundError)
+
+
+STAND_INS = {
+    'collections': collections_with_abstract_classes,
+    'distutils': distutils,
+    'distutils.sysconfig': _sysconfig,
+    'distutils.spawn': _spawn,
+    'imp': imp,
+    'pkg_resources': pkg_resources,
+}

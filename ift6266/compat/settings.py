@@ -1,0 +1,83 @@
+"""Theano's settings, where its own do not suit today's machines.
+
+What the user has set in ``THEANO_FLAGS`` or in ``.theanorc`` wins over what is set here.
+"""
+import configparser
+import importlib.util
+import os
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+# The functions of a BLAS that Theano's programs call.
+BLAS = [kind + name for kind in 'sd' for name in ('gemm_', 'gemv_', 'ger_', 'dot_')]
+BLAS += [kind + name for kind in 'cz' for name in ('gemm_', 'gemv_', 'gerc_', 'geru_')]
+
+
+def apply():
+    """Put what suits today's machines before the user's settings."""
+    set_theano_defaults(
+        floatX='float32',
+        blas__ldflags=blas_ldflags(),
+        # Theano leaves OpenMP off for the sake of convolutions that it no longer has; for those
+        # it has now it takes a third off a training step on two cores.
+        openmp=sys.platform.startswith('linux'),
+        # Programs that were compiled for one NumPy do not run with another.
+        compiledir_format='compiledir_%(short_platform)s-%(processor)s-%(python_version)s'
+                          '-%(python_bitwidth)s-numpy%(numpy_version)s',
+        **({} if can_compile() else {'cxx': ''}))
+    # Threads that spin while they wait would slow down whatever else runs ...
+    os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+    # ... but between two kernels they may, for some microseconds: waking them up takes longer, a
+    # fifth of a training step in all.
+    os.environ.setdefault('GOMP_SPINCOUNT', '10000')
+
+
+def can_compile():
+    """Whether there are what Theano's programs take: its C++ compiler, and Python's headers."""
+    compiler = 'clang++' if sys.platform == 'darwin' else 'g++'
+    return bool(shutil.which(compiler)) and Path(sysconfig.get_path('include'), 'Python.h').exists()
+
+
+def blas_ldflags():
+    """Compiler and linker flags for the OpenBLAS that SciPy's wheels carry, or ``''``.
+
+    Theano's own search for a BLAS asks NumPy's distutils, which is gone.  In those wheels all
+    functions have a prefix, which the programs are given by macros.  With ``''`` Theano
+    multiplies matrices by calls to NumPy, and says so: slower, but right.
+    """
+    scipy = importlib.util.find_spec('scipy')
+    if scipy is None or not sys.platform.startswith('linux'):
+        return ''
+    folder = Path(scipy.origin).parent.parent / 'scipy.libs'
+    for library in sorted(folder.glob('libscipy_openblas-*.so')):
+        flags = [f'-L{folder}', f'-l{library.stem[len("lib"):]}']
+        if all(len(flag.split()) == 1 and ',' not in flag for flag in flags):  # it splits at both
+            return ' '.join(flags + [f'-D{name}=scipy_{name}' for name in BLAS])
+    return ''
+
+
+def user_theano_settings():
+    """Names of the Theano settings that the user made, in either place, in small letters.
+
+    In ``.theanorc``, as in any such file, ``floatX`` and ``floatx`` are the same.
+    """
+    files = configparser.RawConfigParser()
+    files.read(os.path.expanduser(path) for path in
+               os.environ.get('THEANORC', '~/.theanorc').split(os.pathsep))
+    settings = {key if section == 'global' else '{}.{}'.format(section, key)
+                for section in files.sections() for key in files[section]}
+    settings.update(flag.split('=')[0].strip().lower() for flag in
+                    os.environ.get('THEANO_FLAGS', '').split(','))
+    return settings
+
+
+def set_theano_defaults(**defaults):
+    """Put ``defaults`` (dots written ``__``) before the user's own Theano flags."""
+    given = user_theano_settings()
+    defaults = {name.replace('__', '.'): value for name, value in defaults.items()}
+    flags = ['{}={}'.format(name, value)
+             for name, value in defaults.items() if name.lower() not in given]
+    flags.append(os.environ.get('THEANO_FLAGS', ''))
+    os.environ['THEANO_FLAGS'] = ','.join(filter(None, flags))

@@ -1,0 +1,87 @@
+"""What Theano 1.0 needs: its C programs in today's C, SciPy's functions where they are now."""
+import importlib
+import re
+import sys
+
+from ift6266.compat.importing import Deferred, module
+
+# NumPy's headers for NumPy 2 alone, in which a descriptor keeps its fields; and Python is 3, which
+# they no longer say (theano/gof/c_code/lazylinker_c.c).
+FLAGS = ['-DNPY_TARGET_VERSION=NPY_2_0_API_VERSION', '-DNPY_PY3K=1']
+
+# What Theano's programs say, and what it is called now.
+NAMES = {
+    r'\bPyInt_': 'PyLong_',  # theano/gof/type.py, lazylinker_c.c: Python 2's whole numbers
+    r'\bNPY_MAXDIMS\b': 'NPY_RAVEL_AXIS',  # theano/tensor/basic.py:1349, always meant as 'all axes'
+    r'(?<=[\w)\]])(\.|->)real\b(?!\s*\()': r'\1_Val[0]',  # theano/scalar/basic.py:513
+    r'(?<=[\w)\]])(\.|->)imag\b(?!\s*\()': r'\1_Val[1]',
+}
+
+
+def compile_todays_c(cmodule):
+    """All programs go through ``GCC_compiler``; theano/gof/cmodule.py:1929 and 2261."""
+    compiler = cmodule.GCC_compiler
+    compile_args, compile_str = compiler.compile_args, compiler.compile_str
+
+    def with_flags(*args, **kwargs):
+        return compile_args(*args, **kwargs) + FLAGS
+
+    def with_names(module_name, src_code, *args, **kwargs):
+        for old, new in NAMES.items():
+            src_code = re.sub(old, new, src_code)
+        return compile_str(module_name, src_code, *args, **kwargs)
+
+    compiler.compile_args, compiler.compile_str = map(staticmethod, (with_flags, with_names))
+
+
+def cumulate_along_all_axes(extra_ops):
+    """NumPy 2 has another number for 'all axes' in C; theano/tensor/extra_ops.py:262."""
+    all_axes = -2 ** 31  # NPY_RAVEL_AXIS
+    extra_ops.CumOp.c_axis = property(
+        lambda operation: all_axes if operation.axis is None else operation.axis)
+
+
+def scan_in_python(scan_op):
+    """Leave scan's loop to Python.
+
+    The C that Cython made of it in 2016 (theano/scan_module/c_code) reads fields of Python's
+    objects that are gone.  Where that module is missing, scan_op.py:953 takes its own loop.
+    """
+    sys.modules['theano.scan_module.scan_perform_ext'] = None
+
+
+def deferred_stats():
+    """One operation uses scipy.stats, which takes a third of a second; scalar/basic_scipy.py:21."""
+    return Deferred('scipy.stats')
+
+
+def signaltools():
+    """Private functions that SciPy has moved; theano/tensor/nnet/abstract_conv.py:27."""
+    names = '_valfrommode', '_bvalfromboundary', 'convolve'
+    return module('scipy.signal.signaltools',
+                  **{name: _later('scipy.signal._signaltools', name) for name in names})
+
+
+def sigtools():
+    """Another one; theano/tensor/nnet/abstract_conv.py:28."""
+    return module('scipy.signal.sigtools',
+                  _convolve2d=_later('scipy.signal._sigtools', '_convolve2d'))
+
+
+def _later(module_name, name):
+    """A function that is looked up when it is called: scipy.signal takes half a second."""
+    def call(*args, **kwargs):
+        return getattr(importlib.import_module(module_name), name)(*args, **kwargs)
+    return call
+
+
+STAND_INS = {
+    'scipy.stats': deferred_stats,
+    'scipy.signal.signaltools': signaltools,
+    'scipy.signal.sigtools': sigtools,
+}
+CHANGES = {
+    'theano.gof.cmodule': [compile_todays_c],
+    'theano.scan_module.scan_op': [scan_in_python],
+    'theano.tensor.extra_ops': [cumulate_along_all_axes],
+}
