@@ -8,15 +8,22 @@ halve the time of a first compilation.  Where the precompiled form does not fit,
 reads the plain header: same programs, less gain.
 """
 import logging
+import os
+import shutil
 import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+import numpy
 import theano
 from theano.gof.cc import CLinker
 from theano.gof.cmodule import std_include_dirs
 
-from ift6266.files import whole_file
+from ift6266.arrays import digest
 
 HEADER = """\
 #include <Python.h>
@@ -28,8 +35,15 @@ HEADER = """\
 #include <vector>
 #include <algorithm>
 """
+NAME = 'theano.h'
 
 logger = logging.getLogger(__name__)
+
+
+def compiler_version(compiler):
+    """What the C++ compiler says of itself."""
+    return subprocess.run([compiler, '--version'], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL).stdout
 
 
 def _elementwise_flags():
@@ -39,37 +53,91 @@ def _elementwise_flags():
     return CLinker().accept(graph).compile_args()
 
 
-def _precompile(header, flags):
-    """Precompile ``header`` with OpenMP and without; GCC takes what fits from one folder."""
-    forms = Path(str(header) + '.gch')
-    forms.mkdir(exist_ok=True)
-    command = [theano.config.cxx, *(flag for flag in flags if flag != '-fopenmp'),
-               '-g0', '-fvisibility=hidden', *('-I' + folder for folder in std_include_dirs()),
-               '-x', 'c++-header', str(header)]
-    with whole_file(forms / 'openmp') as openmp, whole_file(forms / 'plain') as plain:
-        programs = [subprocess.Popen([*command, *more, '-o', str(precompiled)],
+def _without_includes(flags):
+    """Flags for the compiler but for those that include a file, and these files."""
+    others, files = [], []
+    flags = iter(flags.split())
+    for flag in flags:
+        if flag == '-include':
+            files.append(os.path.abspath(next(flags)))
+        else:
+            others.append(flag)
+    return ' '.join(others), files
+
+
+def _key(text, files, command):
+    """Names a header by all that it and its precompiled forms are made of."""
+    versions = (compiler_version(theano.config.cxx), sys.version, numpy.__version__,
+                theano.__version__)
+    contents = [Path(file).read_bytes() for file in files]
+    return digest([repr((text, contents, command, versions)).encode()])
+
+
+def _precompile(folder, text, command):
+    """Make a folder of a header and of its forms with OpenMP and without.
+
+    GCC takes the form that fits.  Where another process has been first, its folder stays.
+    """
+    with tempfile.TemporaryDirectory(dir=str(folder.parent), prefix='.') as scratch:
+        header = Path(scratch, folder.name, NAME)
+        forms = header.with_name(NAME + '.gch')
+        forms.mkdir(parents=True)
+        header.write_text(text)
+        programs = [subprocess.Popen([*command, *more, str(header), '-o', str(forms / form)],
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                    for precompiled, more in ((openmp, ['-fopenmp']), (plain, []))]
+                    for form, more in (('openmp', ['-fopenmp']), ('plain', []))]
         statuses = [program.wait() for program in programs]
         if any(statuses):
             raise subprocess.CalledProcessError(max(statuses, key=abs), command)
+        try:
+            os.rename(str(header.parent), str(folder))
+        except OSError:
+            if not folder.exists():
+                raise
+
+
+def _remove_unused(folder):
+    """Remove what has not been used for so long that Theano would remove a program."""
+    oldest = time.time() - theano.config.cmodule.age_thresh_use
+    for entry in folder.iterdir():
+        with suppress(OSError):  # another process may remove the same
+            if entry.stat().st_mtime < oldest:
+                shutil.rmtree(str(entry))
+
+
+def _precompiled(files, flags):
+    """The header, which includes ``files`` first; it is precompiled where that is not done yet."""
+    text = ''.join('#include "{}"\n'.format(file) for file in files) + HEADER
+    command = [theano.config.cxx, *(flag for flag in flags if flag != '-fopenmp'),
+               '-g0', '-fvisibility=hidden', *('-I' + folder for folder in std_include_dirs()),
+               '-x', 'c++-header']
+    folder = Path(theano.config.compiledir, 'precompiled', _key(text, files, command))
+    if not folder.exists():
+        folder.parent.mkdir(exist_ok=True)
+        _remove_unused(folder.parent)
+        _precompile(folder, text, command)
+    os.utime(str(folder))
+    return folder / NAME
 
 
 @lru_cache(maxsize=None)
 def precompile_headers():
-    """Precompile the header, where that is not done yet, and tell Theano to include it."""
-    header = Path(theano.config.compiledir, 'precompiled', 'theano.h')
-    if 'g++' not in theano.config.cxx or ' ' in str(header):  # Theano splits its flags there
+    """Precompile the header, where that is not done yet, and tell Theano to include it.
+
+    It then stands for what Theano's flags include already: GCC reads a precompiled form only
+    where nothing comes before it.
+    """
+    if 'g++' not in theano.config.cxx or ' ' in theano.config.compiledir:  # Theano splits there
         return
-    # Before the header is included: Theano finds out the flags for this processor once a
-    # process, by a trial that would fail with the header, and then goes without them.
-    flags = _elementwise_flags()
+    given = theano.config.gcc.cxxflags
+    others, files = _without_includes(given)
     try:
-        if not Path(str(header) + '.gch', 'openmp').exists():  # the last to be in place
-            header.parent.mkdir(exist_ok=True)
-            header.write_text(HEADER)
-            _precompile(header, flags)
+        # Before anything is included: Theano finds out the flags for this processor once a
+        # process, by a trial that would fail with the headers, and then goes without them.
+        theano.config.gcc.cxxflags = others
+        header = _precompiled(files, _elementwise_flags())
     except (OSError, subprocess.CalledProcessError) as error:
+        theano.config.gcc.cxxflags = given
         logger.warning('without precompiled headers, Theano compiles slowly (%s)', error)
         return
-    theano.config.gcc.cxxflags += ' -g0 -include {}'.format(header)
+    theano.config.gcc.cxxflags = '{} -g0 -include {}'.format(others, header)

@@ -13,7 +13,11 @@ def numpy_with_old_names():
         float=float,  # theano/tensor/tests/test_basic.py
         complex=complex,  # theano/tensor/basic.py:381: without it no constant is a scalar
         product=numpy.prod,  # theano/scalar/basic.py:1748
+        sctype2char=lambda dtype: numpy.dtype(dtype).char,  # theano/tensor/elemwise.py:700
         cast=Cast(),  # theano/tensor/nnet/bn.py:218
+        in1d=numpy.isin,  # theano/tensor/tests/test_multinomial.py:196
+        find_common_type=lambda arrays, scalars: numpy.result_type(
+            *arrays, *scalars),  # theano/tensor/tests/test_basic.py:221
         MAXDIMS=64,  # theano/tensor/tests/test_elemwise.py:106
         ComplexWarning=numpy.exceptions.ComplexWarning,  # theano/tensor/slinalg.py:552
         core=_core,

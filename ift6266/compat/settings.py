@@ -13,6 +13,7 @@ from pathlib import Path
 # The functions of a BLAS that Theano's programs call.
 BLAS = [kind + name for kind in 'sd' for name in ('gemm_', 'gemv_', 'ger_', 'dot_')]
 BLAS += [kind + name for kind in 'cz' for name in ('gemm_', 'gemv_', 'gerc_', 'geru_')]
+BLAS += ['openblas_get_num_threads', 'openblas_set_num_threads']
 
 
 def apply():

@@ -1,6 +1,5 @@
 """The kernels of ``kernels/*.cpp``: compiled once for a processor, then loaded."""
 import ctypes
-import hashlib
 import logging
 import math
 import os
@@ -10,12 +9,15 @@ import sys
 import sysconfig
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import lru_cache
 from pathlib import Path
 
 import numpy
 import theano
 
+from ift6266.arrays import digest
+from ift6266.backends.headers import compiler_version
 from ift6266.files import whole_file
 
 KERNELS = Path(__file__).with_name('kernels')
@@ -48,6 +50,7 @@ def load():
     except OSError as error:  # no such compiler, a folder that cannot be written, a bad library
         raise Unavailable('no library of kernels: {}'.format(error)) from None
     library.last_error.restype = ctypes.c_char_p
+    library.use_array_type(ctypes.py_object(numpy.ndarray))
     library.use_threads(0 if os.environ.get('OMP_NUM_THREADS') else cores())
     library.keep_memory()
     _use_tiles(library)
@@ -57,7 +60,8 @@ def load():
 def _use_tiles(library):
     """Let convolutions use the processor's tiles (AMX), or say why those it has are not used."""
     reason = (None, 'the compiler does not know them', 'Linux does not grant them',
-              'they do not multiply as they should')[library.use_tiles(1)]
+              'they do not multiply as they should',
+              'they could not be tried')[library.use_tiles(1)]
     if reason and 'amx_bf16' in _processor().split():
         logger.info("the processor's tiles (AMX) are not used: %s", reason)
 
@@ -85,11 +89,9 @@ def _processor():
 
 def _digest():
     """Names the library by all that it is made of."""
-    compiler = subprocess.run([_compiler(), '--version'], stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL).stdout
-    parts = [compiler, _processor(), FLAGS, sys.version, numpy.__version__]
+    parts = [compiler_version(_compiler()), _processor(), FLAGS, sys.version, numpy.__version__]
     parts += [source.read_bytes() for source in sorted(KERNELS.iterdir())]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return digest([repr(parts).encode()])
 
 
 def _compiler():
@@ -103,25 +105,34 @@ def _compile(path):
     folders = sysconfig.get_paths()['include'], numpy.get_include()
     command = [_compiler(), *FLAGS, *('-I{}'.format(folder) for folder in folders)]
     with tempfile.TemporaryDirectory() as folder:
-        objects = {source: Path(folder, source.stem + '.o') for source in KERNELS.glob('*.cpp')}
-        _run([command + ['-c', str(source), '-o', str(compiled)]
-              for source, compiled in objects.items()])
+        sources = sorted(KERNELS.glob('*.cpp'), key=os.path.getsize)[::-1]  # the longest first
+        objects = {source: Path(folder, source.stem + '.o') for source in sources}
+        _run_all([command + ['-c', str(source), '-o', str(compiled)]
+                  for source, compiled in objects.items()])
         linked = Path(folder, path.name)
-        _run([[*command, '-shared', *map(str, objects.values()), '-o', str(linked)]])
+        _run([*command, '-shared', *map(str, objects.values()), '-o', str(linked)])
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as library:
             library.write_bytes(linked.read_bytes())
     logger.info('compiling the kernels, once: %.0f s', time.time() - start)
 
 
-def _run(commands):
-    """Run commands side by side; the first line that says what is wrong becomes the reason."""
-    programs = [subprocess.Popen(command, stderr=subprocess.PIPE, universal_newlines=True)
-                for command in commands]
-    outputs = [program.communicate()[1] for program in programs]
-    for program, output in zip(programs, outputs):
-        if program.returncode:
-            lines = [line for line in output.splitlines() if not line.startswith('collect2')]
-            lines = lines or ['the compiler failed without a word']
-            raise Unavailable('the kernels do not compile: {}'.format(
-                next((line for line in lines if ' error: ' in line), lines[0])))
+def _run_all(commands):
+    """Run as many commands at a time as there are cores; when one fails, begin no others."""
+    with ThreadPoolExecutor(cores()) as pool:
+        runs = [pool.submit(_run, command) for command in commands]
+        try:
+            for run in as_completed(runs):
+                run.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _run(command):
+    """Run a command; where it fails, the first line that says what is wrong is the reason."""
+    program = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if program.returncode:
+        lines = [line for line in program.stderr.splitlines() if not line.startswith('collect2')]
+        lines = lines or ['the compiler failed without a word']
+        raise Unavailable('the kernels do not compile: {}'.format(
+            next((line for line in lines if ' error: ' in line), lines[0])))

@@ -321,33 +321,49 @@ def sigmoid(node):
 FILTERS = {Convolution: 1, ConvolutionGradInputs: 0}  # which of their inputs
 
 
-def is_gradient(node):
-    """Whether a convolution of ours is a gradient: of another with the same filters.
+def begins_gradient(node):
+    """Whether it is what :func:`theano.grad` begins with: ones like a cost."""
+    return (isinstance(node.op, Elemwise) and node.op.scalar_op == scalar.second
+            and node.outputs[0].ndim == 0 and constant(node.inputs[1]) == 1)
 
-    This is one of the gradients for filters, or else an operation that follows, perhaps after
-    others, the very operation that it is the gradient of.  An autoencoder that decodes by its
-    encoder's filters, transposed, looks the same.
+
+def makers(variables):
+    """The nodes that ``variables`` are computed by."""
+    return [variable.owner for variable in ancestors(variables) if variable.owner]
+
+
+def is_gradient(node):
+    """Whether a convolution of ours is part of the gradient of a cost.
+
+    All of a gradient follows the ones that it begins with.  What else follows them, a network that
+    is applied to a gradient, say, has not the filters of a convolution that goes the other way and
+    that the cost is made by.
     """
     def filters(node):
         return node.inputs[FILTERS[type(node.op)]]
 
+    costs = [other.inputs[0] for other in makers(node.inputs) if begins_gradient(other)]
     if isinstance(node.op, ConvolutionGradWeights):
-        return True
-    before = [variable.owner for variable in ancestors(node.inputs) if variable.owner]
+        return bool(costs)
     return any(type(other.op) in FILTERS and type(other.op) is not type(node.op)
-               and filters(other) is filters(node) for other in before)
+               and filters(other) is filters(node) for other in makers(costs))
 
 
 class SetPrecision(Optimizer):
-    """That of convolutions; with float32 gradients do without their last bits."""
+    """That of convolutions; with float32 gradients do without their last bits.
+
+    Those that a cost is made of, again, keep them.
+    """
 
     def __init__(self, precision):
         self.precision = precision
 
     def apply(self, fgraph):
-        for node in fgraph.toposort():
+        nodes = fgraph.toposort()
+        kept = set(makers(node.inputs[0] for node in nodes if begins_gradient(node)))
+        for node in nodes:
             if type(node.op) in OF_OURS.values():
-                nearly = self.precision == 'float32' and is_gradient(node)
+                nearly = (self.precision == 'float32' and node not in kept and is_gradient(node))
                 op = node.op.with_precision('nearly float32' if nearly else self.precision)
                 fgraph.replace_validate(node.outputs[0], op(*node.inputs), reason='SetPrecision')
 

@@ -3,7 +3,7 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from nose.tools import assert_raises, assert_raises_regex
+from nose.tools import assert_equal, assert_in, assert_raises, assert_raises_regex
 
 from ift6266.backends.onednn import bindings
 from ift6266.backends.onednn.library import cores
@@ -247,6 +247,85 @@ def assert_same_bits(left, right):
     assert left.tobytes() == right.tobytes()
 
 
+# Arguments, as the functions of the library see them
+
+def functions():
+    """Each function that takes arrays, arguments that fit it, and which of them it writes."""
+    library = bindings._library()
+    x, w, y, channels = random(2, 5, 5, 3), random(4, 3, 3, 3), random(2, 3, 3, 4), random(3)
+    convolved = x, w, y, 1, 1, 0, 0, 0, 0, False, 0
+
+    def adam(*arrays):
+        return library.adam(*((array,) for array in arrays), 0.1, 0.5, 0.999, 1e-8, 1)
+
+    return ((library.convolve, (bindings.FORWARD, *convolved), {3}),
+            (library.convolve, (bindings.BACKWARD_DATA, *convolved), {1}),
+            (library.convolve, (bindings.BACKWARD_WEIGHTS, *convolved), {2}),
+            (library.normalize, (x, channels, channels, 1e-4, 0, x, channels, channels),
+             {5, 6, 7}),
+            (library.normalize_backward, (x, x, x, *4 * [channels], 0, x, channels, channels),
+             {8, 9, 10}),
+            (library.affine, (x, channels, channels, 0, x), {4}),
+            (library.sigmoid, (x, x), {1}),
+            (library.copy, (x, x), {1}),
+            (adam, 4 * (x,), {0, 2, 3}),
+            (lambda array: library.numbers_to_line(array) < 0, (x,), set()))
+
+
+def other_arguments(change):
+    """Calls of each function with one of its arrays changed: (status, text, whether written)."""
+    for function, arguments, written in functions():
+        for position, argument in enumerate(arguments):
+            if isinstance(argument, np.ndarray):
+                others = [np.copy(other) if isinstance(other, np.ndarray) else other
+                          for other in arguments]
+                others[position] = change(argument)
+                status = function(*others)
+                yield status, bindings._library().last_error().decode(), position in written
+
+
+def misaligned(array):
+    result = np.empty(array.nbytes + 1, np.uint8)[1:].view(np.float32).reshape(array.shape)
+    result[...] = array
+    return result
+
+
+def test_what_is_no_array_of_float32():
+    for change, words in ((lambda array: 1., 'not a NumPy array'),
+                          (lambda array: [array], 'not a NumPy array'),
+                          (lambda array: array[(0,) * array.ndim], 'not a NumPy array'),
+                          (lambda array: np.ndarray, 'not a NumPy array'),
+                          (lambda array: array.astype(np.float64), 'float32'),
+                          (lambda array: array.view(np.int32), 'float32'),
+                          (lambda array: array.astype('>f4'), 'float32'),
+                          (misaligned, 'float32')):
+        for status, text, _ in other_arguments(change):
+            assert_equal(status, 1)
+            assert_in(words, text)
+
+
+def test_only_what_is_written_must_be_writable():
+    def read_only(array):
+        result = array.copy()
+        result.flags.writeable = False
+        return result
+
+    for status, text, written in other_arguments(read_only):
+        assert_equal(status, int(written))
+        assert not written or 'read-only' in text
+
+
+def test_classes_derived_from_arrays():
+    class Named:
+        name = 'a class beside the array'
+
+    class Derived(Named, np.ndarray):
+        pass
+
+    for kind in (np.memmap, Derived):
+        assert not any(status for status, _, _ in other_arguments(lambda array: array.view(kind)))
+
+
 # Normalization
 
 SHAPES = (32, 8, 8, 64), (3, 5, 7, 13), (1, 1, 2, 3), (4, 1), (1000, 3)
@@ -387,6 +466,13 @@ def test_adam_of_arrays_that_do_not_fit():
     for others in ([random(4)], [], [random(6)[::2]]):
         with assert_raises(ValueError):
             bindings.adam(one, others, one, one, 0.1, 0.5, 0.999, 1e-8, None)
+    for wrong, words in (([random(3)], 'tuple'), (random(3), 'tuple'), (None, 'tuple'),
+                         ((random(3), random(3)), 'as many')):
+        for position in range(4):
+            groups = 4 * [(random(3),)]
+            groups[position] = wrong
+            assert_equal(bindings._library().adam(*groups, 0.1, 0.5, 0.999, 1e-8, 1), 1)
+            assert_in(words, bindings._library().last_error().decode())
 
 
 # Memory

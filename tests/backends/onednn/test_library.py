@@ -25,6 +25,7 @@ def setup_module():
 SMALL = b"""
 extern "C" const char *last_error() { return ""; }
 extern "C" void use_threads(int) {}
+extern "C" void use_array_type(void *) {}
 extern "C" void keep_memory() {}
 extern "C" int use_tiles(int) { return 0; }
 """
@@ -98,6 +99,32 @@ def test_compiler_that_fails(folder):
     assert not os.path.exists(os.path.join(folder, 'kernels'))
 
 
+def compilers(folder, count, script):
+    """Commands for :func:`library._run_all`: shell scripts, run in the folder."""
+    return [['sh', '-c', script.format(number=number), 'sh', folder] for number in range(count)]
+
+
+@in_folder
+def test_no_more_compilers_at_once_than_cores(folder):
+    script = 'cd "$1"; touch {number}; ls | wc -l >> ../counts; sleep 0.05; rm {number}'
+    os.mkdir(os.path.join(folder, 'running'))
+    with patch.object(library, 'cores', return_value=2):
+        library._run_all(compilers(os.path.join(folder, 'running'), 6, script))
+    counts = list(map(int, Path(folder, 'counts').read_text().split()))
+    assert_equal(len(counts), 6)
+    assert max(counts) <= 2, counts
+
+
+@in_folder
+def test_no_other_compiler_is_begun_after_one_has_failed(folder):
+    script = ('touch "$1/{number}"; test {number} = 0 || sleep 0.2; '
+              'echo "{number}.cpp:1: error: broken" >&2; exit 1')
+    with patch.object(library, 'cores', return_value=1), \
+            assert_raises_regex(Unavailable, 'do not compile: 0.cpp:1: error: broken$'):
+        library._run_all(compilers(folder, 20, script))
+    assert len(os.listdir(folder)) < 10
+
+
 @in_folder
 def test_folder_that_cannot_be_written(folder):
     write(folder, 'kernels', b'in the way')
@@ -143,7 +170,7 @@ def test_as_many_threads_as_cores_or_as_the_user_says():
 
 def test_tiles_that_are_not_used():
     """It is said where the processor has them."""
-    refusals = (1, 'compiler'), (2, 'Linux does not grant'), (3, 'multiply')
+    refusals = (1, 'compiler'), (2, 'Linux does not grant'), (3, 'multiply'), (4, 'be tried')
     for (status, words), flags in itertools.product(refusals, ('flags: avx2 amx_bf16', 'avx2')):
         asked = Mock()
         asked.use_tiles.return_value = status

@@ -109,6 +109,64 @@ def test_convolutions_one_after_the_other_are_no_gradients():
     assert_equal(precisions(function), {('Convolution', 'float32'): 2})
 
 
+def autoencoder(decode):
+    """Images, filters, and what ``decode`` makes of the code, rectified."""
+    images, filters = T.ftensor4(), theano.shared(random(5, 3, 4, 4))
+    layer = Conv2DLayer(InputLayer((None, 3, 8, 8), images), 5, 4, stride=2, pad=1, W=filters)
+    return images, filters, T.nnet.relu(decode(layer))
+
+
+def by_its_layer(layer):
+    """A transposed convolution with the filters of the layer."""
+    return get_output(TransposedConv2DLayer(layer, 3, 4, stride=2, crop=1, W=layer.W))
+
+
+def by_its_gradient(layer):
+    """What later releases of Lasagne call the inverse of a layer."""
+    code = get_output(layer)
+    images = layer.input_layer.input_var
+    return theano.grad(None, images, known_grads={T.nnet.conv2d(
+        images, layer.W, border_mode=1, subsample=(2, 2)): code})
+
+
+def check_autoencoder(decode):
+    images, filters, decoded = autoencoder(decode)
+    function = theano.function([images], decoded, mode=OPTIMIZED)
+    assert_equal({precision for _, precision in precisions(function)}, {'float32'})
+    gradient = theano.grad(T.sqr(decoded - images).sum(), filters)
+    function = theano.function([images], [decoded, gradient], mode=OPTIMIZED)
+    assert_equal(precisions(function), {
+        ('Convolution', 'float32'): 1, ('ConvolutionGradInputs', 'float32'): 1,
+        ('Convolution', 'nearly float32'): 1, ('ConvolutionGradWeights', 'nearly float32'): 2})
+
+
+def test_what_decodes_by_the_filters_that_encoded_is_no_gradient():
+    for decode in by_its_layer, by_its_gradient:
+        yield check_autoencoder, decode
+
+
+def test_a_network_that_is_applied_to_a_gradient_is_none():
+    images, filters = T.ftensor4(), theano.shared(random(3, 3, 3, 3))
+
+    def network(maps):
+        return T.nnet.relu(T.nnet.conv2d(T.nnet.relu(T.nnet.conv2d(maps, filters)), filters))
+
+    gradient = theano.grad(network(images).sum(), images)
+    function = theano.function([images], network(images + T.sgn(gradient)), mode=OPTIMIZED)
+    assert_equal(precisions(function), {
+        ('Convolution', 'float32'): 4, ('ConvolutionGradInputs', 'nearly float32'): 2})
+
+
+def test_a_gradient_that_a_cost_is_made_of_is_as_exact_as_the_cost():
+    images, filters = T.ftensor4(), theano.shared(random(3, 3, 3, 3))
+    score = T.nnet.relu(T.nnet.conv2d(images, filters)).sum()
+    penalty = T.sqr(theano.grad(score, images)).sum()
+    function = theano.function([images], theano.grad(penalty, filters), mode=OPTIMIZED)
+    found = precisions(function)
+    assert_equal(found['ConvolutionGradInputs', 'float32'], 1)
+    assert_equal(found['ConvolutionGradWeights', 'nearly float32'], 1)
+
+
 def test_bfloat16_everywhere():
     mode = optimized(theano.Mode('py', 'fast_run'), 'bfloat16')
     assert_equal(sum(precisions(network_step(mode)).values()), 9)

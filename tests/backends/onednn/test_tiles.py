@@ -3,15 +3,21 @@
 Where the processor has tiles, they compute the same.
 """
 import itertools
+import os
+import subprocess
+import sys
 import unittest
 
 import numpy as np
+import theano
+from nose.tools import assert_equal
 
-from ift6266.backends.onednn import bindings
+from ift6266.backends.onednn import bindings, library
 from ift6266.backends.onednn.library import cores, load
 from tests.backends.onednn.support import IMITATED_TILES, NO_TILES, PROCESSOR_TILES, tiles
 from tests.backends.onednn.support import require_kernels
 from tests.backends.onednn.test_kernels import Naive, assert_same_bits, random, rounded
+from tests.support import in_folder, write
 
 # The largest relative errors: six products leave float32's own, three those of numbers of 16
 # bits, one those of 8.
@@ -124,6 +130,31 @@ def test_the_processors_tiles():
             found = case.results(precision)
             with tiles(IMITATED_TILES):
                 assert max(map(error, found, case.results(precision))) < ERRORS['float32']
+
+
+# The choice of tiles, where a processor has some and there is no memory to try them.
+NO_MEMORY = """
+#include "{kernels}/tile_choice.cpp"
+#include <new>
+thread_local char error_text[256];
+int thread_count;
+bool tiles_granted() {{ return true; }}
+void convolve_directly(Direction, const Problem &, float *, float *, float *)
+{{
+    throw std::bad_alloc();
+}}
+void convolve_by_tiles(Direction, const Problem &, int, float *, float *, float *, bool) {{}}
+"""
+
+
+@in_folder
+def test_tiles_that_there_is_no_memory_to_try(folder):
+    source = write(folder, 'choice.cpp', NO_MEMORY.format(kernels=library.KERNELS).encode())
+    compiled = os.path.join(folder, 'choice.so')
+    subprocess.check_call([theano.config.cxx, *library.FLAGS, '-D__AMX_BF16__', '-O0', '-shared',
+                           source, '-o', compiled])
+    program = 'import ctypes; print(ctypes.CDLL({!r}).use_tiles(1))'.format(compiled)
+    assert_equal(subprocess.check_output([sys.executable, '-c', program]), b'4\n')
 
 
 def by_one(x, one, precision='float32'):

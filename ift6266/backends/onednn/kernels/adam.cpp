@@ -14,20 +14,27 @@ struct Parameter {
     long size;
 };
 
+long length(PyObject *tuple)
+{
+    if (!PyTuple_Check(tuple))
+        throw std::invalid_argument("the arrays of a kind are not in a tuple");
+    return PyTuple_GET_SIZE(tuple);
+}
+
 std::vector<Parameter> parameters(PyObject *values, PyObject *gradients, PyObject *firsts,
                                   PyObject *seconds)
 {
-    std::vector<Parameter> result(PyTuple_GET_SIZE(values));
+    std::vector<Parameter> result(length(values));
     for (PyObject *others : {gradients, firsts, seconds})
-        if (PyTuple_GET_SIZE(others) != long(result.size()))
+        if (length(others) != long(result.size()))
             throw std::invalid_argument("there are not as many arrays of each kind");
     for (size_t index = 0; index < result.size(); index++) {
-        long count = size(floats(PyTuple_GET_ITEM(values, index)));
-        auto numbers = [=](PyObject *arrays) {
-            return contiguous(PyTuple_GET_ITEM(arrays, index), count);
+        long count = size(floats(PyTuple_GET_ITEM(values, index), is_written));
+        auto numbers = [=](PyObject *arrays, Use use) {
+            return contiguous(PyTuple_GET_ITEM(arrays, index), count, use);
         };
-        result[index] = {numbers(values), numbers(gradients), numbers(firsts), numbers(seconds),
-                         count};
+        result[index] = {numbers(values, is_written), numbers(gradients, is_read),
+                         numbers(firsts, is_written), numbers(seconds, is_written), count};
     }
     return result;
 }

@@ -46,7 +46,7 @@ void convolve_rounded(Direction direction, const Problem &p, float *x, float *fi
 
 const npy_intp *four_axes(PyObject *object)
 {
-    PyArrayObject *array = floats(object);
+    PyArrayObject *array = floats(object, is_read);
     if (PyArray_NDIM(array) != 4)
         throw std::invalid_argument("an array does not have four axes");
     return PyArray_DIMS(array);
@@ -75,8 +75,10 @@ EXPORTED int convolve(Direction direction, PyObject *x, PyObject *filters, PyObj
         if (!fits(p.height, top, bottom, p.filter_height, stride_height, p.y_height)
             || !fits(p.width, left, right, p.filter_width, stride_width, p.y_width))
             throw std::invalid_argument("the filters do not fit so often into the feature maps");
-        float *its_x = contiguous(x, p.x_size()), *its_y = contiguous(y, p.y_size()),
-              *its_filters = contiguous(filters, p.filters_size());
+        auto use = [=](Direction makes_it) { return direction == makes_it ? is_written : is_read; };
+        float *its_x = contiguous(x, p.x_size(), use(backward_data)),
+              *its_filters = contiguous(filters, p.filters_size(), use(backward_weights)),
+              *its_y = contiguous(y, p.y_size(), use(forward));
         if (tiles_in_use && tiles_suit(direction, p))
             convolve_by_tiles(direction, p, parts(precision), its_x, its_filters, its_y,
                               tiles_in_use == imitated_tiles);

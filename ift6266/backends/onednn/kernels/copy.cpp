@@ -8,7 +8,7 @@
 EXPORTED int copy(PyObject *x_array, PyObject *y_array)
 {
     return guarded([=] {
-        const Rows x = rows(x_array), y = rows_like(y_array, x);
+        const Rows x = rows(x_array, is_read), y = rows_like(y_array, x, is_written);
 #pragma omp parallel num_threads(team(x.count * x.channels))
         {
             Share mine = share(x.count);

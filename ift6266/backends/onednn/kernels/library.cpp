@@ -6,10 +6,14 @@
 
 thread_local char error_text[256];
 int thread_count = 0;
+PyTypeObject *array_type = nullptr;
 
 EXPORTED const char *last_error() { return error_text; }
 
 EXPORTED void use_threads(int count) { thread_count = count; }
+
+// Before any array is handed in.
+EXPORTED void use_array_type(PyTypeObject *type) { array_type = type; }
 
 // glibc gives large blocks back to the system as soon as they are free, and the next array costs
 // a page fault for every 4 KiB.  Kept, they serve again at once.
@@ -19,10 +23,13 @@ EXPORTED void keep_memory()
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
-// How many numbers further the next line of the cache begins.
+// How many numbers further the next line of the cache begins; -1 for what is no array of float32.
 EXPORTED long numbers_to_line(PyObject *array)
 {
-    auto address = reinterpret_cast<unsigned long>(
-        PyArray_DATA(reinterpret_cast<PyArrayObject *>(array)));
-    return -address % 64 / sizeof(float);
+    long result = -1;
+    guarded([&] {
+        auto address = reinterpret_cast<unsigned long>(numbers(floats(array, is_read)));
+        result = -address % 64 / sizeof(float);
+    });
+    return result;
 }

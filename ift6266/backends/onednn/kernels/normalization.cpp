@@ -86,12 +86,12 @@ EXPORTED int normalize(PyObject *x_array, PyObject *scale_array, PyObject *bias_
                        PyObject *inv_std_array)
 {
     return guarded([=] {
-        const Rows x = rows(x_array), y = rows_like(y_array, x);
+        const Rows x = rows(x_array, is_read), y = rows_like(y_array, x, is_written);
         const long channels = x.channels;
-        const float *scale = contiguous(scale_array, channels),
-                    *bias = contiguous(bias_array, channels);
-        float *mean = contiguous(mean_array, channels),
-              *inv_std = contiguous(inv_std_array, channels);
+        const float *scale = contiguous(scale_array, channels, is_read),
+                    *bias = contiguous(bias_array, channels, is_read);
+        float *mean = contiguous(mean_array, channels, is_written),
+              *inv_std = contiguous(inv_std_array, channels, is_written);
         if (!x.count)
             throw std::invalid_argument("an empty batch has no mean");
         ChannelSums sums(channels);
@@ -205,13 +205,15 @@ EXPORTED int normalize_backward(PyObject *x_array, PyObject *dy_array, PyObject 
                                 PyObject *dscale, PyObject *dbias)
 {
     return guarded([=] {
-        const Rows x = rows(x_array), dy = rows_like(dy_array, x), dx = rows_like(dx_array, x);
-        auto channels = [=](PyObject *array) { return contiguous(array, x.channels); };
-        Backward of{x, dy, dy, dx, channels(scale), channels(bias), channels(mean),
-                    channels(inv_std), slope, channels(dscale), channels(dbias)};
+        const Rows x = rows(x_array, is_read), dy = rows_like(dy_array, x, is_read),
+                   dx = rows_like(dx_array, x, is_written);
+        auto given = [=](PyObject *array) { return contiguous(array, x.channels, is_read); };
+        auto result = [=](PyObject *array) { return contiguous(array, x.channels, is_written); };
+        Backward of{x, dy, dy, dx, given(scale), given(bias), given(mean), given(inv_std),
+                    slope, result(dscale), result(dbias)};
         if (dy2_array == Py_None)
             return backward<false>(of);
-        of.dy2 = rows_like(dy2_array, x);
+        of.dy2 = rows_like(dy2_array, x, is_read);
         backward<true>(of);
     });
 }
@@ -221,9 +223,9 @@ EXPORTED int affine(PyObject *x_array, PyObject *factor_array, PyObject *shift_a
                     PyObject *y_array)
 {
     return guarded([=] {
-        const Rows x = rows(x_array), y = rows_like(y_array, x);
-        const float *factor = contiguous(factor_array, x.channels),
-                    *shift = contiguous(shift_array, x.channels);
+        const Rows x = rows(x_array, is_read), y = rows_like(y_array, x, is_written);
+        const float *factor = contiguous(factor_array, x.channels, is_read),
+                    *shift = contiguous(shift_array, x.channels, is_read);
 #pragma omp parallel num_threads(team(x.count * x.channels))
         transform(x, y, slope, [=](float value, long channel) {
             return factor[channel] * value + shift[channel];

@@ -30,9 +30,9 @@ inline float exponential(float x)
 EXPORTED int sigmoid(PyObject *x_array, PyObject *y_array)
 {
     return guarded([=] {
-        const long count = size(floats(x_array));
-        const float *x = contiguous(x_array, count);
-        float *y = contiguous(y_array, count);
+        const long count = size(floats(x_array, is_read));
+        const float *x = contiguous(x_array, count, is_read);
+        float *y = contiguous(y_array, count, is_written);
 #pragma omp parallel num_threads(team(8 * count))
         {
             const Share mine = share(count, 16);

@@ -17,6 +17,9 @@ int parts(Precision precision)
 
 namespace {
 
+// As library.py counts them.
+enum Refusal { nothing, compiled_without, not_granted, wrong_results, not_tried };
+
 // Whether convolutions by the processor's tiles come out as those by vectors do.
 bool tiles_are_right()
 {
@@ -49,23 +52,28 @@ bool tiles_are_right()
     return true;
 }
 
+// What stands against the processor's tiles.
+Refusal refusal_of_tiles()
+{
+#ifndef __AMX_BF16__
+    return compiled_without;
+#endif
+    if (!tiles_granted())
+        return not_granted;
+    return tiles_are_right() ? nothing : wrong_results;
+}
+
 }  // namespace
 
-// Says what stands against it: 0 nothing, 1 the library was compiled without, 2 Linux, 3 that they
-// compute something else.
 EXPORTED int use_tiles(int which)
 {
     tiles_in_use = which == imitated_tiles ? imitated_tiles : no_tiles;
-    if (which != processor_tiles)
-        return 0;
-#ifndef __AMX_BF16__
-    return 1;
-#endif
-    if (!tiles_granted())
-        return 2;
-    if (!tiles_are_right())
-        return 3;
-    tiles_in_use = processor_tiles;
-    return 0;
+    Refusal refusal = nothing;
+    if (which == processor_tiles) {
+        if (guarded([&] { refusal = refusal_of_tiles(); }))
+            refusal = not_tried;
+        if (refusal == nothing)
+            tiles_in_use = processor_tiles;
+    }
+    return refusal;
 }
-
