@@ -12,7 +12,7 @@ import warnings
 from importlib.machinery import PathFinder, SourceFileLoader
 from types import ModuleType
 
-LIBRARIES = ('theano', 'lasagne', 'fuel')
+LIBRARIES = ('theano', 'lasagne', 'fuel', 'picklable_itertools')  # the last is Fuel's
 
 _stand_ins = {}  # name of a module: function that makes what stands in for it
 _changes = {}  # name of a module: functions of it that change it once it is loaded
