@@ -5,22 +5,23 @@ SYSTEMS_OPTIONS = --warm-up 2 --critic-steps 1 --adversarial-weight 0.01
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
-.PHONY: help env xla gpu paint gan l2 shapes systems test clean
+.PHONY: help env captions xla gpu paint gan l2 shapes systems test clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make paint   paint photographs with the trained models that come with this, in runs/painted.png'
-	@echo 'make gan     train L2 + WGAN on photographs; pictures and model in runs/gan'
-	@echo 'make l2      train L2 alone on the same photographs; in runs/l2'
-	@echo 'make shapes  train on drawn scenes with and without captions, and measure what these are worth'
-	@echo 'make systems train L2, L2 + WGAN, L2 + WGAN + captions on those scenes, and paint side by side'
-	@echo 'make test    run all tests'
-	@echo 'make env     make the environment, .venv, which the others make where it is missing'
-	@echo 'make xla     add what --backend xla takes; no C++ compiler is needed then'
-	@echo 'make gpu     the same for NVIDIA GPUs'
-	@echo 'make clean   remove the environment and what Python left behind; runs and data stay'
+	@echo 'make paint     paint photographs with the trained models that come with this, in runs/painted.png'
+	@echo 'make gan       train L2 + WGAN on photographs; pictures and model in runs/gan'
+	@echo 'make l2        train L2 alone on the same photographs; in runs/l2'
+	@echo 'make shapes    train on drawn scenes with and without captions, and measure what these are worth'
+	@echo 'make systems   train L2, L2 + WGAN, L2 + WGAN + captions on those scenes, and paint side by side'
+	@echo 'make test      run all tests'
+	@echo 'make env       make the environment, .venv, which the others make where it is missing'
+	@echo 'make captions  add what captions take'
+	@echo 'make xla       add what --backend xla takes; without a C++ compiler it is there already'
+	@echo 'make gpu       the same for NVIDIA GPUs'
+	@echo 'make clean     remove the environment and what Python left behind; runs and data stay'
 	@echo
-	@echo 'Each looks for a Python 3.8 to 3.11 by itself; PYTHON=python3.9 takes that one.'
+	@echo 'Each looks for a Python 3.11 to 3.14 by itself; PYTHON=python3.12 takes that one.'
 
 env: .venv/complete
 
@@ -28,10 +29,12 @@ env: .venv/complete
 .venv/complete: requirements.txt
 	@PYTHON='$(PYTHON)' sh tools/environment.sh
 
-xla gpu:
-	@[ -f .venv/complete ] || PYTHON='$(PYTHON)' COMPILER=none sh tools/environment.sh
-	.venv/bin/python -m pip install --no-compile --constraint requirements.txt \
-	    --requirement requirements-$@.txt
+# What some take besides: a file for each requirements-*.txt that has been installed.
+.venv/with-%: requirements-%.txt .venv/complete
+	.venv/bin/python -m pip install --no-compile --no-deps --only-binary :all: --requirement $<
+	@touch $@
+
+captions xla gpu: %: .venv/with-%
 
 # $(call train,SCRIPT,DATASET,RUN,OPTIONS): a run that was stopped goes on.
 train = .venv/bin/python experiments/run_$(1).py --dataset $(2) --output runs/$(3) $(4) \
@@ -46,7 +49,7 @@ gan: env
 l2: env
 	$(call train,l2,photos,l2,$(L2_OPTIONS))
 
-data/shapes.hdf5: | env
+data/shapes.hdf5: | .venv/with-captions
 	.venv/bin/python -m ift6266.data convert shapes -o data
 	.venv/bin/python -m ift6266.captions $@
 
@@ -64,7 +67,7 @@ systems: env data/shapes.hdf5
 	    runs/systems/gan/generator.npz runs/systems/captions/generator.npz \
 	    --dataset shapes --output runs/systems/systems.png
 
-test: env
+test: .venv/with-captions .venv/with-test
 	.venv/bin/nosetests tests $(TEST_OPTIONS)
 
 clean:

@@ -1,16 +1,28 @@
-"""Installs the package; ``requirements.txt`` pins what it stands on."""
+"""Installs the package; python -m ift6266.compat then installs Theano, Lasagne and Fuel.
+
+Plain pip cannot build those three any more.  ``requirements*.txt`` pin one release of everything.
+"""
+import re
+from pathlib import Path
+
 from setuptools import find_packages, setup
+
+VERSION = re.search(r"__version__ = '(.+)'", Path('ift6266/__init__.py').read_text()).group(1)
 
 setup(
     name='ift6266',
-    version='0.1.0',
+    version=VERSION,
     description='Conditional image generation: inpainting with MSCOCO, in Theano and Lasagne',
+    license='BSD-3-Clause',
     packages=find_packages(include=['ift6266', 'ift6266.*']),
-    package_data={'ift6266.backends.onednn': ['kernels/*.cpp', 'kernels/*.h'],
+    package_data={'ift6266.compat': ['building/*.py'],
+                  'ift6266.backends.onednn': ['kernels/*.cpp', 'kernels/*.h'],
                   'ift6266.models': ['*/*.npz', '*/*.json*', '*/*.md']},
-    python_requires='>=3.8,<3.12',
-    install_requires=['Theano==1.0.5', 'Lasagne==0.1', 'fuel==0.2.0', 'numpy==1.23.5',
-                      'scipy==1.10.1', 'h5py==3.10.0', 'pillow==10.4.0', 'tqdm==4.70.1',
-                      'matplotlib==3.7.5', 'scikit-image==0.21.0', 'scikit-learn==1.3.2',
-                      'gensim==4.3.3', 'wordfreq==3.1.1'],
+    python_requires='>=3.11,<3.15',
+    install_requires=['numpy>=2.0', 'scipy>=1.13', 'h5py>=3.11', 'pillow>=10', 'tqdm>=4.60',
+                      'matplotlib>=3.9', 'scikit-image>=0.24', 'scikit-learn>=1.5'],
+    extras_require={'xla': ['jax>=0.10.2,<0.12'],
+                    'captions': ["gensim>=4.4 ; python_version < '3.14'", 'wordfreq>=3.1'],
+                    'test': ['pynose>=1.5', 'nbclient>=0.10', 'ipykernel>=6', 'setuptools>=77'],
+                    'benchmark': ['torch>=2.13']},
 )

@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import shutil
 import sysconfig
+from types import SimpleNamespace
 
 from ift6266.compat.importing import View, module
 
@@ -42,8 +43,15 @@ def imp():
 
 
 def pkg_resources():
-    """Setuptools 82 has none; lasagne/__init__.py:27 and picklable_itertools ask their version."""
-    return module('pkg_resources', get_distribution=importlib.metadata.distribution,
+    """Setuptools 82 has no pkg_resources; lasagne/__init__.py:27 asks it for its own version.
+
+    So does picklable_itertools/__init__.py:30, and for the folder that it lies in.
+    """
+    def get_distribution(name):
+        found = importlib.metadata.distribution(name)
+        return SimpleNamespace(version=found.version, location=str(found.locate_file('')))
+
+    return module('pkg_resources', get_distribution=get_distribution,
                   DistributionNotFound=importlib.metadata.PackageNotFoundError)
 
 

@@ -15,7 +15,9 @@ from ift6266.data.converters.photos import convert_photos
 from ift6266.data.hole import SIZE
 from ift6266.errors import InputError
 
-FOLDER = str(Path(__file__).resolve().parents[2] / 'data')
+PROJECT = Path(__file__).resolve().parents[2]
+# The project's own folder of data sets; None where the package is installed without its project.
+FOLDER = str(PROJECT / 'data') if (PROJECT / 'data' / 'README.md').is_file() else None
 
 
 def find(name):
@@ -24,32 +26,56 @@ def find(name):
     Parameters
     ----------
     name : str
-        The path of an HDF5 file, or the name of one without its suffix, which is searched on
-        Fuel's data path and then in the project's folder ``data``.  ``'photos'`` is converted
-        there when first asked for.
+        The path of an HDF5 file, or the name of one without its suffix, which is searched in
+        :func:`folders`.  ``'photos'`` is converted when first asked for.
 
     Raises
     ------
     InputError
-        If there is no such file.
+        If there is no such file, or photos cannot be written.
     """
     if name.endswith('.hdf5') or os.sep in name:
         if os.path.isfile(name):
             return name
         raise InputError('{}: there is no such file'.format(name))
-    try:
-        folders = fuel.config.data_path + [FOLDER]
-    except ConfigurationError:
-        folders = [FOLDER]
-    for folder in folders:
-        path = os.path.join(os.path.expanduser(folder), name + '.hdf5')
+    for folder in folders():
+        path = os.path.join(folder, name + '.hdf5')
         if os.path.isfile(path):
             return path
     if name == 'photos':
-        path, = convert_photos(None, FOLDER)
+        path, = convert_photos(None, folder_to_write())
         return path
     raise InputError('no data set {0!r}: there is no {0}.hdf5 in {1}; data/README.md says how to '
-                     'convert pictures'.format(name, ' or '.join(folders)))
+                     'convert pictures'.format(name, ' or '.join(folders())))
+
+
+def folders():
+    """Where data sets are looked for: on Fuel's data path, in the project, in the user's folder."""
+    try:
+        searched = [os.path.expanduser(folder) for folder in fuel.config.data_path]
+    except ConfigurationError:
+        searched = []
+    if FOLDER:
+        searched.append(FOLDER)
+    home = os.environ.get('XDG_DATA_HOME') or os.path.expanduser('~/.local/share')
+    return searched + [os.path.join(home, 'ift6266')]
+
+
+def folder_to_write():
+    """The project's folder, else the first of the others that can be written to.
+
+    The user's, which is the last one, is made where it is missing.
+    """
+    *others, users = folders()
+    for folder in [FOLDER, *others]:
+        if folder and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    try:
+        os.makedirs(users, exist_ok=True)
+    except OSError as error:
+        raise InputError('{}: cannot be made for data sets: {}; name another folder by '
+                         'FUEL_DATA_PATH'.format(users, error.strerror)) from None
+    return users
 
 
 def open_dataset(name, split, sources=('image',), limit=None):

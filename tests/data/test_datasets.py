@@ -2,6 +2,10 @@
 import contextlib
 import io
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import warnings
 from unittest import mock
 
@@ -9,6 +13,7 @@ import fuel
 import h5py
 import numpy
 
+import ift6266
 from ift6266.data import datasets
 from ift6266.data.converters import photos
 from ift6266.data.converters.base import save_pictures
@@ -143,5 +148,42 @@ def test_photos_are_converted_when_first_asked_for(folder):
         changed = os.stat(path).st_mtime_ns
         assert find('photos') == path and os.stat(path).st_mtime_ns == changed
     assert open_dataset(path, 'valid').num_examples == 30
-    with mock.patch.object(datasets, 'FOLDER', os.path.join(folder, 'absent')):
-        assert 'written' in input_error(find, 'photos')
+
+
+@in_folder
+def test_data_sets_that_the_project_cannot_take_go_to_fuels_data_path_or_the_user(folder):
+    named, user = os.path.join(folder, 'named'), os.path.join(folder, 'user')
+    before = dict(fuel.config.config['data_path'])
+    with mock.patch.dict(os.environ, XDG_DATA_HOME=user):
+        assert datasets.folder_to_write() == datasets.FOLDER
+        for project in None, os.path.join(folder, 'that cannot be written to'):
+            with mock.patch.object(datasets, 'FOLDER', project):
+                try:
+                    fuel.config.data_path = named
+                    assert datasets.folder_to_write() == os.path.join(user, 'ift6266')
+                    os.makedirs(named, exist_ok=True)
+                    assert datasets.folder_to_write() == named
+                    os.rmdir(named)
+                finally:
+                    fuel.config.config['data_path'] = before
+        path, _ = make(os.path.join(user, 'ift6266'), 'mine.hdf5', train=1)
+        assert find('mine') == path
+
+
+@in_folder
+def test_a_users_folder_that_cannot_be_made_is_told(folder):
+    write(folder, 'ift6266', b'')
+    with mock.patch.dict(os.environ, XDG_DATA_HOME=folder), \
+            mock.patch.object(datasets, 'FOLDER', None):
+        message = input_error(datasets.folder_to_write)
+    assert os.path.join(folder, 'ift6266') in message and 'FUEL_DATA_PATH' in message
+
+
+def test_a_package_without_its_project_has_no_folder_for_data():
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(os.path.dirname(ift6266.__file__), os.path.join(folder, 'ift6266'))
+        os.mkdir(os.path.join(folder, 'data'))  # of somebody else, beside the package
+        printed = subprocess.check_output(
+            [sys.executable, '-c', 'from ift6266.data import datasets; print(datasets.FOLDER)'],
+            cwd=folder, text=True)
+    assert printed == 'None\n'
