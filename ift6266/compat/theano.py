@@ -80,6 +80,20 @@ def increase_rows_in_python(subtensor):
     subtensor.AdvancedIncSubtensor1.c_code = subtensor.Op.c_code  # that there is none
 
 
+def widen_mask(rng_mrg):
+    """A mask of 32 ones is out of bounds for the int32 it masks; theano/sandbox/rng_mrg.py:286.
+
+    Sums that overflow are meant to, so NumPy need not warn of them.
+    """
+    next_value, np = rng_mrg.mrg_next_value, rng_mrg.np
+
+    def mrg_next_value(rstate, new_rstate, NORM, mask, offset):
+        with np.errstate(over='ignore'):
+            return next_value(rstate, new_rstate, NORM, np.int64(mask), offset)
+
+    rng_mrg.mrg_next_value = mrg_next_value
+
+
 def scan_in_python(scan_op):
     """Leave scan's loop to Python.
 
@@ -122,6 +136,7 @@ STAND_INS = {
 CHANGES = {
     'theano.scalar.basic': [keep_constants_exact, invert_exactly],
     'theano.gof.cmodule': [compile_todays_c],
+    'theano.sandbox.rng_mrg': [widen_mask],
     'theano.scan_module.scan_op': [scan_in_python],
     'theano.tensor.extra_ops': [cumulate_along_all_axes],
     'theano.tensor.subtensor': [increase_rows_in_python],

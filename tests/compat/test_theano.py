@@ -4,6 +4,7 @@ import unittest
 import numpy as np
 import theano
 import theano.tensor as T
+from theano.sandbox.rng_mrg import MRG_RandomStreams
 
 NUMBERS = np.random.RandomState(1).randn(3, 4).astype('float32')
 
@@ -65,6 +66,14 @@ class TestFunctions(unittest.TestCase):
             np.testing.assert_array_equal(function(value), 1 / value)
             with np.errstate(divide='ignore'):
                 self.assertEqual(function([[0]]), np.inf)
+
+    def test_random_streams_in_python_are_those_in_c(self):
+        def draw(mode):
+            stream = MRG_RandomStreams(7)
+            return theano.function([], [stream.uniform((3, 4)), stream.binomial((5,), p=.3)],
+                                   mode=mode)()
+        for found, expected in zip(draw(theano.Mode('py', None)), draw(theano.Mode('c|py'))):
+            np.testing.assert_allclose(found, expected, rtol=1e-6)
 
     def test_scan(self):
         x = T.matrix()
