@@ -78,19 +78,19 @@ def _precompile(folder, text, command):
 
     GCC takes the form that fits.  Where another process has been first, its folder stays.
     """
-    with tempfile.TemporaryDirectory(dir=str(folder.parent), prefix='.') as scratch:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix='.') as scratch:
         header = Path(scratch, folder.name, NAME)
         forms = header.with_name(NAME + '.gch')
         forms.mkdir(parents=True)
         header.write_text(text)
-        programs = [subprocess.Popen([*command, *more, str(header), '-o', str(forms / form)],
+        programs = [subprocess.Popen([*command, *more, header, '-o', forms / form],
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                     for form, more in (('openmp', ['-fopenmp']), ('plain', []))]
         statuses = [program.wait() for program in programs]
         if any(statuses):
             raise subprocess.CalledProcessError(max(statuses, key=abs), command)
         try:
-            os.rename(str(header.parent), str(folder))
+            os.rename(header.parent, folder)
         except OSError:
             if not folder.exists():
                 raise
@@ -102,7 +102,7 @@ def _remove_unused(folder):
     for entry in folder.iterdir():
         with suppress(OSError):  # another process may remove the same
             if entry.stat().st_mtime < oldest:
-                shutil.rmtree(str(entry))
+                shutil.rmtree(entry)
 
 
 def _precompiled(files, flags):
@@ -116,7 +116,7 @@ def _precompiled(files, flags):
         folder.parent.mkdir(exist_ok=True)
         _remove_unused(folder.parent)
         _precompile(folder, text, command)
-    os.utime(str(folder))
+    os.utime(folder)
     return folder / NAME
 
 

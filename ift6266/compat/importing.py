@@ -49,11 +49,14 @@ def module(name, **names):
 class Loader(SourceFileLoader):
     """Loads a module of the libraries."""
 
+    def source_to_code(self, data, path, **options):
+        with warnings.catch_warnings():  # of escape sequences that Python has grown to mind
+            warnings.simplefilter('ignore')
+            return super().source_to_code(data, path, **options)
+
     def exec_module(self, module):
         module.__builtins__ = dict(vars(builtins), __import__=import_module)
-        with warnings.catch_warnings():  # of escape sequences, say, that Python has grown to mind
-            warnings.simplefilter('ignore')
-            super().exec_module(module)
+        super().exec_module(module)
         for change in _changes.get(module.__name__, ()):
             change(module)
 
@@ -101,6 +104,9 @@ def _find(name):
 def install(stand_ins, changes):
     """From now on load the libraries' modules with stand-ins, and change them after that.
 
+    What Python and NumPy are going to take away concerns nobody who uses the libraries: those
+    warnings of their modules' lines are ignored, and others are not.
+
     Parameters
     ----------
     stand_ins : list of modules
@@ -109,6 +115,8 @@ def install(stand_ins, changes):
         Each has a dict ``CHANGES``: a list of functions for each name of a module of the
         libraries, which they are given when it has been loaded.
     """
+    for category in DeprecationWarning, FutureWarning, PendingDeprecationWarning, SyntaxWarning:
+        warnings.filterwarnings('ignore', category=category, module=rf'({"|".join(LIBRARIES)})\b')
     for part in stand_ins:
         _stand_ins.update(part.STAND_INS)
     for part in changes:

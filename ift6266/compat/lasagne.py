@@ -1,16 +1,26 @@
 """What Lasagne 0.1 misses in Theano 1.0."""
+import warnings
+
 from ift6266.compat.importing import module
 
 
 def restore_downsample(signal):
-    """Theano 1.0 has renamed ``downsample.max_pool_2d``; lasagne/layers/pool.py:6."""
+    """Theano 1.0 has renamed ``downsample.max_pool_2d`` and its options; lasagne/layers/pool.py:6."""
 
-    def max_pool_2d(*args, **kwargs):
+    def max_pool_2d(input, ds, ignore_border, st=None, padding=(0, 0), mode='max'):
         from theano.tensor.signal.pool import pool_2d
-        return pool_2d(*args, **kwargs)
+        return pool_2d(input, ds, ignore_border, st, padding, mode)
 
     signal.downsample = module('theano.tensor.signal.downsample', max_pool_2d=max_pool_2d)
 
 
+def accept_old_arguments(conv):
+    """Theano minds the name ``image_shape`` that convolutions give it; lasagne/layers/conv.py:486."""
+    warnings.filterwarnings('ignore', 'The `image_shape` keyword', module='lasagne.layers.conv')
+
+
 STAND_INS = {}
-CHANGES = {'theano.tensor.signal': [restore_downsample]}
+CHANGES = {
+    'lasagne.layers.conv': [accept_old_arguments],
+    'theano.tensor.signal': [restore_downsample],
+}

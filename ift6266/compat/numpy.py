@@ -55,6 +55,7 @@ def _linalg():
 STAND_INS = {
     'numpy': numpy_with_old_names,
     'numpy.distutils': numpy_distutils,
+    'numpy.distutils.misc_util': _misc_util,
     'numpy.distutils.__config__': _config,
     'numpy.linalg.linalg': _linalg,
 }

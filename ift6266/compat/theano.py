@@ -34,11 +34,50 @@ def compile_todays_c(cmodule):
     compiler.compile_args, compiler.compile_str = map(staticmethod, (with_flags, with_names))
 
 
+def keep_constants_exact(basic):
+    """A constant takes the least type that holds it; theano/scalar/basic.py:210.
+
+    Theano tries one after the other by ``x == theano._asarray(x, dtype)``.  Today's NumPy refuses
+    to make an int8 of 300, and compares a Python float in the type of the array, where the two
+    are always equal.  Made an array first, a number is neither refused nor cast by a comparison.
+    """
+    autocast, config, np = basic.NumpyAutocaster.__call__, basic.config, basic.np
+
+    def least_type(self, x):
+        rounded = isinstance(x, float) and config.floatX in self.dtypes[:-1]  # for speed, it says
+        if not isinstance(x, (int, float)) or rounded or config.cast_policy != 'custom':
+            return autocast(self, x)
+        exact = np.asarray(x)
+        if exact.dtype.kind not in 'bif':
+            raise OverflowError(x)  # which its caller expects
+        with np.errstate(over='ignore'):
+            for dtype in self.dtypes[self.dtypes[0] == 'float16':]:
+                cast = exact.astype(dtype)
+                if cast == exact:
+                    break
+        return cast
+
+    basic.NumpyAutocaster.__call__ = least_type
+
+
+def invert_exactly(basic):
+    """``float32(1) / x`` is a float32 today, for a Python float x too; theano/scalar/basic.py:2734."""
+    basic.Inv.impl = lambda operation, x: basic.np.true_divide(1., x)
+
+
 def cumulate_along_all_axes(extra_ops):
     """NumPy 2 has another number for 'all axes' in C; theano/tensor/extra_ops.py:262."""
     all_axes = -2 ** 31  # NPY_RAVEL_AXIS
     extra_ops.CumOp.c_axis = property(
         lambda operation: all_axes if operation.axis is None else operation.axis)
+
+
+def increase_rows_in_python(subtensor):
+    """NumPy 2 has no iterator over indices in C any more; theano/tensor/inc_code.py.
+
+    The operation's own ``perform`` calls ``numpy.add.at``, which NumPy 1.25 made as fast.
+    """
+    subtensor.AdvancedIncSubtensor1.c_code = subtensor.Op.c_code  # that there is none
 
 
 def scan_in_python(scan_op):
@@ -81,7 +120,9 @@ STAND_INS = {
     'scipy.signal.sigtools': sigtools,
 }
 CHANGES = {
+    'theano.scalar.basic': [keep_constants_exact, invert_exactly],
     'theano.gof.cmodule': [compile_todays_c],
     'theano.scan_module.scan_op': [scan_in_python],
     'theano.tensor.extra_ops': [cumulate_along_all_axes],
+    'theano.tensor.subtensor': [increase_rows_in_python],
 }

@@ -26,7 +26,7 @@ def harmonic_matrix():
     Returns (128, 1024) float64: a row for each pixel of
     :func:`~ift6266.evaluation.border.outside`, in its order.
     """
-    second_difference = diags([-1, 2, -1], [-1, 0, 1], shape=(HOLE, HOLE))
+    second_difference = diags([-1., 2., -1.], [-1, 0, 1], shape=(HOLE, HOLE))
     identity = np.eye(HOLE)
     first, last = identity[:, :1], identity[:, -1:]
     known = np.hstack([np.kron(first, identity), np.kron(last, identity),

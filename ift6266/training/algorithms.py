@@ -26,7 +26,7 @@ def share_at_limit(params, limit):
     """Which part of the numbers in ``params`` is at ±``limit``."""
     values = [param.get_value(borrow=True) for param in params]
     at_limit = sum(np.count_nonzero(np.abs(value) >= value.dtype.type(limit)) for value in values)
-    return at_limit / sum(value.size for value in values)
+    return float(at_limit / sum(value.size for value in values))
 
 
 class Algorithm:

@@ -335,9 +335,9 @@ def makers(variables):
 def is_gradient(node):
     """Whether a convolution of ours is part of the gradient of a cost.
 
-    All of a gradient follows the ones that it begins with.  What else follows them, a network that
-    is applied to a gradient, say, has not the filters of a convolution that goes the other way and
-    that the cost is made by.
+    All of a gradient follows the ones that it begins with.  Other convolutions may follow them as
+    well, those of a network that is applied to a gradient, say; but they do not share filters with
+    one that goes the other way and that the cost is made by.
     """
     def filters(node):
         return node.inputs[FILTERS[type(node.op)]]
@@ -352,7 +352,7 @@ def is_gradient(node):
 class SetPrecision(Optimizer):
     """That of convolutions; with float32 gradients do without their last bits.
 
-    Those that a cost is made of, again, keep them.
+    Those gradients keep them that another cost is made of.
     """
 
     def __init__(self, precision):
@@ -363,7 +363,7 @@ class SetPrecision(Optimizer):
         kept = set(makers(node.inputs[0] for node in nodes if begins_gradient(node)))
         for node in nodes:
             if type(node.op) in OF_OURS.values():
-                nearly = (self.precision == 'float32' and node not in kept and is_gradient(node))
+                nearly = self.precision == 'float32' and node not in kept and is_gradient(node)
                 op = node.op.with_precision('nearly float32' if nearly else self.precision)
                 fgraph.replace_validate(node.outputs[0], op(*node.inputs), reason='SetPrecision')
 

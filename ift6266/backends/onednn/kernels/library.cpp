@@ -1,4 +1,4 @@
-// What belongs to the library as a whole: its threads, its last error, the memory of its arrays.
+// What belongs to the library as a whole: its threads, its last error, its arrays.
 #include "arrays.h"
 #include "exported.h"
 

@@ -1,0 +1,71 @@
+"""The stand-ins: the libraries see them, and nobody else does."""
+import collections
+import importlib
+import subprocess
+import sys
+import unittest
+from unittest import mock
+
+import fuel.schemes
+import numpy as np
+import theano.tensor
+
+from ift6266.compat import importing
+
+
+class TestImporting(unittest.TestCase):
+    def test_only_the_libraries_see_stand_ins(self):
+        self.assertIs(theano.tensor.basic.np.complex, complex)
+        self.assertTrue(issubclass(list, fuel.schemes.Iterable))
+        for name in 'complex', 'product', 'cast', 'distutils', 'sctype2char':
+            self.assertFalse(hasattr(np, name), name)
+        self.assertFalse(hasattr(collections, 'Iterable'))
+        self.assertIsNot(theano.tensor.basic.np, np)
+
+    def test_a_view_shows_the_module_itself(self):
+        view = theano.tensor.basic.np
+        self.assertIs(view.ndarray, np.ndarray)
+        self.assertIs(view.random, np.random)
+        with mock.patch.object(np, 'added_later', 1, create=True):
+            self.assertEqual(view.added_later, 1)
+        with self.assertRaises(AttributeError):
+            view.added_later
+
+    def test_imports_within_functions(self):
+        namespace = {'__builtins__': {'__import__': importing.import_module}}
+        exec('def find():\n'
+             '    import numpy.distutils.__config__ as config\n'
+             '    from numpy.distutils.misc_util import get_numpy_include_dirs\n'
+             '    import os.path\n'
+             '    from collections import Mapping, OrderedDict\n'
+             '    return config.blas_opt_info, get_numpy_include_dirs(), os.path, Mapping\n',
+             namespace)
+        nothing, folders, path, mapping = namespace['find']()
+        self.assertEqual((nothing, folders), ({}, [np.get_include()]))
+        self.assertTrue(path.exists(folders[0]))
+        self.assertTrue(issubclass(dict, mapping))
+
+    def test_a_missing_library_is_told_with_the_command_that_installs_it(self):
+        with mock.patch.object(importing.PathFinder, 'find_spec', return_value=None):
+            with self.assertRaisesRegex(ModuleNotFoundError, 'lasagne .*python -m ift6266.compat'):
+                importing.Finder.find_spec('lasagne')
+            self.assertIsNone(importing.Finder.find_spec('lasagne.unknown'))
+
+    def test_a_deferred_module_is_imported_by_its_use(self):
+        name = 'wsgiref.simple_server'
+        sys.modules.pop(name, None)
+        deferred = importing.Deferred(name)
+        with self.assertRaises(AttributeError):
+            deferred.__file__
+        self.assertNotIn(name, sys.modules)
+        self.assertIs(deferred.WSGIServer, importlib.import_module(name).WSGIServer)
+
+
+def test_importing_the_libraries_warns_of_nothing_and_takes_nothing_heavy():
+    """All of it compiled anew, as where no bytecode can be written."""
+    result = subprocess.run(
+        [sys.executable, '-W', 'always', '-B', '-X', 'pycache_prefix=/nowhere', '-c',
+         'import sys, ift6266, lasagne, fuel.datasets, fuel.transformers; '
+         'print([name for name in ("scipy.stats", "scipy.signal", "tables") '
+         'if name in sys.modules])'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert (result.returncode, result.stderr, result.stdout) == (0, '', '[]\n'), result

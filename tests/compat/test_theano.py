@@ -1,0 +1,87 @@
+"""What Theano computes where its programs and functions had to be changed, against NumPy."""
+import unittest
+
+import numpy as np
+import theano
+import theano.tensor as T
+
+NUMBERS = np.random.RandomState(1).randn(3, 4).astype('float32')
+
+
+class TestPrograms(unittest.TestCase):
+    def test_complex_numbers(self):
+        z = T.cmatrix()
+        function = theano.function([z], [T.real(z * z), T.imag(z), z * z + 2, abs(z)])
+        value = (NUMBERS + 1j * NUMBERS[::-1]).astype('complex64')
+        for found, expected in zip(function(value), [(value * value).real, value.imag,
+                                                     value * value + 2, abs(value)]):
+            np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+    def test_all_axes(self):
+        x = T.matrix()
+        maximum, argmax = T.max_and_argmax(x)
+        found = theano.function([x], [T.cumsum(x), T.cumprod(x), T.cumsum(x, 1), maximum, argmax])(
+            NUMBERS)
+        for value, expected in zip(found, [NUMBERS.cumsum(), NUMBERS.cumprod(), NUMBERS.cumsum(1),
+                                           NUMBERS.max(), NUMBERS.argmax()]):
+            np.testing.assert_allclose(value, expected, rtol=1e-5)
+
+    def test_a_row_and_its_indices(self):
+        x, rows = T.matrix(), T.lvector()
+        function = theano.function([x, rows], [x[rows], T.inc_subtensor(x[rows], 1)])
+        taken, increased = function(NUMBERS, [2, 0, 2])
+        expected = NUMBERS.copy()
+        np.add.at(expected, [2, 0, 2], 1)
+        np.testing.assert_array_equal(taken, NUMBERS[[2, 0, 2]])
+        np.testing.assert_allclose(increased, expected, rtol=1e-6)
+
+    def test_products_by_the_blas(self):
+        x, y, v = T.matrix(), T.matrix(), T.vector()
+        function = theano.function([x, y, v], [2 * T.dot(x, y) + 1, T.dot(x, v), T.outer(v, v)])
+        a, b, c = NUMBERS, NUMBERS.T.copy(), NUMBERS[0]
+        for found, expected in zip(function(a, b, c), [2 * a @ b + 1, a @ c, np.outer(c, c)]):
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+class TestFunctions(unittest.TestCase):
+    def test_constants_are_scalars(self):
+        """Without np.complex Theano's search for them found none, and said nothing."""
+        self.assertEqual(T.basic.numpy_scalar(np.float32(3)), 3)
+        self.assertEqual(T.get_scalar_constant_value(T.constant(2.5)), 2.5)
+
+    def test_constants_keep_their_digits(self):
+        with theano.change_flags(floatX='float64'):
+            self.assertEqual(T.constant(.3).dtype, 'float64')
+            self.assertEqual(T.constant(.3).value, .3)
+            self.assertEqual([T.constant(value).dtype for value in (.5, 1, 300, float('inf'))],
+                             ['float32', 'int8', 'int16', 'float32'])
+        self.assertEqual(T.constant(.3).dtype, 'float32')
+
+    def test_inverse_in_python(self):
+        with theano.change_flags(floatX='float64'):
+            x = T.matrix()
+            function = theano.function([x], 1 / x, mode='FAST_COMPILE')
+            value = NUMBERS.astype('float64') * np.pi
+            np.testing.assert_array_equal(function(value), 1 / value)
+            with np.errstate(divide='ignore'):
+                self.assertEqual(function([[0]]), np.inf)
+
+    def test_scan(self):
+        x = T.matrix()
+        sums, updates = theano.scan(lambda row, total: total + row ** 2, sequences=x,
+                                    outputs_info=T.zeros_like(x[0]))
+        gradient = T.grad(sums[-1].sum(), x)
+        found, slope = theano.function([x], [sums, gradient], updates=updates)(NUMBERS)
+        np.testing.assert_allclose(found, (NUMBERS ** 2).cumsum(0), rtol=1e-5)
+        np.testing.assert_allclose(slope, 2 * NUMBERS, rtol=1e-5)
+
+    def test_convolution_in_python(self):
+        """Theano's, by SciPy's, without a program in C."""
+        x, w = T.tensor4(), T.tensor4()
+        function = theano.function([x, w], T.nnet.conv2d(x, w, border_mode='valid'),
+                                   mode=theano.Mode('py', optimizer=None))
+        pictures = NUMBERS.reshape(1, 1, 3, 4)
+        filters = NUMBERS[:2, :2].reshape(1, 1, 2, 2)
+        expected = sum(filters[0, 0, 1 - i, 1 - j] * pictures[:, :, i:i + 2, j:j + 3]
+                       for i in range(2) for j in range(2))
+        np.testing.assert_allclose(function(pictures, filters), expected, rtol=1e-5)
