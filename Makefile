@@ -71,5 +71,5 @@ test: .venv/with-captions .venv/with-test
 	.venv/bin/nosetests tests $(TEST_OPTIONS)
 
 clean:
-	rm -rf .venv *.egg-info
+	rm -rf .venv build *.egg-info
 	find . -name __pycache__ -prune -exec rm -r {} +

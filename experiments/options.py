@@ -9,6 +9,7 @@ from ift6266.backends import BACKENDS, PRECISIONS, use_devices
 from ift6266.backends.xla.meeting import join
 from ift6266.backends.xla.processes import this_process
 from ift6266.errors import InputError
+from ift6266.training.provenance import CONTENTS, begun, code_version
 from ift6266.training.run_directory import RunDirectory
 
 logger = logging.getLogger('ift6266')
@@ -234,12 +235,13 @@ def begin_run(options, captions=False):
                                    process.rows(options.batch_size)),
                    evaluation_stream(options.dataset, valid, options.batch_size, dtype=dtype,
                                      captions=captions))
-    process.agree(lambda: {'the digest of the pictures in ' + stream.dataset.split:
-                           stream.dataset.digest() for stream in streams})
+    digests = {stream.dataset.split: stream.dataset.digests() for stream in streams}
+    process.agree(lambda: {f'the digest of the {CONTENTS[source]} in {split}': text
+                           for split, texts in digests.items() for source, text in texts.items()})
     directory = RunDirectory(options.output)
     with process.together():
         if process.number == 0:
-            directory.begin(kept(vars(options)), options.resume)
+            directory.begin(kept(vars(options)), begun(code_version(), digests), options.resume)
     return streams, directory
 
 

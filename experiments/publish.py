@@ -5,8 +5,6 @@ filters in half precision; the run's config.json and log.jsonl; measures.json, w
 --json prints for the model; and README.md. Folders of this machine are not told in them.
 """
 import json
-import logging
-import subprocess
 from pathlib import Path
 
 from adversarial import add_adversarial_options, parse_adversarial_options
@@ -19,9 +17,8 @@ from run_caption_gan import add_caption_options
 from ift6266 import models
 from ift6266.errors import InputError
 from ift6266.files import whole_folder
-from ift6266.training.run_directory import RunDirectory
-
-logger = logging.getLogger('ift6266.publish')
+from ift6266.training.provenance import CONTENTS
+from ift6266.training.run_directory import RunDirectory, write_config
 
 MOST_MOVED = 0.5  # of a level of 8 bits: what rounding for a file hides
 
@@ -51,6 +48,7 @@ README = """# {name}
 | trained by | `{command}` |
 | commit | {commit} |
 | pictures | `{dataset}`: {origin} |
+| their digests | {digests} |
 | epochs | {epochs} |
 
 `generator.npz` holds all that painting needs, its filters in half precision: no painted pixel is
@@ -108,18 +106,19 @@ def publish(run_directory, name, streams, folder):
     """Write all files of the model into the folder."""
     config = run_directory.read_config()
     options = {**config, 'dataset': dataset_name(config['dataset'])}
+    provenance = run_directory.read_provenance()
     command = training_command(options)
     origin, licence = ORIGINS[options['dataset']]
     model = folder / models.FILE
     moved = write_halved(run_directory.generator, model, streams)
     comparisons = measure_all(options['dataset'], streams, {name: load(model)})
-    write_json(folder / 'config.json', options)
+    write_config(folder / 'config.json', options, provenance)
     write_json(folder / 'measures.json', as_json(comparisons))
     (folder / 'log.jsonl').write_text(run_directory.log.read_text('utf-8'), 'utf-8')
     (folder / 'README.md').write_text(README.format(
-        name=name, command=command, commit=commit(), dataset=options['dataset'], origin=origin,
-        epochs=len(run_directory.read_log()), moved=moved, licence=licence,
-        measures=tables(comparisons)), 'utf-8')
+        name=name, command=command, commit=commits(provenance), dataset=options['dataset'],
+        origin=origin, digests=digests(provenance), epochs=len(run_directory.read_log()),
+        moved=moved, licence=licence, measures=tables(comparisons)), 'utf-8')
 
 
 def dataset_name(dataset):
@@ -233,15 +232,24 @@ def write_json(path, value):
     path.write_text(json.dumps(value, indent=2) + '\n', 'utf-8')
 
 
-def commit():
-    """The commit of the checkout that this script is in."""
-    command = ['git', '-C', str(Path(__file__).resolve().parent), 'rev-parse', 'HEAD']
-    try:
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, universal_newlines=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        logger.warning('no git, or no checkout: the commit is told as unknown')
-        return 'unknown'
+def commits(provenance):
+    """The versions of the code that trained a run, for people to read."""
+    told = []
+    for version in provenance.get('code', [{}]):
+        commit = version.get('commit', 'not known')
+        if version.get('changed'):
+            commit += ' with changes that are in none'
+        if told:
+            commit += f' from epoch {version["from_epoch"]} on'
+        told.append(commit)
+    return ', '.join(told)
+
+
+def digests(provenance):
+    """The digests of what a run was trained on, for people to read."""
+    return ', '.join(f'{CONTENTS[source]} of `{split}` {digest}'
+                     for split, sources in provenance.get('data', {}).items()
+                     for source, digest in sources.items()) or 'not known'
 
 
 if __name__ == '__main__':

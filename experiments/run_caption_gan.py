@@ -9,6 +9,8 @@ from adversarial import add_adversarial_options, parse_adversarial_options
 from algorithms import build_first, build_l2, build_l2_wgan
 from options import Parser, add_training_options, begin_run, run
 
+from ift6266.errors import InputError
+
 
 def main():
     parser = Parser(__doc__)
@@ -19,19 +21,35 @@ def main():
     captions = not options.without_captions
     kind = 'caption_generator' if captions else 'captionless_generator'
     generator = build_first(options, kind)
+    embedding = caption_embedding(options).companions() if captions else None
     streams, directory = begin_run(options, captions)
 
-    from ift6266.captions.storage import read_embedding
-    from ift6266.data.datasets import find
     from ift6266.training.run import train
 
-    embedding = read_embedding(find(options.dataset)).companions() if captions else None
     if options.loss == 'l2':
         algorithm, schedules = build_l2(options, generator, options.epochs)
     else:
         algorithm, schedules = build_l2_wgan(options, generator)
     return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
                  options.average, options.save, options.backend, embedding)
+
+
+def caption_embedding(options):
+    """The embedding of the data set, which that of a generator to begin with has to be."""
+    from ift6266.backends.xla.processes import this_process
+    from ift6266.captions.storage import read_embedding, read_embedding_of_model
+    from ift6266.data.datasets import find
+    from ift6266.models import find as find_model
+
+    with this_process().together():
+        embedding = read_embedding(find(options.dataset))
+        begins = options.generator and not options.resume
+        if begins and not embedding.same_as(read_embedding_of_model(find_model(options.generator))):
+            raise InputError(f'{options.generator}: hears captions by another embedding than that '
+                             f'of {options.dataset}; run python -m ift6266.captions '
+                             f'{options.dataset} --embedding {options.generator} to embed these '
+                             'as it does, or leave --generator out')
+    return embedding
 
 
 def add_caption_options(parser):

@@ -15,7 +15,7 @@ TOOLS = 'sh cat chmod dirname mkdir mktemp rm touch uname'.split()
 # This Python under another name, which shows the script's questions something else.
 PYTHON = '''#!/bin/sh
 case $1 in -m)
-    mkdir -p .venv/bin
+    mkdir -p .venv/bin .venv/lib/python{version[0]}.{version[1]}/site-packages
     echo 'echo "$@" >>installed; exit {status}' >.venv/bin/python
     chmod +x .venv/bin/python
     exit ;;
@@ -164,7 +164,7 @@ class TestEnvironment(unittest.TestCase):
     def test_failed_installation_does_not_look_complete(self):
         self.python('python3.11', 11)
         self.assertNotEqual(self.run_script()[0], 0)
-        self.assertEqual(os.listdir(str(self.project / '.venv')), ['bin'])
+        self.assertEqual(sorted(os.listdir(str(self.project / '.venv'))), ['bin', 'lib'])
 
     def assert_installed(self, python, *requirements):
         """The environment is made with these requirements; returns the last line printed."""
@@ -175,6 +175,8 @@ class TestEnvironment(unittest.TestCase):
         self.assertEqual(tuple(re.findall('--requirement (\\S+)', installed)), requirements)
         self.assertIn('-m ift6266.compat', installed)
         self.assertTrue((self.project / '.venv' / 'complete').exists())
+        path, = (self.project / '.venv').glob('lib/python3.*/site-packages/ift6266.pth')
+        self.assertEqual(path.read_text(), '{}\n'.format(self.project.resolve()))
         return printed.splitlines()[-1]
 
     def test_environment_with_a_compiler(self):

@@ -115,7 +115,7 @@ if [ "${1-}" = --find ]; then
     exit
 fi
 
-echo "Making the environment in .venv with Python $version, $python (about a minute) ..."
+echo "Making the environment in .venv with Python $version, $python (half a minute or a whole one) ..."
 rm -rf .venv
 "$python" -m venv .venv
 # Without --no-compile half of the time would go into bytecode of modules that nothing imports.
@@ -127,7 +127,8 @@ slow=''
 [ -z "$lacks" ] || slow="${slow:-no Python.h of $python}"
 install --no-deps --requirement requirements.txt ${slow:+--requirement requirements-xla.txt}
 .venv/bin/python -m ift6266.compat --no-compile --no-deps
-install --no-deps --editable .
+# What pip's --editable comes to, without setuptools, which it takes.
+pwd >".venv/lib/python$version/site-packages/ift6266.pth"
 [ -z "$slow" ] || cat <<MESSAGE
 There is $slow, so everything runs by XLA. To be faster: sudo apt install g++ python$version-dev (Fedora: sudo dnf install gcc-c++ python$version-devel; macOS: xcode-select --install)
 MESSAGE

@@ -53,7 +53,13 @@ def parse(arguments):
     add_option('--no-scale', dest='scaled', action='store_false',
                help='leave the vectors as the paper has them (default: scale them by one factor '
                     'to unit standard deviation, or a network hardly hears them)')
-    return parser.parse_args(arguments)
+    add_option('--embedding', metavar='MODEL',
+               help='embed as a trained model does, a name or the generator.npz of a run, to train '
+                    'that one further')
+    options = parser.parse_args(arguments)
+    if options.embedding and (options.vectors or options.counts or not options.scaled):
+        parser.error('--embedding brings all that --vectors, --counts and --no-scale choose')
+    return options
 
 
 def seed(text):
@@ -66,12 +72,14 @@ def seed(text):
 
 def add(options):
     """Do what the options ask for; returns a report."""
-    import numpy as np
-    from ift6266.captions.embedding import count_words, fit_embedding
-    from ift6266.captions.storage import add_caption_vectors, read_captions
+    from ift6266.captions.embedding import count_words
+    from ift6266.captions.storage import (add_caption_vectors, read_captions,
+                                          read_embedding_of_model)
     from ift6266.data.datasets import find
+    from ift6266.models import find as find_model
 
     path = find(options.file)
+    embedding = options.embedding and read_embedding_of_model(find_model(options.embedding))
     folder = os.path.dirname(os.path.realpath(path))
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError('{} is no folder that can be written to'.format(folder))
@@ -81,17 +89,28 @@ def add(options):
     counts = count_words(sentences)
     if not counts.words:
         raise InputError('{}: there is no word in its captions'.format(path))
-    probability = dict(zip(counts.words, find_probabilities(options, counts.words)))
-    vocabulary, word_vectors = find_word_vectors(options, counts.words, captions, sentences)
+    embedding = embedding or make_embedding(options, counts, captions, sentences)
     del sentences  # large
-    known = counts.of(vocabulary)
-    tell('embedding the captions')
-    embedding = fit_embedding(known[np.repeat(captions.train, captions.numbers)], vocabulary,
-                              word_vectors, np.array([probability[word] for word in vocabulary]),
-                              settings(options), options.scaled)
+    known = counts.of(embedding.vocabulary)
+    if not known.nnz:
+        raise InputError('{}: no word of its captions is known to {}'.format(
+            path, options.embedding))
     tell('writing {}', path)
     add_caption_vectors(path, captions, known, embedding)
-    return report(path, captions, known, counts.outside(vocabulary), embedding)
+    return report(path, captions, known, counts.outside(embedding.vocabulary), embedding)
+
+
+def make_embedding(options, counts, captions, sentences):
+    """The embedding that is made of the captions, as the options ask for it."""
+    import numpy as np
+    from ift6266.captions.embedding import fit_embedding
+    probability = dict(zip(counts.words, find_probabilities(options, counts.words)))
+    vocabulary, word_vectors = find_word_vectors(options, counts.words, captions, sentences)
+    tell('embedding the captions')
+    known = counts.of(vocabulary)
+    return fit_embedding(known[np.repeat(captions.train, captions.numbers)], vocabulary,
+                         word_vectors, np.array([probability[word] for word in vocabulary]),
+                         settings(options), options.scaled)
 
 
 def split_into_words(lines):

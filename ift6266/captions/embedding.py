@@ -156,6 +156,11 @@ class CaptionEmbedding:
         """
         return _average(counts, self._terms)
 
+    def same_as(self, other):
+        """Whether every caption gets the vector that another embedding gives it."""
+        return (self.vocabulary == other.vocabulary
+                and np.array_equal(self._terms, other._terms))
+
     def arrays(self):
         """All of it as a dict of plain arrays; the vocabulary is text, one word a line."""
         return {'vocabulary': np.array('\n'.join(self.vocabulary)),

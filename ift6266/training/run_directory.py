@@ -3,6 +3,10 @@ import json
 
 from ift6266.errors import InputError
 from ift6266.files import whole_file
+from ift6266.training.ownership import Ownership
+from ift6266.training.provenance import continued
+
+PROVENANCE = 'provenance'  # where the file of the options has it
 
 
 class RunDirectory:
@@ -10,6 +14,7 @@ class RunDirectory:
 
     def __init__(self, path):
         self.path = path
+        self.ownership = Ownership(path)
         self.config = path / 'config.json'
         self.log = path / 'log.jsonl'
         self.curves = path / 'curves.png'
@@ -17,28 +22,47 @@ class RunDirectory:
         self.checkpoint = path / 'checkpoint.npz'
         self.generator = path / 'generator.npz'
 
-    def begin(self, config, resume=False):
-        """Make the folder, with a run's options ``config``, a dict, in it.
+    def begin(self, options, provenance=None, resume=False):
+        """Own the folder, made where it is missing, with a run's ``options``, a dict, in it.
 
-        Raises :class:`InputError` where it holds a run already, unless that is to go on.
+        Beside them goes the run's :mod:`~ift6266.training.provenance`.  Raises
+        :class:`InputError` where another process writes to the folder; where it holds a run
+        already, unless that is to go on; and where that has begun with other data.
         """
-        if self.checkpoint.exists() and not resume:
-            raise InputError('{}: holds a run; go on with it by --resume, or choose another '
-                             '--output'.format(self.path))
         self.path.mkdir(parents=True, exist_ok=True)
-        with whole_file(self.config) as temporary:
-            temporary.write_text(json.dumps(config, indent=2) + '\n')
+        self.ownership.take()
+        try:
+            if self.checkpoint.exists():
+                if not resume:
+                    raise InputError(f'{self.path}: holds a run; go on with it by --resume, or '
+                                     'choose another --output')
+                provenance = provenance and continued(
+                    self.read_provenance(), provenance, len(self.read_log()) + 1, self.path)
+            with whole_file(self.config) as temporary:
+                write_config(temporary, options, provenance)
+        except BaseException:
+            self.ownership.release()
+            raise
 
     def read_config(self):
         """The options of the run in the folder; :class:`InputError` where there is none."""
+        config = self._read()
+        config.pop(PROVENANCE, None)
+        return config
+
+    def read_provenance(self):
+        """What the run was made from; empty where it did not record that."""
+        return self._read().get(PROVENANCE, {})
+
+    def _read(self):
         try:
             config = json.loads(self.config.read_text())
         except FileNotFoundError:
-            raise InputError('{}: holds no run'.format(self.path)) from None
+            raise InputError(f'{self.path}: holds no run') from None
         except ValueError as error:
-            raise InputError('{}: is not JSON: {}'.format(self.config, error)) from None
+            raise InputError(f'{self.config}: is not JSON: {error}') from None
         if not isinstance(config, dict):
-            raise InputError('{}: does not hold the options of a run'.format(self.config))
+            raise InputError(f'{self.config}: does not hold the options of a run')
         return config
 
     def read_log(self):
@@ -46,3 +70,9 @@ class RunDirectory:
         if not self.log.exists():
             return []
         return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+def write_config(path, options, provenance):
+    """Write a run's options, and what it was made from where that is known."""
+    known = {PROVENANCE: provenance} if provenance else {}
+    path.write_text(json.dumps({**options, **known}, indent=2) + '\n', 'utf-8')

@@ -10,6 +10,7 @@ from unittest import mock
 import h5py
 import numpy
 
+from ift6266.arrays import write_arrays
 from ift6266.captions import __main__ as command
 from ift6266.captions.storage import read_embedding
 from ift6266.data.datasets import open_dataset
@@ -126,6 +127,28 @@ def test_without_scale(folder):
     assert status == 0 and stdout[-1] == 'scale: 1' and plain.settings['scaled'] is False
     assert plain.scale == 1 and scaled.scale > 1.1
     numpy.testing.assert_allclose(scaled.mean, scaled.scale * plain.mean, rtol=1e-5, atol=1e-6)
+
+
+@in_folder
+def test_the_embedding_of_a_trained_model(folder):
+    path, vectors = captioned(folder, LINES), vector_file(folder, WORDS[:6])
+    run(path, '--vectors', vectors)
+    embedding, model = read_embedding(path), os.path.join(folder, 'generator.npz')
+    before = open_dataset(path, 'train', ('image', 'caption_vector')).caption_vector
+    write_arrays(model, embedding.companions())
+    run(path)
+    assert not read_embedding(path).same_as(embedding)
+    status, stdout, stderr = run(path, '--embedding', model)
+    assert status == 0 and any(line.startswith('words unknown') for line in stdout), stderr
+    assert read_embedding(path).same_as(embedding)
+    numpy.testing.assert_array_equal(
+        open_dataset(path, 'train', ('image', 'caption_vector')).caption_vector, before)
+    for more in ('--vectors', vectors), ('--no-scale',):
+        status, _, stderr = run(path, '--embedding', model, *more)
+        assert status == 2 and '--embedding brings' in stderr[-1], stderr
+    foreign = captioned(folder, [['qwertz']] * 5, name='foreign.hdf5')
+    status, _, stderr = run(foreign, '--embedding', model)
+    assert status == 1 and 'no word of its captions is known to' in stderr[-1], stderr
 
 
 @in_folder

@@ -34,8 +34,8 @@ def make_dataset(folder, caption='{} {}.\nA {} {}.'):
     return path
 
 
-def make_vectors(folder):
-    rng = np.random.RandomState(1)
+def make_vectors(folder, seed=1):
+    rng = np.random.RandomState(seed)
     lines = ['{} {}'.format(word, ' '.join(map('{:.5f}'.format, rng.normal(size=300))))
              for word in WORDS]
     return write(folder, 'vectors.txt', '\n'.join(['8 300'] + lines + ['']).encode())
@@ -71,6 +71,7 @@ def test_train_measure_and_paint_with_captions(folder):
     assert read_embedding_of_model(model).vocabulary == read_embedding(dataset).vocabulary
     check_ablation(folder, model, dataset)
     check_painting(folder, model)
+    check_going_on_elsewhere(folder, model, dataset)
 
 
 def check_ablation(folder, model, dataset):
@@ -98,6 +99,23 @@ def check_painting(folder, model):
         painted.append(Image.open(os.path.join(output, 'photo.png')).tobytes())
     assert painted[0] != painted[1]
     assert 'no word' in error_line('inpaint.py', photo, '--model', model, '--caption', '')
+
+
+def check_going_on_elsewhere(folder, model, dataset):
+    """To begin with it takes a data set whose captions are embedded as it hears them."""
+    embed(dataset, make_vectors(folder, seed=2))
+    run = Path(folder, 'further')
+    options = ('--dataset', dataset, '--batch-size', 8, '--epochs', 1, '--loss', 'l2',
+               '--generator', model, '--output', run)
+    line = error_line('run_caption_gan.py', *options)
+    command = 'python -m ift6266.captions {} --embedding {}'.format(dataset, model)
+    assert command in line and not run.exists(), line
+    result = subprocess.run([sys.executable, *command.split()[1:]], cwd=str(PROJECT),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 0, result.stderr
+    status, _, stderr = run_script('run_caption_gan.py', *options)
+    assert status == 0, stderr
+    assert read_embedding_of_model(run / 'generator.npz').same_as(read_embedding_of_model(model))
 
 
 @in_folder

@@ -75,6 +75,8 @@ def test_a_lost_host_and_a_stop(folder):
     options = ('--dataset', save_pictures(folder), '--batch-size', 4, '--epochs', 300)
     first, second = start_two('run_l2.py', run, *options)
     wait_for(run / 'samples' / 'epoch_001.png')
+    line = error_line('run_l2.py', '--resume', '--output', run)
+    assert 'writes to it' in line, line
     second.kill()
     killed = time.time()
     (status, _), (line, _) = ended([first, second])

@@ -12,7 +12,8 @@ from ift6266.arrays import read_arrays, write_arrays
 from ift6266.data.converters.base import convert_files
 from ift6266.inpainting import compile_inpaint
 from ift6266.networks.weights import load_network
-from ift6266.training.run_directory import RunDirectory
+from ift6266.training.provenance import begun
+from ift6266.training.run_directory import PROVENANCE, RunDirectory
 from tests.support import (PROJECT, encoded, in_folder, input_error, noise, run_script, save_model,
                            write)
 
@@ -66,7 +67,8 @@ def test_all_that_there_is_to_know_of_a_run(folder):
     assert json.loads(told['config.json']) == {'dataset': 'photos', **L2}
     assert told['log.jsonl'] == (run / 'log.jsonl').read_text()
     assert '`experiments/run_l2.py --epochs 2 --flips`' in told['README.md']
-    assert re.search(r'\| commit \| ([0-9a-f]{40}|unknown) \|', told['README.md'])
+    assert '| commit | not known |\n' in told['README.md']
+    assert '| their digests | not known |\n' in told['README.md']
     whole, half = (load_network(path / 'generator.npz') for path in (run, published))
     context = noise(2, 3, 64, 64).astype('float32') / 255
     np.testing.assert_allclose(compile_inpaint(half)(context), compile_inpaint(whole)(context),
@@ -83,6 +85,22 @@ def check_measures(told, model, dataset):
     expected = json.loads(printed.replace(dataset, 'photos'))
     assert told['comparisons'][0]['rows'][-2]['name'] == 'mine'
     assert told == expected
+
+
+@in_folder
+def test_what_the_run_was_made_from(folder):
+    """The commits that trained it, not that of the day."""
+    made = begun({'commit': 'a' * 40, 'changed': False}, {'train': {'image': 'c'}})
+    made['code'].append({'from_epoch': 2, 'commit': 'b' * 40, 'changed': True})
+    run = make_run(folder, **{PROVENANCE: made})
+    os.mkdir(os.path.join(folder, 'models'))
+    status, _, errors = publish(os.path.join(folder, 'models'), run, 'mine')
+    assert status == 0, errors
+    told = texts(os.path.join(folder, 'models', 'mine'))
+    assert '| commit | {}, {} with changes that are in none from epoch 2 on |'.format(
+        'a' * 40, 'b' * 40) in told['README.md']
+    assert '| their digests | pictures of `train` c |' in told['README.md']
+    assert json.loads(told['config.json'])[PROVENANCE] == made
 
 
 @in_folder

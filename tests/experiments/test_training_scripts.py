@@ -113,6 +113,40 @@ def test_stopped_and_killed_runs_go_on_to_the_same_parameters(folder):
 
 
 @in_folder
+def test_a_data_set_that_is_written_anew(folder):
+    """What is in it decides, not when it was written."""
+    data, output = save_pictures(folder), Path(folder, 'run')
+    status, _, stderr = run_script('run_l2.py', '--dataset', data, '--batch-size', 8, '--epochs',
+                                   1, '--output', output)
+    assert status == 0, stderr
+    save_pictures(folder)
+    status, _, stderr = run_script('run_l2.py', '--resume', '--epochs', 2, '--output', output)
+    assert status == 0, stderr
+    before = {path: path.stat().st_mtime_ns for path in output.iterdir()}
+    save_pictures(folder, seed=1)
+    line = error_line('run_l2.py', '--resume', '--epochs', 3, '--output', output)
+    assert 'the pictures in train and the pictures in valid are not those' in line, line
+    assert before == {path: path.stat().st_mtime_ns for path in output.iterdir()}
+
+
+@in_folder
+def test_a_folder_that_another_run_writes_to(folder):
+    data, output = save_pictures(folder), Path(folder, 'run')
+    first = start('run_l2.py', '--dataset', data, '--batch-size', 8, '--epochs', 1000, '--output',
+                  output)
+    wait_for(output / 'config.json')
+    for more in (), ('--resume',):
+        line = error_line('run_l2.py', '--dataset', data, '--batch-size', 8, '--epochs', 1000,
+                          '--output', output, *more)
+        assert 'process {} on '.format(first.pid) in line and 'writes to it' in line, line
+    wait_for(output / 'checkpoint.npz')
+    first.terminate()
+    first.communicate()
+    assert first.returncode == 128 + signal.SIGTERM
+    assert '.lock' not in os.listdir(str(output))
+
+
+@in_folder
 def test_precision_stays_on_the_way(folder):
     """Also in a run begun before there was a choice."""
     write(folder, 'checkpoint.npz', b'')
