@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import sysconfig
+import warnings
 from pathlib import Path
 
 # The functions of a BLAS that Theano's programs call.
@@ -28,6 +29,8 @@ def apply():
         compiledir_format='compiledir_%(short_platform)s-%(processor)s-%(python_version)s'
                           '-%(python_bitwidth)s-numpy%(numpy_version)s',
         **({} if can_compile() else {'cxx': ''}))
+    # The backends say so themselves, and what runs instead; theano/configdefaults.py:560.
+    warnings.filterwarnings('ignore', r'DeprecationWarning: there is no c\+\+ compiler')
     # Threads that spin while they wait would slow down whatever else runs ...
     os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
     # ... but between two kernels they may, for some microseconds: waking them up takes longer, a

@@ -56,6 +56,13 @@ class TestSettings(unittest.TestCase):
             THEANO_FLAGS='blas.ldflags=,' + COMPILED)
         self.assertEqual([floatX, ldflags, openmp], ['float64', '', True])
 
+    def test_without_a_compiler_nothing_is_compiled_and_nobody_warned(self):
+        errors = ('import contextlib, io, json\n'
+                  'with contextlib.redirect_stderr(io.StringIO()) as errors:\n'
+                  '    import ift6266, theano\n'
+                  'print(json.dumps([theano.config.cxx, errors.getvalue()]))')
+        self.assertEqual(self.run_python(errors, THEANO_FLAGS=COMPILED, PATH=''), ['', ''])
+
     def test_importing_the_package_imports_nothing_heavy(self):
         loaded = self.run_python('import sys, json, ift6266; print(json.dumps(list(sys.modules)))')
         for name in ('theano', 'lasagne', 'fuel', 'numpy', 'scipy', 'h5py'):
