@@ -1,4 +1,5 @@
 """What Theano 1.0 needs: its C programs in today's C, SciPy's functions where they are now."""
+import copy
 import importlib
 import re
 import sys
@@ -80,6 +81,11 @@ def increase_rows_in_python(subtensor):
     subtensor.AdvancedIncSubtensor1.c_code = subtensor.Op.c_code  # that there is none
 
 
+def copy_whole_states(raw_random):
+    """A copy of a RandomState shares the original's numbers today; theano/tensor/raw_random.py."""
+    raw_random.copy = copy.deepcopy
+
+
 def widen_mask(rng_mrg):
     """A mask of 32 ones is out of bounds for the int32 it masks; theano/sandbox/rng_mrg.py:286.
 
@@ -139,5 +145,6 @@ CHANGES = {
     'theano.sandbox.rng_mrg': [widen_mask],
     'theano.scan_module.scan_op': [scan_in_python],
     'theano.tensor.extra_ops': [cumulate_along_all_axes],
+    'theano.tensor.raw_random': [copy_whole_states],
     'theano.tensor.subtensor': [increase_rows_in_python],
 }

@@ -5,6 +5,7 @@ the shims, with this project's converters and downloaders beside Fuel's own.
 """
 import argparse
 import importlib
+import os
 import signal
 import sys
 
@@ -22,6 +23,8 @@ def main(arguments):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit('stopped; no data set was changed'))
     try:
         run_fuel(arguments[0], arguments[1:])
+        if arguments[0] == 'info':
+            tell_digests(arguments[1])
     except KeyboardInterrupt:
         return 'interrupted; no data set was changed'
     except (InputError, OSError, ValueError) as error:  # ValueError: Fuel's word for bad input
@@ -39,6 +42,23 @@ def run_fuel(command, arguments):
     module.main()
 
 
+def tell_digests(path):
+    """Print the digests of the sources in each split, by which their content is told apart."""
+    import h5py
+    from fuel.datasets import H5PYDataset
+    from ift6266.data.datasets import open_dataset
+    with h5py.File(path, 'r') as h5file:
+        if 'split' not in h5file.attrs:
+            raise InputError(f'{path} has no splits; pictures that are converted here have them')
+        sources = {split: H5PYDataset.get_provided_sources(h5file, split)
+                   for split in sorted(H5PYDataset.get_all_splits(h5file))}
+    print('    Digests of its content are\n')
+    for split, names in sources.items():
+        dataset = open_dataset(os.path.abspath(path), split, tuple(sorted(names)))
+        for source, digest in dataset.digests().items():
+            print(f'        {split:<15} {source:<15} {dataset.num_examples:>7} {digest}')
+
+
 def answer_without_fuel(arguments):
     """Exit with help, or with what is wrong, where that takes no import of Fuel (a second)."""
     parser = argparse.ArgumentParser(
@@ -46,7 +66,7 @@ def answer_without_fuel(arguments):
     commands = parser.add_subparsers(metavar='COMMAND')
     convert = commands.add_parser('convert', help='convert pictures to an HDF5 file')
     download = commands.add_parser('download', help='download the files of a data set')
-    info = commands.add_parser('info', help='tell how an HDF5 file was made')
+    info = commands.add_parser('info', help='tell how an HDF5 file was made, and what is in it')
     info.add_argument('filename', help='HDF5 file')
 
     names = convert.add_subparsers(metavar='NAME', required=True, dest='name')

@@ -4,9 +4,11 @@ import unittest
 import numpy as np
 import theano
 import theano.tensor as T
+from numpy.random import RandomState
 from theano.sandbox.rng_mrg import MRG_RandomStreams
+from theano.tensor.raw_random import normal, random_state_type
 
-NUMBERS = np.random.RandomState(1).randn(3, 4).astype('float32')
+NUMBERS = RandomState(1).randn(3, 4).astype('float32')
 
 
 class TestPrograms(unittest.TestCase):
@@ -74,6 +76,14 @@ class TestFunctions(unittest.TestCase):
                                    mode=mode)()
         for found, expected in zip(draw(theano.Mode('py', None)), draw(theano.Mode('c|py'))):
             np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+    def test_a_draw_leaves_the_state_that_it_was_given(self):
+        state = RandomState(3)
+        rng = random_state_type()
+        draw = theano.function([rng], normal(rng, (4,))[1])
+        expected = RandomState(3).normal(size=4).astype('float32')
+        for _ in range(2):
+            np.testing.assert_allclose(draw(state), expected, rtol=1e-6)
 
     def test_scan(self):
         x = T.matrix()

@@ -13,10 +13,11 @@ import numpy
 from fuel.datasets import H5PYDataset
 from PIL import Image
 
-from ift6266.data.converters import photos
+from ift6266.data.converters import natural64, photos
 from ift6266.data.converters.images import assign_splits, convert_images
 from ift6266.data.converters.inpainting import CAPTIONS, convert_inpainting
 from ift6266.data.converters.mscoco import convert_mscoco
+from ift6266.data.converters.natural64 import convert_natural64, draw
 from ift6266.data.converters.photos import convert_photos
 from tests.support import encoded, in_folder, input_error, noise, shared, write
 
@@ -233,6 +234,48 @@ def test_real_course_archive_and_real_mscoco_agree(folder):
         assert all(len(lines.split('\n')) >= 5 for lines in text(coco, 'captions'))
         difference = course['image'][...] - coco['image'][...].astype(float)
         assert numpy.abs(difference).mean() < 8
+
+
+def tiny_imagenet(classes, pictures):
+    return ['tiny-imagenet-200/train/n{0:03}/images/n{0:03}_{1}.JPEG'.format(number, picture)
+            for number in range(classes) for picture in range(pictures)]
+
+
+def test_what_natural64_is():
+    """The pictures that the models learned from, as they were found in the archive."""
+    names = tiny_imagenet(200, 500)
+    drawn = draw(names[::-1] + ['tiny-imagenet-200/val/images/val_0.JPEG'])
+    assert {split: len(chosen) for split, chosen in drawn.items()} == {'train': 50000,
+                                                                       'valid': 2000}
+    assert len(set(drawn['train'] + drawn['valid'])) == 52000
+    for split, first, last in (('train', (126, 36), (193, 223)), ('valid', (80, 393), (44, 105))):
+        for name, (number, picture) in zip(drawn[split][::len(drawn[split]) - 1], (first, last)):
+            assert name.endswith('/n{:03}_{}.JPEG'.format(number, picture)), name
+    assert draw(names[1:]) is None and draw([]) is None
+
+
+@in_folder
+def test_natural64_from_the_archive(folder):
+    pixels = dict(zip(tiny_imagenet(3, 4), noise(12, 64, 64, 3)))
+    path = os.path.join(folder, 'tiny-imagenet-200.zip')
+    with zipfile.ZipFile(path, 'w') as archive:
+        for name, picture in pixels.items():
+            archive.writestr(name, encoded(picture))
+        archive.writestr('tiny-imagenet-200/val/images/val_0.JPEG', b'')
+    assert 'not the official archive' in input_error(convert_natural64, folder, folder)
+    with mock.patch.multiple(natural64, CLASSES=3, PICTURES=4, TRAIN=2, VALID=1):
+        drawn = draw(pixels)
+        h5file, path, report = convert(convert_natural64, folder, folder)
+        with h5file:
+            assert '9 pictures (train 6, valid 3)' in report
+            numpy.testing.assert_array_equal(
+                h5file['image'][...].transpose(0, 2, 3, 1),
+                [pixels[name] for name in drawn['train'] + drawn['valid']])
+        write(folder, 'coco/b.png', encoded(noise(64, 64, 3)))
+        h5file, _, report = convert(convert_natural64, folder, folder)
+        h5file.close()
+        assert '10 pictures (train 6, valid 3, coco 1)' in report
+    assert 'lacks tiny-imagenet-200.zip' in input_error(convert_natural64, path, folder)
 
 
 @in_folder

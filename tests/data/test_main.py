@@ -6,6 +6,7 @@ import sys
 import time
 
 import h5py
+import numpy
 
 from tests.support import encoded, in_folder, noise, write
 
@@ -14,9 +15,14 @@ PROGRAM = [sys.executable, '-m', 'ift6266.data']
 
 def run(*arguments, **options):
     """Exit status, and the lines on stderr."""
-    process = subprocess.run(PROGRAM + list(arguments), stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, universal_newlines=True, **options)
+    process = ended(*arguments, **options)
     return process.returncode, process.stderr.splitlines()
+
+
+def ended(*arguments, **options):
+    """The process, when it has ended."""
+    return subprocess.run(PROGRAM + list(arguments), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, universal_newlines=True, **options)
 
 
 @in_folder
@@ -40,6 +46,25 @@ def test_convert_and_info(folder):
     with h5py.File(os.path.join(folder, 'x.hdf5'), 'r') as h5file:
         assert 'fuel-convert images -d in' in str(h5file.attrs['fuel_convert_command'])
     assert run('info', 'x.hdf5', cwd=folder) == (0, [])
+
+
+@in_folder
+def test_digests_tell_content_apart(folder):
+    """Not when or where it was converted, nor what the file is called."""
+    def told(seed, name):
+        pixels = numpy.random.RandomState(seed).randint(0, 256, (64, 64, 3)).astype('uint8')
+        write(folder, 'in/a.png', encoded(pixels))
+        run('convert', 'images', '-d', 'in', '--output-filename', name, cwd=folder)
+        lines = ended('info', name, cwd=folder).stdout.splitlines()
+        line, = (line.split() for line in lines if ' image ' in line)
+        assert line[:3] == ['valid', 'image', '1'], line
+        return line[3]
+
+    assert told(1, 'x.hdf5') == told(1, 'y.h5') != told(2, 'x.hdf5')
+    with h5py.File(os.path.join(folder, 'empty.hdf5'), 'w'):
+        pass
+    status, (line,) = run('info', 'empty.hdf5', cwd=folder)
+    assert status == 1 and 'empty.hdf5 has no splits' in line, line
 
 
 @in_folder

@@ -4,11 +4,12 @@ Each module has a function that converts and one, ``fill_subparser``, that decla
 options.  What a converter needs beyond them it imports when it is called, so that help is
 instant.
 """
-from ift6266.data.converters import images, inpainting, mscoco, photos, shapes
+from ift6266.data.converters import images, inpainting, mscoco, natural64, photos, shapes
 
 all_converters = (
     ('photos', photos.fill_subparser),
     ('images', images.fill_subparser),
     ('mscoco', mscoco.fill_subparser),
     ('inpainting', inpainting.fill_subparser),
+    ('natural64', natural64.fill_subparser),
     ('shapes', shapes.fill_subparser))
