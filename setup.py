@@ -16,7 +16,7 @@ setup(
     license='BSD-3-Clause',
     packages=find_packages(include=['ift6266', 'ift6266.*']),
     package_data={'ift6266.compat': ['building/*.py'],
-                  'ift6266.backends.onednn': ['kernels/*.cpp', 'kernels/*.h'],
+                  'ift6266.backends.cpu': ['kernels/*.cpp', 'kernels/*.h'],
                   'ift6266.models': ['*/*.npz', '*/*.json*', '*/*.md']},
     python_requires='>=3.11,<3.15',
     install_requires=['numpy>=2.0', 'scipy>=1.13', 'h5py>=3.11', 'pillow>=10', 'tqdm>=4.60',

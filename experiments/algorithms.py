@@ -1,4 +1,5 @@
 """What the options of a training script ask for: a generator; the algorithm and its schedules."""
+from ift6266.backends import Backend
 
 
 def build_first(options, kind):
@@ -23,7 +24,7 @@ def build_l2(options, generator, epochs):
     from ift6266.training.run import shared_scalar
 
     rate = shared_scalar(options.learning_rate)
-    algorithm = L2(generator, rate, options.backend, options.precision)
+    algorithm = L2(generator, rate, Backend(options.backend, options.precision))
     return algorithm, [LinearDecay(rate, 0, epochs)] if options.decay else []
 
 
@@ -45,7 +46,8 @@ def build_l2_wgan(options, generator):
                   for rate in rates]
     weight = shared_scalar(options.adversarial_weight)
     algorithm = WGAN(generator, critic, optimizers, options.critic_steps, options.clip, weight,
-                     together, options.first_critic_steps, options.backend, options.precision)
+                     together, options.first_critic_steps,
+                     Backend(options.backend, options.precision))
     schedules = [LinearRise(weight, options.warm_up, options.ramp)] if options.ramp else []
     if options.decay:
         schedules += [LinearDecay(rate, options.warm_up, options.epochs) for rate in rates]

@@ -15,7 +15,7 @@ from benchmarking.columns import aligned
 from benchmarking.environment import ENVIRONMENT  # first: the next two change the variables
 from options import COUNT, Parser, run
 
-from ift6266.backends import BACKENDS, PRECISIONS
+from ift6266.backends import BACKENDS, PRECISIONS, backend_name
 from ift6266.errors import InputError
 
 ROWS = ('critic step', 'generator step', 'wgan iteration', 'l2 step', 'inference',
@@ -31,7 +31,7 @@ def main():
     parser = Parser(__doc__, epilog='Rows: {}.'.format(', '.join(ROWS)))
     add = parser.add_argument
     add('--against', choices=('torch',), help='what to compare with')
-    add('--backend', nargs='+', choices=BACKENDS[1:], metavar='NAME',
+    add('--backend', nargs='+', type=backend_name, choices=BACKENDS[1:], metavar='NAME',
         help='{}; by default all that can run here'.format(' or '.join(BACKENDS[1:])))
     add('--precision', choices=PRECISIONS, default='float32',
         help='of the products, ours and those of PyTorch')

@@ -8,6 +8,7 @@ from captioned import Painter, load_generator, model_help
 from options import COUNT, Parser, add_backend_option, run
 from tqdm import tqdm
 
+from ift6266.backends import Backend
 from ift6266.errors import InputError
 from ift6266.files import whole_file
 
@@ -37,7 +38,7 @@ def main():
     from ift6266.inpainting import compile_inpaint
     streams = [evaluation_stream(args.dataset, split, BATCH_SIZE) for split in args.split]
     check_captions({name: embedding for name, (_, embedding) in models.items()}, streams)
-    painters = {name: Painter(compile_inpaint(generator, args.backend), embedding)
+    painters = {name: Painter(compile_inpaint(generator, Backend(args.backend)), embedding)
                 for name, (generator, embedding) in models.items()}
     if args.output:
         draw(args.output, painters, streams[0], args.pictures)

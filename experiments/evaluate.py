@@ -6,6 +6,7 @@ from captioned import Painter, add_model_option, load_generator
 from options import COUNT, Parser, add_backend_option, run
 from tqdm import tqdm
 
+from ift6266.backends import Backend
 from ift6266.errors import InputError
 
 logger = logging.getLogger('ift6266.evaluate')
@@ -39,12 +40,12 @@ def main():
     from ift6266.evaluation.comparison import Comparison, compare
     stream = evaluation_stream(args.dataset, args.split, args.batch_size, args.limit)
     captions = stream.caption_lists()
-    painters = {'model': load(args.model, args.backend)}
+    painters = {'model': load(args.model, Backend(args.backend))}
     ablated = {}
     if args.ablate_captions:
         ablated = ablate(args.model, painters['model'], stream, captions)
     if args.without_captions:
-        painters['without captions'] = load(args.without_captions, args.backend)
+        painters['without captions'] = load(args.without_captions, Backend(args.backend))
     ways = [(name, 'model', painter.inpaint, painter.inputs(stream, captions))
             for name, painter in painters.items()]
     ways += [(name, 'baseline', fill, stream) for name, fill in CHEAP.items()]

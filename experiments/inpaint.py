@@ -7,6 +7,7 @@ from captioned import add_model_option, load_generator
 from options import Parser, add_backend_option, run
 from tqdm import tqdm
 
+from ift6266.backends import Backend
 from ift6266.errors import InputError
 from ift6266.files import whole_file
 
@@ -38,9 +39,9 @@ def main():
             vector = embedding.mean
         else:
             vector = embedding.embed_sentence(args.caption)
-        inpaint = hearing(compile_inpaint(generator, args.backend), vector)
+        inpaint = hearing(compile_inpaint(generator, Backend(args.backend)), vector)
     elif args.caption is None:
-        inpaint = compile_inpaint(generator, args.backend)
+        inpaint = compile_inpaint(generator, Backend(args.backend))
     else:
         raise InputError('{}: was trained without captions and takes none; leave --caption out, '
                          'or use a model of run_caption_gan.py'.format(args.model))

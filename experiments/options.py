@@ -5,7 +5,7 @@ import logging
 import sys
 from pathlib import Path
 
-from ift6266.backends import BACKENDS, PRECISIONS, use_devices
+from ift6266.backends import BACKENDS, PRECISIONS, backend_name, use_devices
 from ift6266.backends.xla.meeting import join
 from ift6266.backends.xla.processes import this_process
 from ift6266.errors import InputError
@@ -78,8 +78,8 @@ def model(text):
 
 
 def add_backend_option(parser):
-    """``--backend``, as :func:`ift6266.backends.compile_function` takes it."""
-    parser.add_argument('--backend', choices=BACKENDS, default='auto',
+    """``--backend``, the name of a :class:`ift6266.backends.Backend`."""
+    parser.add_argument('--backend', type=backend_name, choices=BACKENDS, default='auto',
                         help='what runs the compiled functions')
 
 

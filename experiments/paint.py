@@ -5,6 +5,7 @@ from captioned import load_generator
 from options import Parser, add_backend_option, run
 
 from ift6266 import models
+from ift6266.backends import Backend
 from ift6266.errors import InputError
 from ift6266.files import whole_file
 
@@ -34,7 +35,7 @@ def main():
     for name in models.names():
         generator, embedding = load_generator(name)
         if embedding is None:
-            ways[name] = compile_inpaint(generator, args.backend)
+            ways[name] = compile_inpaint(generator, Backend(args.backend))
     columns = {'hole': context, **{name: fill(context, paint(context))
                                    for name, paint in ways.items()}, 'truth': fill(context, target)}
     rows = {photo.stem: row for photo, row in zip(photos, np.stack(list(columns.values()), axis=1))}

@@ -9,6 +9,7 @@ from adversarial import add_adversarial_options, parse_adversarial_options
 from algorithms import build_first, build_l2, build_l2_wgan
 from options import Parser, add_training_options, begin_run, run
 
+from ift6266.backends import Backend
 from ift6266.errors import InputError
 
 
@@ -31,7 +32,7 @@ def main():
     else:
         algorithm, schedules = build_l2_wgan(options, generator)
     return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
-                 options.average, options.save, options.backend, embedding)
+                 options.average, options.save, Backend(options.backend), embedding)
 
 
 def caption_embedding(options):

@@ -8,6 +8,8 @@ from algorithms import build_first, build_l2
 from options import (LAST_LAYERS, Parser, add_generator_options, add_training_options, begin_run,
                      parse_training_options, run)
 
+from ift6266.backends import Backend
+
 
 def main():
     parser = Parser(__doc__)
@@ -22,7 +24,7 @@ def main():
 
     algorithm, schedules = build_l2(options, generator, options.epochs)
     return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
-                 options.average, options.save, options.backend)
+                 options.average, options.save, Backend(options.backend))
 
 
 if __name__ == '__main__':

@@ -6,7 +6,7 @@ import numpy as np
 from lasagne.layers import get_output
 from PIL import Image
 
-from ift6266.backends import compile_function
+from ift6266.backends import AUTO
 from ift6266.data.hole import HOLE, SIZE, fill, split
 from ift6266.data.pictures import MAX_BYTES, Refused, decode, decode_whole
 from ift6266.errors import InputError
@@ -20,11 +20,10 @@ centre square as a network sees it, (3, 64, 64) uint8.
 """
 
 
-def compile_inpaint(generator, backend='auto', precision='float32'):
+def compile_inpaint(generator, backend=AUTO):
     """inputs → painted centres, normalized by the running averages: inference."""
     painted = get_output(generator, deterministic=True)
-    return compile_function(input_vars(generator), painted, backend, 'inpainting',
-                            precision=precision)
+    return backend.compile(input_vars(generator), painted, 'inpainting')
 
 
 def hearing(inpaint, vector):

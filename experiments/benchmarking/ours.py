@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ift6266.backends import compile_function
+from ift6266.backends import Backend
 from ift6266.data.streams import TrainingStream
 from ift6266.inpainting import compile_inpaint
 from ift6266.networks import build_caption_generator, build_critic, build_generator
@@ -25,7 +25,7 @@ __all__ = ['CALLS', 'gflop', 'start']
 
 def start(backend, precision):
     """Raise InputError if the backend cannot run here, or not in this precision."""
-    compile_function([], [], backend, precision=precision)
+    Backend(backend, precision).compile([], [])
 
 
 def learning_rate():
@@ -36,19 +36,18 @@ def learning_rate():
 
 @lru_cache(maxsize=None)
 def l2(form):
-    return L2(build_generator(), learning_rate(), *form)
+    return L2(build_generator(), learning_rate(), Backend(*form))
 
 
 @lru_cache(maxsize=None)
 def wgan(form, build=build_generator):
-    backend, precision = form
     optimizers = Adam(learning_rate()), Adam(learning_rate())
-    return WGAN(build(), build_critic(), optimizers, backend=backend, precision=precision)
+    return WGAN(build(), build_critic(), optimizers, backend=Backend(*form))
 
 
 @lru_cache(maxsize=None)
 def inpaint(form):
-    return compile_inpaint(build_generator(), *form)
+    return compile_inpaint(build_generator(), Backend(*form))
 
 
 def critic_step(form, batch):

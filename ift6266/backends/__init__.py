@@ -4,11 +4,12 @@ This module imports Theano where it is used: command lines read the names of the
 """
 import logging
 import time
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ift6266.errors import InputError
 
-BACKENDS = ('auto', 'theano', 'onednn', 'xla')
+BACKENDS = ('auto', 'theano', 'cpu', 'xla')
 PRECISIONS = ('float32', 'tf32', 'bfloat16')
 
 logger = logging.getLogger(__name__)
@@ -27,42 +28,99 @@ def prepare_compilation():
     precompile_headers()
 
 
-def compile_function(inputs, outputs, backend='auto', name=None, mode=None,
-                     precision='float32', **kwargs):
-    """``theano.function``, by one of :data:`BACKENDS`, saying what it does and how long it took.
+@dataclass(frozen=True)
+class Backend:
+    """How Theano functions are compiled and run.
 
-    'theano' is Theano as the user set it up; 'onednn' puts the kernels of
-    :mod:`ift6266.backends.onednn` into the graph and raises InputError where they cannot run;
-    'auto' takes them where they can, and else says once why not.  'xla' is
-    :mod:`ift6266.backends.xla`, which has a mode of its own, and raises InputError where there is
-    no JAX.  All functions of a shared variable take it, or none; else this raises ValueError.
-    Where there is no C++ compiler 'auto' is 'xla', and 'theano' and 'onednn' raise InputError.
+    Parameters
+    ----------
+    name : str
+        One of :data:`BACKENDS`.  'theano' is Theano as the user set it up; 'cpu' puts the kernels
+        of :mod:`ift6266.backends.cpu` into the graph; 'xla' is :mod:`ift6266.backends.xla`; 'auto'
+        takes the kernels where they can run, and else says once why not, and 'xla' where there
+        is no C++ compiler.
+    precision : str
+        One of :data:`PRECISIONS`.  With 'bfloat16' convolutions multiply numbers rounded to that,
+        and their sums are float32, like all else; with 'tf32' XLA takes the numbers of that name
+        where the device has them.
 
-    With ``precision`` 'bfloat16' convolutions multiply numbers rounded to that, and their sums
-    are float32, like all else; with 'tf32' XLA takes the numbers of that name where the device
-    has them.  Raises InputError where the backend cannot.  Other arguments are those of
-    ``theano.function``.
+    Raises ValueError where there is no such backend or precision.
     """
-    import theano
-    if backend not in BACKENDS:
-        raise ValueError('unknown backend {!r}; there are {}'.format(backend, BACKENDS))
-    if precision not in PRECISIONS:
-        raise ValueError('unknown precision {!r}; there are {}'.format(precision, PRECISIONS))
-    if not theano.config.cxx:
-        backend = _without_compiler(backend)
-    if backend == 'xla':
-        from ift6266.backends.xla.mode import xla_mode
-        mode = xla_mode(precision)
-    else:
-        mode = _mode_of_programs(backend, mode, precision)
-    logger.info('compiling: %s', name)
-    start = time.time()
-    function = theano.function(inputs, outputs, mode=mode, name=name, **kwargs)
-    if backend != 'xla':
-        from ift6266.backends.xla.container import refuse_shared_with_xla
-        refuse_shared_with_xla(function)
-    logger.info('compiled: %s, in %.0f s', name, time.time() - start)
-    return function
+
+    name: str = 'auto'
+    precision: str = 'float32'
+
+    def __post_init__(self):
+        object.__setattr__(self, 'name', backend_name(self.name))
+        if self.name not in BACKENDS:
+            raise ValueError(f'unknown backend {self.name!r}; there are {BACKENDS}')
+        if self.precision not in PRECISIONS:
+            raise ValueError(f'unknown precision {self.precision!r}; there are {PRECISIONS}')
+
+    def compile(self, inputs, outputs, name=None, mode=None, **kwargs):
+        """``theano.function``, saying what it compiles and how long it took.
+
+        Raises InputError where the backend, or its precision, cannot be had here; and ValueError
+        where other functions of one of its shared variables run on XLA, or on anything else,
+        while this one does not.  ``kwargs`` are those of ``theano.function``.
+        """
+        import theano
+        backend = self if theano.config.cxx else self._without_compiler()
+        if backend.name == 'xla':
+            from ift6266.backends.xla.mode import xla_mode
+            mode = xla_mode(self.precision)
+        else:
+            mode = backend._mode_of_programs(mode)
+        logger.info('compiling: %s', name)
+        start = time.time()
+        function = theano.function(inputs, outputs, mode=mode, name=name, **kwargs)
+        if backend.name != 'xla':
+            from ift6266.backends.xla.container import refuse_shared_with_xla
+            refuse_shared_with_xla(function)
+        logger.info('compiled: %s, in %.0f s', name, time.time() - start)
+        return function
+
+    def _without_compiler(self):
+        """The one to take where there is no C++ compiler."""
+        if self.name not in ('auto', 'xla'):
+            raise InputError(f'the backend {self.name} takes a C++ compiler, and there is none; '
+                             'install g++, or choose xla')
+        _say_once('There is no C++ compiler, which all backends but xla take')
+        return replace(self, name='xla')
+
+    def _mode_of_programs(self, mode):
+        """The mode of the backends whose operations are programs in C and C++."""
+        import theano
+        prepare_compilation()
+        if self.precision == 'tf32':
+            raise InputError('the precision tf32 takes the backend xla; choose float32')
+        if self._takes_kernels():
+            from ift6266.backends.cpu.optimizations import optimized
+            return optimized(theano.compile.mode.get_mode(mode), self.precision)
+        if self.precision == 'bfloat16':
+            reason = 'it is theano' if self.name == 'theano' else _reason_against_kernels()
+            raise InputError(f'the precision bfloat16 takes the backend cpu or xla: {reason}; '
+                             'choose float32')
+        return mode
+
+    def _takes_kernels(self):
+        """Whether the kernels are to be put into a graph."""
+        if self.name == 'theano':
+            return False
+        reason = _reason_against_kernels()
+        if reason and self.name == 'cpu':
+            raise InputError(f'the backend cpu cannot be had: {reason}; choose theano, or auto')
+        if reason:
+            _say_once('Theano runs without the backend cpu: ' + reason)
+        return not reason
+
+
+AUTO = Backend()
+
+
+def backend_name(name):
+    """The name of a backend by the name that people give it: 'onednn' was that of 'cpu'."""
+    return 'cpu' if name == 'onednn' else name
 
 
 def use_devices(number):
@@ -76,48 +134,10 @@ def use_devices(number):
     devices.use_devices(number)
 
 
-def _without_compiler(backend):
-    """The backend to take where there is no C++ compiler."""
-    if backend not in ('auto', 'xla'):
-        raise InputError('the backend {} takes a C++ compiler, and there is none; install g++, or '
-                         'choose xla'.format(backend))
-    _say_once('There is no C++ compiler, which all backends but xla take')
-    return 'xla'
-
-
-def _mode_of_programs(backend, mode, precision):
-    """The mode of the backends whose operations are programs in C and C++."""
-    import theano
-    prepare_compilation()
-    if precision == 'tf32':
-        raise InputError('the precision tf32 takes the backend xla; choose float32')
-    if _takes_kernels(backend):
-        from ift6266.backends.onednn.optimizations import optimized
-        return optimized(theano.compile.mode.get_mode(mode), precision)
-    if precision == 'bfloat16':
-        reason = 'it is theano' if backend == 'theano' else _reason_against_kernels()
-        raise InputError('the precision bfloat16 takes the backend onednn or xla: {}; choose '
-                         'float32'.format(reason))
-    return mode
-
-
-def _takes_kernels(backend):
-    """Whether the kernels are to be put into a graph."""
-    if backend == 'theano':
-        return False
-    reason = _reason_against_kernels()
-    if reason and backend == 'onednn':
-        raise InputError('the backend onednn cannot be had: {}; choose theano, or auto'
-                         .format(reason))
-    if reason:
-        _say_once('Theano runs without the backend onednn: ' + reason)
-    return not reason
-
-
 def _reason_against_kernels():
     """Why the kernels cannot run, in a line; None where they can."""
     import theano
-    from ift6266.backends.onednn.library import Unavailable, load
+    from ift6266.backends.cpu.library import Unavailable, load
     if theano.config.floatX != 'float32':
         return "it is for Theano's floatX=float32, not " + theano.config.floatX
     if theano.config.device != 'cpu':

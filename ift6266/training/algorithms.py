@@ -11,7 +11,7 @@ import theano
 import theano.tensor as T
 from lasagne.layers import get_all_params
 
-from ift6266.backends import compile_function
+from ift6266.backends import AUTO
 from ift6266.training.optimizers import Adam
 from ift6266.training.steps import (compile_critic_step, compile_generator_step, compile_l2_step,
                                     compile_paint)
@@ -39,9 +39,9 @@ class Algorithm:
 class L2(Algorithm):
     """The report's first system: the generator alone, on the squared error."""
 
-    def __init__(self, generator, learning_rate, backend='auto', precision='float32'):
+    def __init__(self, generator, learning_rate, backend=AUTO):
         optimizer = Adam(learning_rate)
-        self.step = compile_l2_step(generator, optimizer, backend, precision)
+        self.step = compile_l2_step(generator, optimizer, backend)
         self.state = {'generator': get_all_params(generator),
                       'l2_adam': optimizer.state}
 
@@ -72,16 +72,14 @@ class WGAN(Algorithm):
     BEGINNING = 25
 
     def __init__(self, generator, critic, optimizers, critic_steps=5, clip=0.03,
-                 adversarial_weight=1, together=False, first_critic_steps=None, backend='auto',
-                 precision='float32'):
+                 adversarial_weight=1, together=False, first_critic_steps=None, backend=AUTO):
         self.critic_steps, self.clip = critic_steps, clip
         self.first_critic_steps = first_critic_steps or critic_steps
         generator_optimizer, critic_optimizer = optimizers
-        how = {'backend': backend, 'precision': precision}
-        self.paint = compile_paint(generator, **how)
-        self.critic_step = compile_critic_step(critic, critic_optimizer, clip, together, **how)
+        self.paint = compile_paint(generator, backend)
+        self.critic_step = compile_critic_step(critic, critic_optimizer, clip, together, backend)
         self.generator_step = compile_generator_step(
-            generator, critic, generator_optimizer, adversarial_weight, together, **how)
+            generator, critic, generator_optimizer, adversarial_weight, together, backend)
         self.clipped = get_all_params(critic, trainable=True)
         self.updates = theano.shared(0, 'updates')
         self.state = {'generator': get_all_params(generator), 'critic': get_all_params(critic),
@@ -121,14 +119,14 @@ class Averaged:
     weights are soon forgotten.
     """
 
-    def __init__(self, algorithm, generator, average, decay, backend='auto'):
+    def __init__(self, algorithm, generator, average, decay, backend=AUTO):
         self.algorithm = algorithm
         self.count = count = theano.shared(np.asarray(0, theano.config.floatX), 'updates')
         kept = T.minimum(T.cast(decay, count.dtype), (count + 1) / (count + 10))
         updates = OrderedDict((mean, kept * mean + (1 - kept) * param) for mean, param in
                               zip(get_all_params(average), get_all_params(generator)))
         updates[count] = count + 1
-        self.advance = compile_function([], [], backend, 'average', updates=updates)
+        self.advance = backend.compile([], [], 'average', updates=updates)
         self.state = {**algorithm.state, 'average': list(updates)}
 
     def at_epoch(self, epoch):

@@ -6,6 +6,7 @@ import numpy as np
 import theano
 
 from ift6266.arrays import digest
+from ift6266.backends import AUTO
 from ift6266.backends.xla.processes import this_process
 from ift6266.inpainting import compile_inpaint
 from ift6266.networks import BUILDERS
@@ -31,7 +32,7 @@ def shared_scalar(value):
 
 
 def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), average=None,
-          save='best', backend='auto', companions=None):
+          save='best', backend=AUTO, companions=None):
     """Run an algorithm to its last epoch, or until Ctrl-C or SIGTERM.
 
     Parameters
@@ -52,7 +53,8 @@ def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), 
         decay; see :class:`ift6266.training.algorithms.Averaged`.
     save : 'best' or 'last'
         The generator that is kept: that of the epoch with the lowest held-out MSE, or the last.
-    backend : str
+    backend : :class:`ift6266.backends.Backend`
+        Of what is not training: its precision is float32.
     companions : dict of arrays, optional
         What the use of the trained generator takes besides; saved with it.
 

@@ -10,7 +10,7 @@ import theano.tensor as T
 from lasagne.layers import get_all_params, get_output
 from theano import Out
 
-from ift6266.backends import compile_function
+from ift6266.backends import AUTO
 from ift6266.networks import input_layers, input_vars
 from ift6266.objectives import adversarial_loss, critic_loss, reconstruction_loss
 
@@ -21,23 +21,21 @@ def clip_updates(updates, params, limit):
                        for variable, value in updates.items())
 
 
-def compile_paint(generator, backend='auto', precision='float32'):
+def compile_paint(generator, backend=AUTO):
     """inputs → painted centres, normalized by the minibatch, as the critic step sees them.
 
     They are for it alone, and need not leave the device: :class:`theano.Out`.
     """
     painted = get_output(generator, batch_norm_update_averages=False)
-    return compile_function(input_vars(generator), Out(painted, borrow=True), backend, 'painting',
-                            precision=precision)
+    return backend.compile(input_vars(generator), Out(painted, borrow=True), 'painting')
 
 
-def compile_l2_step(generator, optimizer, backend='auto', precision='float32'):
+def compile_l2_step(generator, optimizer, backend=AUTO):
     """(inputs, target) → mean squared error; trains the generator on it."""
     target = T.tensor4('target')
     loss = reconstruction_loss(get_output(generator), target)
     updates = optimizer(loss, get_all_params(generator, trainable=True))
-    return compile_function(input_vars(generator) + [target], loss, backend, 'L2 step',
-                            updates=updates, precision=precision)
+    return backend.compile(input_vars(generator) + [target], loss, 'L2 step', updates=updates)
 
 
 def scores(critic, context, target, painted, together=False):
@@ -62,8 +60,7 @@ def look(critic, centre, context):
     return dict(zip(input_layers(critic), (centre, context)))
 
 
-def compile_critic_step(critic, optimizer, clip, together=False, backend='auto',
-                        precision='float32'):
+def compile_critic_step(critic, optimizer, clip, together=False, backend=AUTO):
     """(context, target, painted) → critic loss, scores; trains the critic, clips its parameters.
 
     The result is a dict: ``critic_loss``, and the mean scores ``real_score``, ``painted_score``.
@@ -75,13 +72,12 @@ def compile_critic_step(critic, optimizer, clip, together=False, backend='auto',
     updates = clip_updates(optimizer(loss, params), params, clip)
     outputs = {'critic_loss': loss, 'real_score': real_score.mean(),
                'painted_score': painted_score.mean()}
-    return compile_function([context, target, painted], outputs, backend, 'critic step',
-                            updates=updates, precision=precision,
-                            on_unused_input='ignore')  # the report's critic sees no context
+    return backend.compile([context, target, painted], outputs, 'critic step', updates=updates,
+                           on_unused_input='ignore')  # the report's critic sees no context
 
 
 def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, together=False,
-                           backend='auto', precision='float32'):
+                           backend=AUTO):
     """(inputs, target) → losses; trains the generator on L2 and the critic's score.
 
     The result is a dict: ``train_mse``, ``generator_loss``, and ``adversarial_pull``, how strongly
@@ -102,5 +98,5 @@ def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, t
     gradients = T.grad(None, params, known_grads={painted: sum(pulls)})
     outputs = {'generator_loss': adversarial + squared_error, 'train_mse': squared_error,
                'adversarial_pull': pulls[0].norm(2) / pulls[1].norm(2)}
-    return compile_function(inputs + [target], outputs, backend, 'generator step',
-                            updates=optimizer(gradients, params), precision=precision)
+    return backend.compile(inputs + [target], outputs, 'generator step',
+                           updates=optimizer(gradients, params))

@@ -10,8 +10,8 @@ import theano.tensor as T
 from nose.tools import assert_in, assert_raises_regex
 
 from ift6266 import backends
-from ift6266.backends import BACKENDS, PRECISIONS, compile_function
-from ift6266.backends.onednn.library import Unavailable
+from ift6266.backends import AUTO, BACKENDS, PRECISIONS, Backend
+from ift6266.backends.cpu.library import Unavailable
 from tests.backends.xla.support import require_jax
 from tests.support import input_error
 
@@ -20,7 +20,7 @@ def check_options(backend):
     if backend == 'xla':
         require_jax()
     x = T.fscalar('x')
-    function = compile_function([x], x * 2, backend, 'doubling', mode='FAST_COMPILE')
+    function = Backend(backend).compile([x], x * 2, 'doubling', mode='FAST_COMPILE')
     assert function(3) == 6 and function.name == 'doubling'
 
 
@@ -31,40 +31,45 @@ def test_each_backend_compiles_functions_with_theanos_options():
 
 def test_unknown_backend():
     with assert_raises_regex(ValueError, "'abacus'.*theano"):
-        compile_function([], T.constant(1), 'abacus')
+        Backend('abacus')
+
+
+def test_the_name_that_it_had():
+    assert Backend('onednn') == Backend('cpu')
 
 
 def test_says_what_is_compiled():
 
     with unittest.TestCase().assertLogs('ift6266.backends', 'INFO') as logs:
-        compile_function([], T.constant(1), name='one', mode='FAST_COMPILE')
+        AUTO.compile([], T.constant(1), 'one', mode='FAST_COMPILE')
     assert [record.getMessage().split(',')[0] for record in logs.records][-2:] == [
         'compiling: one', 'compiled: one']
 
 
 def compile_convolution(backend):
-    """The names of its operations."""
+    """Its operations."""
     images = T.ftensor4()
-    function = compile_function([images], T.nnet.conv2d(images, np.zeros((1, 1, 2, 2), 'f4')),
-                                backend, 'convolution', mode=theano.Mode('py', 'fast_compile'))
-    return [type(node.op).__name__ for node in function.maker.fgraph.apply_nodes]
+    function = backend.compile([images], T.nnet.conv2d(images, np.zeros((1, 1, 2, 2), 'f4')),
+                               'convolution', mode=theano.Mode('py', 'fast_compile'))
+    return [node.op for node in function.maker.fgraph.apply_nodes]
 
 
 def test_kernels_are_put_into_graphs():
-    with patch('ift6266.backends.onednn.library.load'):
-        for backend in ('auto', 'onednn'):
-            assert_in('Convolution', compile_convolution(backend))
+    with patch('ift6266.backends.cpu.library.load'):
+        for backend in ('auto', 'cpu'):
+            assert_in('Convolution', [type(operation).__name__ for operation
+                                      in compile_convolution(Backend(backend))])
 
 
 def check_fall_back(changes, unavailable, reason):
     x = T.fscalar()
     backends._say_once.cache_clear()
-    with theano.change_flags(**changes), patch('ift6266.backends.onednn.library.load',
+    with theano.change_flags(**changes), patch('ift6266.backends.cpu.library.load',
                                                side_effect=unavailable):
         with unittest.TestCase().assertLogs('ift6266.backends', 'INFO') as logs:
             for _ in range(2):
-                compile_function([x], x, mode='FAST_COMPILE')
-        message = input_error(compile_function, [x], x, 'onednn')
+                AUTO.compile([x], x, mode='FAST_COMPILE')
+        message = input_error(Backend('cpu').compile, [x], x)
     said, = [line for line in logs.output if 'without' in line]
     for text in (said, message):
         assert_in(reason, text)
@@ -82,33 +87,30 @@ def test_names_are_known_without_theano():
 
 def test_bfloat16_takes_the_kernels():
     x = T.fscalar()
-    assert_in('it is theano', input_error(compile_function, [x], x, 'theano',
-                                          precision='bfloat16'))
-    with patch('ift6266.backends.onednn.library.load', side_effect=Unavailable('a reason')):
-        assert_in('a reason', input_error(compile_function, [x], x, 'auto', precision='bfloat16'))
+    assert_in('it is theano', input_error(Backend('theano', 'bfloat16').compile, [x], x))
+    with patch('ift6266.backends.cpu.library.load', side_effect=Unavailable('a reason')):
+        assert_in('a reason', input_error(Backend('auto', 'bfloat16').compile, [x], x))
     with assert_raises_regex(ValueError, "'float8'.*bfloat16"):
-        compile_function([x], x, precision='float8')
+        Backend(precision='float8')
 
 
 def test_tf32_takes_xla():
     x = T.fscalar()
-    for backend in ('auto', 'theano', 'onednn'):
-        assert_in('tf32 takes the backend xla', input_error(compile_function, [x], x, backend,
-                                                            precision='tf32'))
+    for backend in ('auto', 'theano', 'cpu'):
+        assert_in('tf32 takes the backend xla',
+                  input_error(Backend(backend, 'tf32').compile, [x], x))
 
 
 def test_precision_reaches_xla():
     require_jax()
     x = T.fscalar()
     for precision in PRECISIONS:
-        function = compile_function([x], x, 'xla', precision=precision)
+        function = Backend('xla', precision).compile([x], x)
         assert function.maker.mode.linker.precision == precision
 
 
 def test_precision_reaches_the_kernels():
-    images = T.ftensor4()
-    with patch('ift6266.backends.onednn.library.load'):
-        function = compile_function([images], T.nnet.conv2d(images, np.zeros((1, 1, 2, 2), 'f4')),
-                                    mode=theano.Mode('py', 'fast_compile'), precision='bfloat16')
-    assert_in('bfloat16', [getattr(node.op, 'precision', None)
-                           for node in function.maker.fgraph.apply_nodes])
+    with patch('ift6266.backends.cpu.library.load'):
+        precisions = [getattr(operation, 'precision', None)
+                      for operation in compile_convolution(Backend(precision='bfloat16'))]
+    assert_in('bfloat16', precisions)

@@ -10,7 +10,7 @@ import theano.tensor as T
 
 from lasagne.layers import get_all_params
 
-from ift6266.backends import compile_function, use_devices
+from ift6266.backends import Backend, use_devices
 from ift6266.networks import build_generator
 from tests.backends.xla.support import require_jax
 from tests.support import PROJECT, run_script
@@ -27,7 +27,7 @@ def test_one_device_tells_nobody():
     require_jax()
     use_devices(1)
     x, total = T.fmatrix(), theano.shared(np.float32(0))
-    function = compile_function([x], [], 'xla', 'sum', updates=[(total, total + x.sum())])
+    function = Backend('xla').compile([x], [], 'sum', updates=[(total, total + x.sum())])
     told = communication(function, [np.ones((4, 3), 'float32')], 1)
     assert told == {'times': 0, 'bytes': 0}
 

@@ -9,6 +9,7 @@ import theano.tensor as T
 from lasagne.layers import (DenseLayer, ElemwiseMergeLayer, InputLayer, ReshapeLayer,
                             get_all_layers, get_all_params, get_output)
 
+from ift6266.backends import Backend
 from ift6266.layers import BatchNormLayer
 from ift6266.training.algorithms import L2, WGAN, Averaged, WarmUp, share_at_limit
 from ift6266.training.optimizers import Adam
@@ -276,7 +277,7 @@ class TestAlgorithms(unittest.TestCase):
 
     def test_unknown_backend(self):
         with self.assertRaises(ValueError):
-            L2(self.generator, 2e-3, backend='abacus')
+            L2(self.generator, 2e-3, backend=Backend('abacus'))
 
 
 def test_adam_names_its_state():

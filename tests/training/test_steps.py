@@ -8,10 +8,11 @@ import theano
 from lasagne.layers import get_all_params
 from scipy.ndimage import zoom
 
+from ift6266.backends import Backend
 from ift6266.networks import build_critic, build_generator
 from ift6266.training.algorithms import L2, WGAN
 from ift6266.training.optimizers import Adam
-from tests.backends.onednn.support import IMITATED_TILES, NO_TILES, require_kernels, tiles
+from tests.backends.cpu.support import IMITATED_TILES, NO_TILES, require_kernels, tiles
 
 try:
     import torch
@@ -53,7 +54,7 @@ class Fidelity:
     """Two rounds of five critic steps with clipping and a generator step; and the L2 step."""
 
     floatX = mode = None
-    backend = 'theano'
+    backend = Backend('theano')
 
     @classmethod
     def setUpClass(cls):
@@ -195,7 +196,7 @@ class TestFloat32(Fidelity, unittest.TestCase):
 class TestFloat32OnKernels(TestFloat32):
     """The same by the kernels for CPUs."""
 
-    backend = 'onednn'
+    backend = Backend('cpu')
 
     @classmethod
     def setUpClass(cls):
@@ -245,7 +246,7 @@ class TestBfloat16(unittest.TestCase):
         """The losses of a few steps from the same parameters."""
         lasagne.random.set_rng(np.random.RandomState(1))
         with theano.change_flags(floatX='float32'), tiles(which):
-            l2 = L2(build_generator(), np.float32(LEARNING_RATE), 'onednn', precision)
+            l2 = L2(build_generator(), np.float32(LEARNING_RATE), Backend('cpu', precision))
             random = np.random.RandomState(5)
             minibatch, _ = smooth_minibatches(random, 'float32', batch=16)
             return [l2.update(*minibatch)['train_mse'] for _ in range(4)]

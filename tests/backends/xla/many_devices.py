@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from ift6266.backends import use_devices
+from ift6266.backends import Backend, use_devices
 from ift6266.backends.xla.meeting import join
 from ift6266.backends.xla.processes import this_process
 from tests.backends.xla import test_training
@@ -37,7 +37,7 @@ def minibatches(*arguments):
 def trained():
     with patch.object(test_training, 'BATCH', BATCH), \
             patch.object(test_training, 'minibatches', minibatches):
-        _, values, _ = test_training.train('xla', 'float64')
+        _, values, _ = test_training.train(Backend('xla'), 'float64')
     return values
 
 
@@ -54,11 +54,11 @@ def devices_of_one_process(path):
         use_devices(number)
         print(difference(one, trained()))
     use_devices(1)
-    alone = test_training.build('xla')
+    alone = test_training.build(Backend('xla'))
     for number in (2, 4):
         use_devices(number)
         with patch.object(test_training, 'BATCH', BATCH):
-            print(test_training.difference_of_losses(test_training.build('xla'), alone))
+            print(test_training.difference_of_losses(test_training.build(Backend('xla')), alone))
 
 
 def one_of_two_processes(path, port, process):

@@ -7,7 +7,7 @@ import theano
 from ift6266.backends.xla.library import load
 from ift6266.backends.xla.mode import xla_mode
 from ift6266.errors import InputError
-from tests.backends.onednn.support import AS_DEFINED, as_defined
+from tests.backends.cpu.support import AS_DEFINED, as_defined
 
 
 def require_jax():

@@ -8,7 +8,7 @@ import numpy as np
 import theano
 import theano.tensor as T
 
-from ift6266.backends import compile_function, use_devices
+from ift6266.backends import Backend, use_devices
 from ift6266.backends.xla.meeting import free_port
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 from tests.experiments.test_training_scripts import error_line
@@ -42,7 +42,7 @@ def test_memory_of_others_stays_as_it_was():
     for shape in ((3,), (64, 1024)):
         array = np.ones(shape, 'float32')
         variable = theano.shared(array, borrow=True)
-        step = compile_function([], [], 'xla', 'step', updates=[(variable, variable + 1)])
+        step = Backend('xla').compile([], [], 'step', updates=[(variable, variable + 1)])
         step()
         step()
         np.testing.assert_array_equal(array, 1)
@@ -68,7 +68,7 @@ def test_what_does_not_divide_is_whole():
     """On one device here, as on many: shapes are those of the arguments."""
     use_devices(1)
     x = T.fmatrix()
-    double = compile_function([x], 2 * x, 'xla', 'doubling')
+    double = Backend('xla').compile([x], 2 * x, 'doubling')
     for pictures in (0, 1, 3):
         array = np.ones((pictures, 2), 'float32')
         np.testing.assert_array_equal(double(array), 2 * array)

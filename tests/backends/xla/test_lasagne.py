@@ -11,7 +11,7 @@ from lasagne.nonlinearities import leaky_rectify, softmax, tanh
 
 import ift6266.layers
 from ift6266.backends.xla.mode import xla_mode
-from tests.backends.onednn.support import AS_DEFINED, as_defined
+from tests.backends.cpu.support import AS_DEFINED, as_defined
 from tests.backends.xla.support import random
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from nose.tools import assert_in
 import theano.tensor as T
 
-from ift6266.backends import compile_function
+from ift6266.backends import Backend
 from ift6266.backends.xla import library
 from tests.support import input_error
 
@@ -17,7 +17,7 @@ def message(jax):
             patch.object(library, 'load', library.load.__wrapped__):
         from ift6266.backends.xla import mode
         with patch.object(mode, 'load', library.load):
-            return input_error(compile_function, [], T.constant(1), 'xla')
+            return input_error(Backend('xla').compile, [], T.constant(1))
 
 
 def test_absent():

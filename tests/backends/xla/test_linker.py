@@ -9,7 +9,7 @@ import theano
 import theano.tensor as T
 from nose.tools import assert_in, assert_raises, assert_raises_regex
 
-from ift6266.backends import compile_function
+from ift6266.backends import Backend
 from ift6266.backends.xla.mode import xla_mode
 from ift6266.backends.xla.registry import Untranslated
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
@@ -130,7 +130,7 @@ def test_theanos_functions_cannot_read_it():
     add = compiled(updates=[(count, count + 1)])
     np.testing.assert_array_equal(before(), [0] * 3)
     with assert_raises_regex(ValueError, 'count.*backend xla'):
-        compile_function([], count * 2, 'theano', mode=IN_PYTHON)
+        Backend('theano').compile([], count * 2, mode=IN_PYTHON)
     add()
     count.set_value(count.get_value())
     np.testing.assert_array_equal(before(), [2] * 3)
@@ -205,12 +205,12 @@ def test_data_types():
 def test_no_compiler_is_needed():
     """And what is not for XLA is not compiled: constants, say."""
     program = '''
-from ift6266.backends import compile_function
+from ift6266.backends import Backend
 import numpy as np, theano, theano.tensor as T
 assert not theano.config.cxx
 x, w = T.fmatrix(), theano.shared(np.ones((3, 2), 'f4'))
 loss = T.nnet.softmax(T.dot(x, w)).mean() + (T.constant(np.ones((2, 2))) + 1).sum()
-step = compile_function([x], loss, 'xla', updates=[(w, w - theano.grad(loss, w))])
+step = Backend('xla').compile([x], loss, updates=[(w, w - theano.grad(loss, w))])
 assert step(np.ones((4, 3), 'f4')) == 8.5
 '''
     environment = {'THEANO_FLAGS': 'cxx=', 'HOME': '/tmp', 'PATH': ''}

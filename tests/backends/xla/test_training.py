@@ -6,6 +6,7 @@ import lasagne
 import numpy as np
 import theano
 
+from ift6266.backends import Backend
 from ift6266.inpainting import compile_inpaint
 from ift6266.networks import build_caption_generator, build_critic, build_generator
 from ift6266.training.algorithms import L2, WGAN, Averaged
@@ -71,7 +72,7 @@ class TestWGAN(unittest.TestCase):
     def test_float64(self):
         """Parameters, moments and averages after ten iterations."""
         (ours, values, painted), (theirs, others, theirs_painted) = [
-            train(backend, 'float64') for backend in ('xla', 'theano')]
+            train(Backend(backend), 'float64') for backend in ('xla', 'theano')]
         assert set(values) == set(others)
         for name, value in values.items():
             assert value.dtype == others[name].dtype, name
@@ -89,7 +90,7 @@ class TestWGAN(unittest.TestCase):
         """
         with patch('tests.backends.xla.test_training.BATCH', 16), \
                 patch('theano.compile.mode.instantiated_default_mode', QUICK):
-            ours, theirs = map(build, ('xla', 'theano'))
+            ours, theirs = build(Backend('xla')), build(Backend('theano'))
         assert difference_of_losses(ours, theirs) <= 1e-3
 
 
@@ -99,7 +100,7 @@ def test_precision():
     losses = {}
     for precision in ('float32', 'tf32', 'bfloat16'):
         lasagne.random.set_rng(np.random.RandomState(1))
-        l2 = L2(build_generator(), np.float32(RATE), 'xla', precision)
+        l2 = L2(build_generator(), np.float32(RATE), Backend('xla', precision))
         losses[precision] = [l2.update(*minibatch)['train_mse']
                              for minibatch in minibatches('float32', 4)]
     np.testing.assert_allclose(losses['tf32'], losses['float32'], rtol=1e-3)
@@ -114,7 +115,7 @@ def test_captions():
     for backend in ('xla', 'theano'):
         with patch('theano.compile.mode.instantiated_default_mode', QUICK):
             lasagne.random.set_rng(np.random.RandomState(1))
-            l2 = L2(build_caption_generator(), np.float32(RATE), backend)
+            l2 = L2(build_caption_generator(), np.float32(RATE), Backend(backend))
             vectors = np.random.RandomState(2).normal(size=(BATCH, 300)).astype('float32')
             losses.append([l2.update(context, vectors, target)['train_mse']
                            for context, target in minibatches('float32', 3)])

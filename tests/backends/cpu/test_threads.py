@@ -10,16 +10,16 @@ import numpy as np
 import theano
 from nose.tools import assert_equal
 
-from ift6266.backends.onednn import bindings
-from ift6266.backends.onednn.library import cores
-from tests.backends.onednn.support import require_kernels
+from ift6266.backends.cpu import bindings
+from ift6266.backends.cpu.library import cores
+from tests.backends.cpu.support import require_kernels
 
 setup_module = require_kernels
 
 PROGRAM = """
 import json, os, time
 import numpy as np
-from ift6266.backends.onednn import bindings
+from ift6266.backends.cpu import bindings
 x, w = np.ones((32, 64, 64, 32), 'f4'), np.ones((32, 32, 3, 3), 'f4')
 threads = len(os.listdir('/proc/self/task'))
 bindings.convolve(x, w, (1, 1), ((1, 1), (1, 1)), False)

@@ -6,11 +6,11 @@ import theano.tensor as T
 from nose.tools import assert_raises
 from theano.tensor.nnet.bn import batch_normalization_train
 
-from ift6266.backends.onednn.operations import (Adam, Affine, ChannelsLast, Concatenate,
+from ift6266.backends.cpu.operations import (Adam, Affine, ChannelsLast, Concatenate,
                                                 Convolution, ConvolutionGradInputs,
                                                 ConvolutionGradWeights, Normalize, NormalizeGrad,
                                                 Rectify, RectifyGrad, Sigmoid, SplitChannels)
-from tests.backends.onednn.support import AS_DEFINED, as_defined, require_kernels
+from tests.backends.cpu.support import AS_DEFINED, as_defined, require_kernels
 
 RANDOM = np.random.RandomState(1)
 

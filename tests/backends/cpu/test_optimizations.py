@@ -15,8 +15,9 @@ from theano.gof import FunctionGraph
 from theano.tensor.opt import MakeVector
 from theano.tensor.subtensor import Subtensor
 
-from ift6266.backends.onednn import operations
-from ift6266.backends.onednn.optimizations import LAYOUT, RECTIFIERS, in_order, optimized
+from ift6266.backends import Backend
+from ift6266.backends.cpu import operations
+from ift6266.backends.cpu.optimizations import LAYOUT, RECTIFIERS, in_order, optimized
 from ift6266.layers import BatchNormLayer, Conv2DLayer, TransposedConv2DLayer, batch_norm
 from ift6266.networks import build_critic, build_generator
 from ift6266.networks.blocks import conv_block, transposed_conv_block
@@ -24,7 +25,7 @@ from ift6266.objectives import reconstruction_loss
 from ift6266.training.algorithms import L2, WGAN
 from ift6266.training.optimizers import Adam
 from ift6266.training.steps import clip_updates
-from tests.backends.onednn.support import AS_DEFINED, as_defined, require_kernels
+from tests.backends.cpu.support import AS_DEFINED, as_defined, require_kernels
 
 # All of Theano's rewritings and ours, and nothing to compile.
 OPTIMIZED = optimized(theano.Mode('py', 'fast_run'))
@@ -476,8 +477,8 @@ def algorithms(mode):
     lasagne.random.set_rng(np.random.RandomState(1))
     generator, critic = small_generator(), small_critic()
     with patch('theano.compile.mode.instantiated_default_mode', mode):
-        return [WGAN(generator, critic, (Adam(2e-3), Adam(2e-3)), 2, backend='theano'),
-                L2(generator, 2e-3, backend='theano')]
+        return [WGAN(generator, critic, (Adam(2e-3), Adam(2e-3)), 2, backend=Backend('theano')),
+                L2(generator, 2e-3, backend=Backend('theano'))]
 
 
 @as_defined()

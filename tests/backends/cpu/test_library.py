@@ -9,8 +9,8 @@ from unittest.mock import Mock, patch
 
 from nose.tools import assert_equal, assert_raises_regex
 
-from ift6266.backends.onednn import library
-from ift6266.backends.onednn.library import Unavailable
+from ift6266.backends.cpu import library
+from ift6266.backends.cpu.library import Unavailable
 from tests.support import PROJECT, in_folder, write
 
 
@@ -76,7 +76,7 @@ def test_other_kernels_are_another_library(folder):
 @in_folder
 def test_several_may_compile_at_once(folder):
     """Those that come while one compiles compile as well; there is one library in the end."""
-    program = ('import sys; from tests.backends.onednn.test_library import load_anew; '
+    program = ('import sys; from tests.backends.cpu.test_library import load_anew; '
                'load_anew(sys.argv[1])')
     processes = [subprocess.Popen([sys.executable, '-c', program, folder], cwd=str(PROJECT))
                  for _ in range(2)]

@@ -8,7 +8,7 @@ from scipy.signal import convolve, convolve2d
 from theano.tensor.nnet import abstract_conv
 from theano.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
 
-from ift6266.backends.onednn.library import Unavailable, load
+from ift6266.backends.cpu.library import Unavailable, load
 
 AS_DEFINED = theano.Mode('py', None)  # nothing is rewritten or compiled
 

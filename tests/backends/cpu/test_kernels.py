@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from nose.tools import assert_equal, assert_in, assert_raises, assert_raises_regex
 
-from ift6266.backends.onednn import bindings
-from ift6266.backends.onednn.library import cores
-from tests.backends.onednn.support import NO_TILES, require_kernels, tiles
+from ift6266.backends.cpu import bindings
+from ift6266.backends.cpu.library import cores
+from tests.backends.cpu.support import NO_TILES, require_kernels, tiles
 
 setup_module = require_kernels
 

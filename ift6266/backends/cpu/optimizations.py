@@ -26,7 +26,7 @@ from theano.tensor.nnet.bn import (AbstractBatchNormInference, AbstractBatchNorm
 from theano.tensor.nnet.sigm import scalar_sigmoid
 from theano.tensor.subtensor import Subtensor
 
-from ift6266.backends.onednn.operations import (Adam, Affine, ChannelsLast, Concatenate,
+from ift6266.backends.cpu.operations import (Adam, Affine, ChannelsLast, Concatenate,
                                                 Convolution, ConvolutionGradInputs,
                                                 ConvolutionGradWeights, Normalize, NormalizeGrad,
                                                 Rectify, RectifyGrad, Sigmoid, SplitChannels)

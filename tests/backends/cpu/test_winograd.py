@@ -4,10 +4,10 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ift6266.backends.onednn import bindings
-from ift6266.backends.onednn.library import cores
-from tests.backends.onednn.support import NO_TILES, PROCESSOR_TILES, require_kernels
-from tests.backends.onednn.test_kernels import Naive, assert_same_bits, random
+from ift6266.backends.cpu import bindings
+from ift6266.backends.cpu.library import cores
+from tests.backends.cpu.support import NO_TILES, PROCESSOR_TILES, require_kernels
+from tests.backends.cpu.test_kernels import Naive, assert_same_bits, random
 
 WHERE_IT_PAYS, EVERYWHERE, NOWHERE = 0, 1, -1
 AS_IN_THE_TABLES = (2, 2), ((1, 1), (1, 1)), True

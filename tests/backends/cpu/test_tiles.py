@@ -12,11 +12,11 @@ import numpy as np
 import theano
 from nose.tools import assert_equal
 
-from ift6266.backends.onednn import bindings, library
-from ift6266.backends.onednn.library import cores, load
-from tests.backends.onednn.support import IMITATED_TILES, NO_TILES, PROCESSOR_TILES, tiles
-from tests.backends.onednn.support import require_kernels
-from tests.backends.onednn.test_kernels import Naive, assert_same_bits, random, rounded
+from ift6266.backends.cpu import bindings, library
+from ift6266.backends.cpu.library import cores, load
+from tests.backends.cpu.support import IMITATED_TILES, NO_TILES, PROCESSOR_TILES, tiles
+from tests.backends.cpu.support import require_kernels
+from tests.backends.cpu.test_kernels import Naive, assert_same_bits, random, rounded
 from tests.support import in_folder, write
 
 # The largest relative errors: six products leave float32's own, three those of numbers of 16

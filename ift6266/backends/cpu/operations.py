@@ -15,7 +15,7 @@ from theano import Apply, Op
 from theano.scalar import BinaryScalarOp, ScalarOp, UnaryScalarOp, transfer_type
 from theano.tensor.nnet.abstract_conv import border_mode_to_pad
 
-from ift6266.backends.onednn import bindings
+from ift6266.backends.cpu import bindings
 
 
 def _dense(array):
