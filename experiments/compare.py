@@ -4,8 +4,7 @@ import logging
 import textwrap
 from pathlib import Path
 
-from captioned import Painter, load_generator, model_help
-from options import COUNT, Parser, add_backend_option, run
+from options import COUNT, Parser, add_backend_option, model_help, run
 from tqdm import tqdm
 
 from ift6266.backends import Backend
@@ -32,20 +31,19 @@ def main():
     add_backend_option(parser)
     args = parser.parse_args()
     check(args)
-    models = {run_name(model): load_generator(model) for model in args.models}
 
+    from ift6266 import Inpainter
     from ift6266.data.streams import evaluation_stream
-    from ift6266.inpainting import compile_inpaint
+    painters = {run_name(model): Inpainter.load(model, Backend(args.backend))
+                for model in args.models}
     streams = [evaluation_stream(args.dataset, split, BATCH_SIZE) for split in args.split]
-    check_captions({name: embedding for name, (_, embedding) in models.items()}, streams)
-    painters = {name: Painter(compile_inpaint(generator, Backend(args.backend)), embedding)
-                for name, (generator, embedding) in models.items()}
+    check_captions(painters, streams)
     if args.output:
         draw(args.output, painters, streams[0], args.pictures)
     comparisons, fills = zip(*(measure(args.dataset, split, stream, painters)
                                for split, stream in zip(args.split, streams)))
     if args.html:
-        sections = [(comparison, *paint({**filling, **painters}, stream, args.pictures))
+        sections = [(comparison, *paint(filling, painters, stream, args.pictures))
                     for comparison, filling, stream in zip(comparisons, fills, streams)]
         write_page(args.html, sections)
     report(comparisons, args.json)
@@ -73,10 +71,10 @@ def check(args):
             raise InputError('{}: there is no folder {}'.format(path, path.parent))
 
 
-def check_captions(embeddings, streams):
-    """Refuse models with and without captions together where there are none to hear."""
-    without = [name for name, embedding in embeddings.items() if embedding is None]
-    captioned = [name for name in embeddings if name not in without]
+def check_captions(painters, streams):
+    """Refuse models with and without captions together on pictures that have none."""
+    without = [name for name, painter in painters.items() if painter.embedding is None]
+    captioned = [name for name in painters if name not in without]
     for stream in streams if without and captioned else ():
         if not any(stream.caption_lists()):
             raise InputError('{} paints by captions and {} without: they cannot be compared on {}, '
@@ -86,7 +84,7 @@ def check_captions(embeddings, streams):
 
 
 def measure(dataset, split, stream, painters):
-    """The comparison of painters and fills on a split; the fills, painters by name."""
+    """The comparison of painters and fills on a split; the fills by name."""
     from ift6266.evaluation.baselines import baselines, training_images
     from ift6266.evaluation.comparison import Comparison, compare
     training, left_out = None, []
@@ -101,11 +99,10 @@ def measure(dataset, split, stream, painters):
                for name, painter in painters.items()])
     bar = tqdm(ways, desc='measuring on ' + split, unit=' rows', leave=False, disable=None)
     rows, lines, ratios = compare(bar, stream, training)
-    return (Comparison(dataset, split, rows, left_out + absent + lines, ratios),
-            {name: Painter(fill) for name, fill in fills.items()})
+    return Comparison(dataset, split, rows, left_out + absent + lines, ratios), fills
 
 
-def paint(painters, stream, number):
+def paint(fills, painters, stream, number):
     """Pictures by name, from the hole to the truth; the first caption of each picture, or ''."""
     from ift6266.data.hole import fill
     if number > stream.num_examples:
@@ -114,8 +111,10 @@ def paint(painters, stream, number):
     captions = stream.caption_lists()
     context, target = stream.spread(number)
     chosen = [captions[place] for place in stream.spread_numbers(number)]
-    pictures = {name: fill(context, painter.paint(context, chosen))
-                for name, painter in painters.items()}
+    centres = {name: fill_hole(context) for name, fill_hole in fills.items()}
+    centres.update((name, painter.paint_centres(context, chosen))
+                   for name, painter in painters.items())
+    pictures = {name: fill(context, centre) for name, centre in centres.items()}
     return ({'hole': context, **pictures, 'truth': fill(context, target)},
             [lines[0] if lines else '' for lines in chosen])
 
@@ -123,7 +122,7 @@ def paint(painters, stream, number):
 def draw(path, painters, stream, number):
     """Write the drawing of the models."""
     from ift6266.evaluation.pictures import pictures_figure
-    pictures, captions = paint(painters, stream, number)
+    pictures, captions = paint({}, painters, stream, number)
     texts = [textwrap.fill(caption, 13) for caption in captions]
     with whole_file(path) as temporary:
         pictures_figure(pictures, texts).savefig(str(temporary), dpi=150, bbox_inches='tight')

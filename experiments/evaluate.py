@@ -2,8 +2,7 @@
 import json
 import logging
 
-from captioned import Painter, add_model_option, load_generator
-from options import COUNT, Parser, add_backend_option, run
+from options import COUNT, Parser, add_backend_option, add_model_option, run
 from tqdm import tqdm
 
 from ift6266.backends import Backend
@@ -35,17 +34,19 @@ def main():
     add_backend_option(parser)
     args = parser.parse_args()
 
+    from ift6266 import Inpainter
     from ift6266.data.streams import evaluation_stream
     from ift6266.evaluation.baselines import CHEAP
     from ift6266.evaluation.comparison import Comparison, compare
     stream = evaluation_stream(args.dataset, args.split, args.batch_size, args.limit)
     captions = stream.caption_lists()
-    painters = {'model': load(args.model, Backend(args.backend))}
+    painters = {'model': Inpainter.load(args.model, Backend(args.backend))}
     ablated = {}
     if args.ablate_captions:
         ablated = ablate(args.model, painters['model'], stream, captions)
     if args.without_captions:
-        painters['without captions'] = load(args.without_captions, Backend(args.backend))
+        painters['without captions'] = Inpainter.load(args.without_captions,
+                                                      Backend(args.backend))
     ways = [(name, 'model', painter.inpaint, painter.inputs(stream, captions))
             for name, painter in painters.items()]
     ways += [(name, 'baseline', fill, stream) for name, fill in CHEAP.items()]
@@ -58,13 +59,6 @@ def main():
             logger.warning('left out: %s', line)
     else:
         print(table(comparison, ablated))
-
-
-def load(model, backend):
-    """The way of painting of a model in a file."""
-    from ift6266.inpainting import compile_inpaint
-    generator, embedding = load_generator(model)
-    return Painter(compile_inpaint(generator, backend), embedding)
 
 
 def ablate(model, painter, stream, captions):

@@ -3,8 +3,7 @@ import logging
 import sys
 from pathlib import Path
 
-from captioned import add_model_option, load_generator
-from options import Parser, add_backend_option, run
+from options import Parser, add_backend_option, add_model_option, run
 from tqdm import tqdm
 
 from ift6266.backends import Backend
@@ -30,21 +29,10 @@ def main():
     outputs = [output_paths(photo, args.output) for photo in args.photos]
     check_outputs(outputs, args.photos)
 
-    from ift6266.inpainting import (compile_inpaint, hearing, paint_photograph, read_photograph,
-                                    side_by_side)
-    generator, embedding = load_generator(args.model)
-    if embedding is not None:
-        if args.caption is None:
-            logger.warning('no --caption: painting with the mean of the training captions')
-            vector = embedding.mean
-        else:
-            vector = embedding.embed_sentence(args.caption)
-        inpaint = hearing(compile_inpaint(generator, Backend(args.backend)), vector)
-    elif args.caption is None:
-        inpaint = compile_inpaint(generator, Backend(args.backend))
-    else:
-        raise InputError('{}: was trained without captions and takes none; leave --caption out, '
-                         'or use a model of run_caption_gan.py'.format(args.model))
+    from ift6266 import Inpainter
+    from ift6266.photographs import read_photograph, side_by_side
+    painter = Inpainter.load(args.model, Backend(args.backend))
+    check_caption(painter, args)
     args.output.mkdir(parents=True, exist_ok=True)
     failed = False
     for photo, (path, comparison) in zip(tqdm(args.photos, unit=' photos', disable=None), outputs):
@@ -54,10 +42,21 @@ def main():
             tqdm.write('inpaint.py: error: {}'.format(error), file=sys.stderr)
             failed = True
             continue
-        painted = paint_photograph(inpaint, photograph)
+        painted = painter.paint_photograph(photograph, caption=args.caption)
         save(painted, path)
-        save(side_by_side(photograph.image, painted), comparison)
+        save(side_by_side(photograph, painted), comparison)
     return int(failed)
+
+
+def check_caption(painter, args):
+    """Refuse a caption that nothing becomes of, before anything is painted; or say there is none."""
+    if painter.embedding is None and args.caption is not None:
+        raise InputError(f'{args.model}: was trained without captions and takes none; leave '
+                         '--caption out, or use a model of run_caption_gan.py')
+    if painter.embedding is not None and args.caption is None:
+        logger.warning('no --caption: painting with the mean of the training captions')
+    if args.caption is not None:
+        painter.embedding.embed_sentence(args.caption)
 
 
 def output_paths(photo, folder):

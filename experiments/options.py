@@ -9,6 +9,7 @@ from ift6266.backends import BACKENDS, PRECISIONS, backend_name, use_devices
 from ift6266.backends.xla.meeting import join
 from ift6266.backends.xla.processes import this_process
 from ift6266.errors import InputError
+from ift6266.models import names
 from ift6266.training.provenance import CONTENTS, begun, code_version
 from ift6266.training.run_directory import RunDirectory
 
@@ -75,6 +76,17 @@ def address(text):
 def model(text):
     """An argparse type: the absolute path of a model's file, or else its name, as it is."""
     return str(Path(text).resolve()) if Path(text).suffix == '.npz' else text
+
+
+def add_model_option(parser):
+    """``--model``, as :meth:`ift6266.Inpainter.load` takes it."""
+    parser.add_argument('--model', required=True, metavar='NAME|FILE', help=model_help())
+
+
+def model_help():
+    """What a model may be, for people to read."""
+    return 'one that comes with the package ({}), or the generator.npz of a run'.format(
+        ', '.join(names()))
 
 
 def add_backend_option(parser):

@@ -1,7 +1,6 @@
 """Paint photographs with all models of the package that hear no captions, side by side."""
 from pathlib import Path
 
-from captioned import load_generator
 from options import Parser, add_backend_option, run
 
 from ift6266 import models
@@ -25,19 +24,18 @@ def main():
     check(photos, args.output)
 
     import numpy as np
+    from ift6266 import Inpainter
     from ift6266.data.hole import fill, split
     from ift6266.evaluation.harmonic import harmonic_fill
     from ift6266.evaluation.pictures import pictures_figure
-    from ift6266.inpainting import compile_inpaint, read_photograph
-    pixels = np.stack([read_photograph(photo).pixels for photo in photos])
-    context, target = split(np.divide(pixels, 255, dtype=np.float32))
-    ways = {'harmonic fill': harmonic_fill}
-    for name in models.names():
-        generator, embedding = load_generator(name)
-        if embedding is None:
-            ways[name] = compile_inpaint(generator, Backend(args.backend))
-    columns = {'hole': context, **{name: fill(context, paint(context))
-                                   for name, paint in ways.items()}, 'truth': fill(context, target)}
+    from ift6266.photographs import centre_square, read_photograph
+    pixels = np.stack([centre_square(read_photograph(photo)) for photo in photos])
+    truth = np.divide(pixels, 255, dtype=np.float32)
+    context, _ = split(truth)
+    painters = {name: Inpainter.load(name, Backend(args.backend)) for name in models.names()}
+    columns = {'hole': context, 'harmonic fill': fill(context, harmonic_fill(context)),
+               **{name: painter.paint(truth) for name, painter in painters.items()
+                  if painter.embedding is None}, 'truth': truth}
     rows = {photo.stem: row for photo, row in zip(photos, np.stack(list(columns.values()), axis=1))}
     args.output.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(args.output) as temporary:

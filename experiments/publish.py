@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 
 from adversarial import add_adversarial_options, parse_adversarial_options
-from captioned import Painter, load_generator
 from compare import BATCH_SIZE, measure
 from options import (Parser, add_generator_options, add_training_options, parse_training_options,
                      run)
@@ -104,6 +103,7 @@ def check(args, config):
 
 def publish(run_directory, name, streams, folder):
     """Write all files of the model into the folder."""
+    from ift6266 import Inpainter
     config = run_directory.read_config()
     options = {**config, 'dataset': dataset_name(config['dataset'])}
     provenance = run_directory.read_provenance()
@@ -111,7 +111,7 @@ def publish(run_directory, name, streams, folder):
     origin, licence = ORIGINS[options['dataset']]
     model = folder / models.FILE
     moved = write_halved(run_directory.generator, model, streams)
-    comparisons = measure_all(options['dataset'], streams, {name: load(model)})
+    comparisons = measure_all(options['dataset'], streams, {name: Inpainter.load(str(model))})
     write_config(folder / 'config.json', options, provenance)
     write_json(folder / 'measures.json', as_json(comparisons))
     (folder / 'log.jsonl').write_text(run_directory.log.read_text('utf-8'), 'utf-8')
@@ -179,23 +179,17 @@ def open_streams(dataset, splits):
     return [evaluation_stream(dataset, split, BATCH_SIZE) for split in splits]
 
 
-def load(path):
-    """The way of painting of the model in a file."""
-    from ift6266.inpainting import compile_inpaint
-    generator, embedding = load_generator(str(path))
-    return Painter(compile_inpaint(generator), embedding)
-
-
 def write_halved(source, target, streams):
     """Write a model with filters in half precision.
 
     Returns by how many of 255 levels that moves a painted pixel at most; refuses what shows.
     """
+    from ift6266 import Inpainter
     from ift6266.arrays import read_arrays, write_arrays
     from ift6266.networks.weights import halved
-    whole = load(source)
+    whole = Inpainter.load(str(source))
     write_arrays(target, halved(read_arrays(source)))
-    half = load(target)
+    half = Inpainter.load(str(target))
     moved = max(float(abs(whole.inpaint(*inputs) - half.inpaint(*inputs)).max())
                 for stream in streams
                 for *inputs, _ in whole.inputs(stream, stream.caption_lists()))

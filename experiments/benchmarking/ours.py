@@ -12,7 +12,7 @@ import numpy as np
 
 from ift6266.backends import Backend
 from ift6266.data.streams import TrainingStream
-from ift6266.inpainting import compile_inpaint
+from ift6266.inpainter import compile_inpaint
 from ift6266.networks import build_caption_generator, build_critic, build_generator
 from ift6266.training.algorithms import L2, WGAN
 from ift6266.training.optimizers import Adam

@@ -28,6 +28,11 @@ def prepare_compilation():
     precompile_headers()
 
 
+def backend_name(name):
+    """The name of a backend by the name that people give it: 'onednn' was that of 'cpu'."""
+    return 'cpu' if name == 'onednn' else name
+
+
 @dataclass(frozen=True)
 class Backend:
     """How Theano functions are compiled and run.
@@ -116,11 +121,6 @@ class Backend:
 
 
 AUTO = Backend()
-
-
-def backend_name(name):
-    """The name of a backend by the name that people give it: 'onednn' was that of 'cpu'."""
-    return 'cpu' if name == 'onednn' else name
 
 
 def use_devices(number):

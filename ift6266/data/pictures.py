@@ -52,7 +52,7 @@ def decode(content):
     Refused
         Where the content has no one meaning as a photograph of at least 64x64 pixels.
     """
-    return _decode(content, _scale)
+    return _decode(content, scale)
 
 
 def decode_whole(content):
@@ -67,7 +67,7 @@ def decode_whole(content):
     ------
     Refused
     """
-    return _decode(content, _whole)
+    return _decode(content, whole)
 
 
 def _decode(content, finish):
@@ -102,12 +102,17 @@ def _open(content, finish):
             return finish(image)
 
 
-def _scale(image):
-    """Picture of an open, checked :class:`PIL.Image.Image`."""
+def scale(image):
+    """The :class:`Picture` of a :class:`PIL.Image.Image`: its centre square at 64x64.
+
+    Raises :class:`Refused` where it is smaller, or where its pixels have no known range.
+    """
+    if min(image.size) < SIZE:
+        raise Refused('smaller than {0}x{0}'.format(SIZE))
     # JPEG decoders scale down by 2, 4 or 8 almost for free.
     image.draft(None, (REDUCING_GAP * SIZE, REDUCING_GAP * SIZE))
     image, remark = _eight_bit_colour(image)
-    ImageOps.exif_transpose(image, in_place=True)
+    image = ImageOps.exif_transpose(image)
     side = min(image.size)
     left, top = ((length - side) / 2 for length in image.size)
     image = image.resize((SIZE, SIZE), Image.Resampling.LANCZOS,
@@ -116,8 +121,8 @@ def _scale(image):
     return Picture(numpy.ascontiguousarray(pixels), remark)
 
 
-def _whole(original):
-    """The same at full size, as RGB."""
+def whole(original):
+    """A :class:`PIL.Image.Image` at full size: RGB, upright, with a profile that fits."""
     image, _ = _eight_bit_colour(original)
     image = _on_white(ImageOps.exif_transpose(image))
     # A profile of grey or CMYK would not fit the new colours.
@@ -136,7 +141,7 @@ def _on_white(image):
 def _eight_bit_colour(image):
     """The opened image in one of the modes L, RGB or RGBA, and a remark on what that took."""
     # Pillow calls raw pixels RGB;16B and the like, and has no mode of its own for 16-bit PNG.
-    sixteen_bits = (';16' in image.mode + str(image.tile)
+    sixteen_bits = (';16' in image.mode + str(getattr(image, 'tile', ''))  # if of a file
                     or image.mode == 'I' and image.format in ('PNG', 'PPM'))
     if image.mode.startswith('I') and sixteen_bits:
         grey = image.convert('I').point(lambda value: value * (1 / 257) + 0.5).convert('L')

@@ -199,6 +199,17 @@ class ShuffledEpoch(BatchScheme):
         return draws.reshape(-1, self.batch_size)[:, self.rows].ravel()
 
 
+def with_vectors(stream, vectors):
+    """(context, target) minibatches of ``stream`` as (context, caption, target).
+
+    ``vectors`` are (pictures, 300), in the order of the stream.
+    """
+    start = 0
+    for context, target in stream:
+        yield context, vectors[start:start + len(context)], target
+        start += len(context)
+
+
 def prefetch(iterator, depth=PREFETCHED):
     """Iterate in a background thread, ``depth`` items ahead of the consumer.
 

@@ -1,19 +1,9 @@
 """What captions are worth: held-out errors with the true ones, with others, with the mean."""
 import numpy as np
 
+from ift6266.data.streams import with_vectors
 from ift6266.errors import InputError
 from ift6266.evaluation.evaluate import evaluate
-
-
-def with_vectors(stream, vectors):
-    """(context, target) minibatches of ``stream`` as (context, caption, target).
-
-    ``vectors`` are (pictures, 300), in the order of the stream.
-    """
-    start = 0
-    for context, target in stream:
-        yield context, vectors[start:start + len(context)], target
-        start += len(context)
 
 
 def exchanged(vectors, seed=1):
@@ -30,7 +20,7 @@ def ablate_captions(inpaint, stream, vectors, mean):
     Parameters
     ----------
     inpaint : callable
-        (context, caption) → centres, as :func:`ift6266.inpainting.compile_inpaint` returns it.
+        (context, caption) → centres, as :func:`ift6266.inpainter.compile_inpaint` returns it.
     stream : iterable of (context, target)
         As often as asked.
     vectors : array, (pictures, 300)

@@ -26,13 +26,16 @@ def find(name, folder=FOLDER):
     Parameters
     ----------
     name : str
-        The path of an ``.npz`` file, or the name of one of the models in ``folder``.
+        The path of an ``.npz`` file or of the run directory that it is in, or the name of one of
+        the models in ``folder``.
 
     Raises
     ------
     InputError
         If there is no such file or model.
     """
+    if os.sep in name and os.path.isdir(name):
+        name = os.path.join(name, FILE)
     if name.endswith('.npz') or os.sep in name:
         if os.path.isfile(name):
             return name

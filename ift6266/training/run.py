@@ -8,7 +8,7 @@ import theano
 from ift6266.arrays import digest
 from ift6266.backends import AUTO
 from ift6266.backends.xla.processes import this_process
-from ift6266.inpainting import compile_inpaint
+from ift6266.inpainter import compile_inpaint
 from ift6266.networks import BUILDERS
 from ift6266.training.algorithms import Averaged
 from ift6266.training.checkpoint import load_checkpoint

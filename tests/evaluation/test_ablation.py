@@ -1,7 +1,8 @@
 """Captions exchanged and averaged, with painters whose errors are known."""
 import numpy as np
 
-from ift6266.evaluation.ablation import ablate_captions, exchanged, with_vectors
+from ift6266.data.streams import with_vectors
+from ift6266.evaluation.ablation import ablate_captions, exchanged
 from ift6266.evaluation.evaluate import evaluate
 from tests.support import input_error
 

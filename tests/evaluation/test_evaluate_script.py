@@ -9,7 +9,7 @@ from ift6266.arrays import read_arrays, write_arrays
 from ift6266.data.converters.base import convert_files
 from ift6266.data.streams import evaluation_stream
 from ift6266.evaluation.evaluate import evaluate, evaluate_harmonic
-from ift6266.inpainting import compile_inpaint
+from ift6266.inpainter import compile_inpaint
 from ift6266.networks.weights import load_network
 from tests.support import encoded, in_folder, noise, run_script, save_model
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ift6266.arrays import read_arrays, write_arrays
 from ift6266.data.converters.base import convert_files
-from ift6266.inpainting import compile_inpaint
+from ift6266.inpainter import compile_inpaint
 from ift6266.networks.weights import load_network
 from ift6266.training.provenance import begun
 from ift6266.training.run_directory import PROVENANCE, RunDirectory

@@ -10,7 +10,7 @@ from lasagne.layers import get_all_params
 
 from ift6266.arrays import read_arrays, write_arrays
 from ift6266.errors import InputError
-from ift6266.inpainting import compile_inpaint
+from ift6266.inpainter import compile_inpaint
 from ift6266.networks import BUILDERS, build_critic, build_generator
 from ift6266.networks.weights import REMEDY, halved, load_network, save_network
 

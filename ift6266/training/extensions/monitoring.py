@@ -12,7 +12,7 @@ class Evaluation(Extension):
 
     Parameters
     ----------
-    inpaint : callable, as :func:`ift6266.inpainting.compile_inpaint` returns it
+    inpaint : callable, as :func:`ift6266.inpainter.compile_inpaint` returns it
     stream : :class:`ift6266.data.streams.EvaluationStream`
         The whole held-out split.
     """

@@ -39,7 +39,7 @@ class Samples(Extension):
 
     Parameters
     ----------
-    inpaint : callable, as :func:`ift6266.inpainting.compile_inpaint` returns it
+    inpaint : callable, as :func:`ift6266.inpainter.compile_inpaint` returns it
     minibatch : tuple of arrays, (inputs…, target)
         The same pictures in every epoch.
     folder : :class:`pathlib.Path`

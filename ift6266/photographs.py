@@ -1,0 +1,94 @@
+"""Photographs of any size: read, blanked in the middle, painted there at full size."""
+import warnings
+
+import numpy as np
+from PIL import Image
+
+from ift6266.data.hole import HOLE, SIZE
+from ift6266.data.pictures import MAX_BYTES, Refused, decode_whole, scale
+from ift6266.errors import InputError
+
+
+def read_photograph(path):
+    """Read a photograph by the rules of :func:`ift6266.data.pictures.decode_whole`.
+
+    Returns a :class:`PIL.Image.Image`, RGB and upright.  Raises :class:`InputError`, which names
+    ``path``, where it cannot be used.
+    """
+    try:
+        with open(str(path), 'rb') as file:
+            content = file.read(MAX_BYTES + 1)
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', module='PIL')  # oddities that do not matter here
+            return decode_whole(content)
+    except Refused as reason:
+        raise InputError(f'{path}: {reason}') from None
+    except OSError as error:
+        raise InputError(f'{path}: {error.strerror}') from None
+
+
+def centre_square(image):
+    """The centre square of a photograph as a network sees it, (3, 64, 64) uint8.
+
+    Raises :class:`InputError` where it is smaller than 64x64, or has pixels without a known range.
+    """
+    try:
+        return scale(image).pixels
+    except Refused as reason:
+        raise InputError(f'the photograph: {reason}') from None
+
+
+def hole_box(size):
+    """Where the hole of a photograph of ``size`` (width, height) is.
+
+    It is the middle of the photograph, half as wide and high as its centre square.  Returns
+    (left, top, right, bottom) as Pillow has them.
+    """
+    side = min(size) * HOLE // SIZE
+    left, top = ((length - side) // 2 for length in size)
+    return left, top, left + side, top + side
+
+
+def paste_hole(image, small):
+    """The photograph with the hole of its painted centre square at full size.
+
+    Parameters
+    ----------
+    image : :class:`PIL.Image.Image`
+    small : array, (3, 64, 64) uint8
+        What :func:`centre_square` gives, painted.
+
+    Returns
+    -------
+    :class:`PIL.Image.Image`
+        ``image`` with other pixels in its :func:`hole_box`, and only there.
+    """
+    image, box = image.copy(), hole_box(image.size)
+    # The same box in the small picture, which lies over the photograph centre on centre.
+    # Scaling up reads beyond it: that joins the painted pixels to those around them.
+    factor = SIZE / min(image.size)
+    small_box = [SIZE / 2 + factor * (edge - length / 2)
+                 for edge, length in zip(box, image.size * 2)]
+    size = box[2] - box[0], box[3] - box[1]
+    painted = Image.fromarray(small.transpose(1, 2, 0))
+    image.paste(painted.resize(size, Image.Resampling.BICUBIC, small_box), box)
+    return image
+
+
+def side_by_side(original, painted, longest_side=1024, gap=8):
+    """One image of three: the photograph with its hole, painted, and as it was.
+
+    Larger photographs are scaled down to ``longest_side``; ``gap`` pixels of white lie
+    between them.
+    """
+    original, painted = original.copy(), painted.copy()
+    for image in (original, painted):
+        image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
+    blanked = original.copy()
+    blanked.paste('black', hole_box(blanked.size))
+    width, height = original.size
+    row = Image.new('RGB', (3 * width + 2 * gap, height), 'white')
+    row.info = original.info
+    for position, image in enumerate((blanked, painted, original)):
+        row.paste(image, (position * (width + gap), 0))
+    return row
