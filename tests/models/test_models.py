@@ -29,14 +29,14 @@ def test_names_are_those_of_the_folders(folder):
 @in_folder
 def test_a_path_stays_a_path(folder):
     path = write(folder, 'run/generator.npz', b'')
-    assert find(path) == path
+    assert find(path) == path == find(os.path.dirname(path))
     assert find_run(os.path.join('..', 'runs', 'gan')) == os.path.join('..', 'runs', 'gan')
 
 
 @in_folder
 def test_what_is_no_model_is_told_with_those_there_are(folder):
     make(folder, 'l2', 'wgan')
-    for name in ('gan', 'empty', 'absent.npz', os.path.join(folder, 'l2')):
+    for name in ('gan', 'empty', 'absent.npz', os.path.join(folder, 'empty')):
         os.makedirs(os.path.join(folder, 'empty'), exist_ok=True)
         told = input_error(find, name, folder)
         assert name in told and 'l2, wgan' in told, told
