@@ -12,7 +12,6 @@ from statistics import median
 
 import jax
 import numpy as np
-from jax.experimental.shard_map import shard_map
 from jax.sharding import PartitionSpec
 
 from ift6266.backends import use_devices
@@ -63,8 +62,8 @@ def sum_of(size):
     """A call that adds up arrays of so many bytes, one on each device."""
     devices = used_devices()
     rows = devices.split(np.ones((devices.number, size // 8), 'float64'))
-    added = jax.jit(shard_map(partial(jax.lax.psum, axis_name=AXIS), devices.mesh,
-                              PartitionSpec(AXIS), PartitionSpec()))
+    added = jax.jit(jax.shard_map(partial(jax.lax.psum, axis_name=AXIS), mesh=devices.mesh,
+                                  in_specs=PartitionSpec(AXIS), out_specs=PartitionSpec()))
     return lambda: added(rows).block_until_ready()
 
 

@@ -16,7 +16,7 @@ def restore_downsample(signal):
 
 def accept_old_arguments(conv):
     """Theano minds the name ``image_shape`` that convolutions give it; lasagne/layers/conv.py:486."""
-    warnings.filterwarnings('ignore', 'The `image_shape` keyword', module='lasagne.layers.conv')
+    warnings.filterwarnings('ignore', 'The `image_shape` keyword', module='lasagne')
 
 
 STAND_INS = {}

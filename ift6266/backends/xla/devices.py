@@ -10,7 +10,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.experimental.shard_map import shard_map
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from ift6266.errors import InputError
@@ -89,8 +88,8 @@ class Devices:
 
     def _by_parts(self, function, arrays):
         """``function`` of the rows of one device, which communicates and is the same for all."""
-        return shard_map(function, self.mesh, PartitionSpec(AXIS), PartitionSpec(),
-                         check_rep=False)(*arrays)
+        return jax.shard_map(function, mesh=self.mesh, in_specs=PartitionSpec(AXIS),
+                             out_specs=PartitionSpec(), check_vma=False)(*arrays)
 
     @staticmethod
     def _placed(value, sharding):

@@ -3,6 +3,7 @@
 JAX's coordination service, which the first of them runs, introduces them to each other and misses
 those that are lost.
 """
+import atexit
 import os
 import signal
 import socket
@@ -10,26 +11,21 @@ import sys
 import threading
 import time
 from concurrent import futures
-from contextlib import suppress
-from importlib.util import find_spec
+from contextlib import contextmanager, suppress
+from functools import partial
 
 from ift6266.backends.xla.library import load
-from ift6266.backends.xla.processes import Alone, Joined, become
+from ift6266.backends.xla.processes import Alone, Joined, become, end_at_once
 from ift6266.errors import InputError
 
 PATIENCE = 60  # seconds that they wait for each other at the start
-# JAX itself takes 100 s to miss a host.
-WATCH = {'heartbeat_interval': 5, 'max_missing_heartbeats': 4, 'shutdown_timeout': 30}
 
 
 class Coming(Alone):
     """One that has not met the others yet."""
 
     def part(self):
-        """End at once, in failure: code that still waits for the others would complain."""
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(1)
+        end_at_once()
 
 
 def join(coordinator, number, count, devices=1, patience=PATIENCE):
@@ -37,67 +33,58 @@ def join(coordinator, number, count, devices=1, patience=PATIENCE):
 
     They meet at ``coordinator``, HOST:PORT, where the first listens; with None for all three,
     SLURM or Open MPI has started them and JAX asks it.  The process forks, and what is returned to
-    is its child: see :func:`_fork`.  On processors each device is a process of its own, since the
-    Gloo of this JAX connects one device of a process after the other, and each waits for the next.
+    is its child: see :func:`_fork`.
 
     Raises InputError where JAX cannot be had, where the devices are not there, or where not all
     processes come within ``patience`` seconds.
     """
-    forked = 1 if _has_gpus() else devices
-    child = _fork(forked)
+    _fork()
     become(Coming())
     load()
-    if coordinator is None:
-        coordinator, number, count = _ask_cluster()
-    _meet(coordinator, number * forked + child, count * forked, patience)
+    if coordinator is not None:
+        _look_for(coordinator, number, patience)
+    _meet(coordinator, number, count, devices, patience)
     from ift6266.backends.xla.devices import use_devices, used_devices
-    use_devices(devices // forked)
+    use_devices(devices)
     joined = Joined(used_devices())
-    joined.greatest(0)  # all are here: to connect them later Gloo would wait for 30 s alone
+    with _nothing_on_stdout():  # where Gloo says that it connects them
+        joined.greatest(0)  # all are here: to connect them later it would wait for 30 s alone
     become(joined)
+    atexit.register(end_at_once)  # without joined.part()
 
 
-def _has_gpus():
-    """Whether JAX looks for GPUs; asking itself would start what must not be forked."""
-    return bool(find_spec('jax_cuda12_plugin')) and os.environ.get('JAX_PLATFORMS') != 'cpu'
+def _fork():
+    """Fork, and return in the child.
 
-
-def _fork(count):
-    """Fork, and return in each of ``count`` children which it is, from 0.
-
-    The process itself hands signals on, and ends as its children do.  Where their others are
-    lost, XLA aborts them, whatever Python wants; so that one is left to say what happened.
+    The process itself hands signals on, and ends as its child does.  Where its others are lost,
+    XLA aborts that, whatever Python wants; so one is left to say what happened.
     """
     sys.stdout.flush()
     sys.stderr.flush()
     watched, held = os.pipe()
-    children = []
-    for number in range(count):
-        child = os.fork()
-        if not child:
-            os.close(held)
-            os.setpgid(0, 0)  # Ctrl-C comes through the parent, once
-            threading.Thread(target=_end_at_end_of, args=(watched,), daemon=True).start()
-            return number
-        children.append(child)
+    child = os.fork()
+    if not child:
+        os.close(held)
+        os.setpgid(0, 0)  # Ctrl-C comes through the parent, once
+        threading.Thread(target=_end_at_end_of, args=(watched,), daemon=True).start()
+        return
     os.close(watched)
 
     def hand_on(number, frame):
-        for child in children:
-            with suppress(ProcessLookupError):
-                os.kill(child, number)
+        with suppress(ProcessLookupError):
+            os.kill(child, number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, hand_on)
-    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-    if -signal.SIGABRT in codes:
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code == -signal.SIGABRT:
         raise InputError('the other processes are lost: one has ended, cannot be reached, or was '
                          'given another --processes or --devices; start all of them again, with '
                          '--resume to go on from the last checkpoint')
-    if min(codes) < 0:
-        raise InputError('ended by signal {}; start all processes again, with --resume to go on '
-                         'from the last checkpoint'.format(-min(codes)))
-    sys.exit(max(codes))
+    if code < 0:
+        raise InputError(f'ended by signal {-code}; start all processes again, with --resume to '
+                         'go on from the last checkpoint')
+    sys.exit(code)
 
 
 def _end_at_end_of(pipe):
@@ -106,49 +93,55 @@ def _end_at_end_of(pipe):
     os._exit(1)
 
 
-def _ask_cluster():
-    """Coordinator, number and count of processes from what started them."""
+def _meet(coordinator, number, count, devices, patience):
+    """Connect to the coordination service, which the first process starts."""
     import jax
-    from jax._src.clusters import ClusterEnv
+    jax.config.update('jax_num_cpu_devices', devices)
+    jax.config.update('jax_enable_preemption_service', False)  # it would take SIGTERM for itself
+    connect = partial(
+        jax.distributed.initialize, coordinator, count, number,
+        cluster_detection_method=None if coordinator is None else 'deactivate',
+        # At the end of this time JAX aborts the process.
+        initialization_timeout=2 * patience,
+        # JAX itself takes 100 s to miss a host.
+        heartbeat_timeout_seconds=20, shutdown_timeout_seconds=30)
     try:
-        coordinator, count, number, local = ClusterEnv.auto_detect_unset_distributed_params(
-            None, None, None, None, PATIENCE)
-    except KeyError as error:
-        raise InputError('--hosts: {} is not set; start the processes by srun or mpirun, or give '
-                         '--coordinator, --process and --processes'.format(error)) from None
-    if coordinator is None:
-        raise InputError('--hosts: neither SLURM nor Open MPI started this process; give '
-                         '--coordinator, --process and --processes')
-    jax.config.update('jax_cuda_visible_devices', ','.join(map(str, local)))
-    return coordinator, number, count
+        _within(patience, connect)
+    except TimeoutError:
+        missed = f'of {count} processes came to {coordinator}' if coordinator else 'processes came'
+        raise InputError(f'not all {missed} within {patience} s; start the missing ones, with the '
+                         'same --processes and --devices') from None
+    except (KeyError, ValueError):
+        raise InputError('--hosts: neither SLURM nor Open MPI started this process; start it by '
+                         'srun or mpirun, or give --coordinator, --process and --processes'
+                         ) from None
+    except jax.errors.JaxRuntimeError as error:
+        raise InputError(f'cannot meet the other processes: {error}') from None
 
 
-def _meet(coordinator, number, count, patience):
-    """Connect to the coordination service, which the first process starts.
+@contextmanager
+def _nothing_on_stdout():
+    """In this context what C++ code writes to stdout is lost."""
+    sys.stdout.flush()
+    stdout = os.dup(1)
+    with open(os.devnull, 'w') as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
 
-    As ``jax.distributed.initialize`` does, which lets nobody say how soon a host is missed.
+
+def _look_for(coordinator, number, patience):
+    """Look whether the first process can listen at ``coordinator``, and others find it there.
+
+    JAX itself says neither in a line.
     """
-    import jax
-    from jax._src.distributed import global_state
-    from jax._src.lib import xla_extension
-    jax.config.update('jax_cpu_collectives_implementation', 'gloo')
-    global_state.process_id, global_state.num_processes = number, count
-    global_state.coordinator_address = coordinator
-    port = coordinator.rpartition(':')[2]
     if number == 0:
-        _require_free(int(port))
-        global_state.service = xla_extension.get_distributed_runtime_service(
-            '[::]:' + port, count, **WATCH)
+        _require_free(int(coordinator.rpartition(':')[2]))
     else:
         _find(coordinator, patience)
-    global_state.client = xla_extension.get_distributed_runtime_client(
-        coordinator, number, init_timeout=2 * patience, shutdown_on_destruction=False, **WATCH)
-    try:
-        _within(patience, global_state.client.connect)
-    except futures.TimeoutError:
-        raise InputError('not all of {} processes came to {} within {} s; start the missing ones, '
-                         'with the same --processes and --devices'
-                         .format(count, coordinator, patience)) from None
 
 
 def free_port():

@@ -3,7 +3,10 @@ what they agree on, and how they part.
 
 They compute in step; :mod:`ift6266.backends.xla.meeting` is how they become one.
 """
+import atexit
 import json
+import os
+import sys
 from contextlib import contextmanager, nullcontext
 
 from ift6266.errors import InputError
@@ -86,8 +89,9 @@ class Joined:
         return slice(self.number * part, (self.number + 1) * part)
 
     def part(self):
-        from jax._src.distributed import global_state
-        global_state.shutdown()
+        import jax
+        jax.distributed.shutdown()
+        atexit.unregister(end_at_once)
 
     def _exchange(self, text):
         """The texts of all processes, in their order."""
@@ -104,6 +108,13 @@ class Joined:
         content = self.devices.greatest(np.frombuffer(known, 'uint8')).tobytes()
         ends = np.cumsum(lengths)
         return [content[end - length:end] for end, length in zip(ends, lengths)]
+
+
+def end_at_once():
+    """End this process in failure, where JAX would wait for the others, and abort it then."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
 
 
 _this = Alone()

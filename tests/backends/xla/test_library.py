@@ -1,5 +1,6 @@
-"""JAX that is absent, or another than the backend takes."""
+"""JAX that is absent, too old, or newer than was tested."""
 import sys
+import unittest
 from types import ModuleType
 from unittest.mock import patch
 
@@ -25,7 +26,23 @@ def test_absent():
         assert_in(part, text)
 
 
-def test_of_another_version():
+def test_too_old():
     jax = ModuleType('jax')
-    jax.__version__ = '0.5.0'
-    assert_in('0.5.0', message(jax))
+    jax.__version__ = '0.4.30'
+    text = message(jax)
+    for part in ('0.4.30', library.OLDEST, 'make xla'):
+        assert_in(part, text)
+
+
+class TestVersions(unittest.TestCase):
+    def test_newer_than_tested(self):
+        for version in ('0.99.0', '1.0', '1.0.0.dev20270101'):
+            with self.assertLogs('ift6266.backends.xla', 'WARNING') as logs:
+                library.check(version)
+            line, = logs.output
+            assert_in(version, line)
+
+    def test_tested(self):
+        with self.assertNoLogs('ift6266.backends.xla'):
+            for version in (library.OLDEST, '0.11.2', library.NEWEST, library.NEWEST + '.1'):
+                library.check(version)

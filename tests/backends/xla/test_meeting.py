@@ -81,11 +81,25 @@ def test_an_error_of_one_ends_both():
 
 def test_one_that_ends_ends_the_other():
     start_time = time.time()
-    printed, statuses = together('import os, signal\n'
-                                 '    if this.number: os.kill(os.getppid(), signal.SIGKILL)\n'
+    printed, statuses = together('import os, signal, time\n'
+                                 '    if this.number:\n'
+                                 '        os.kill(os.getppid(), signal.SIGKILL)\n'
+                                 '        time.sleep(60)\n'
                                  '    this.greatest(1)')
     assert statuses[0] != 0 and statuses[1] == -9, statuses
     assert time.time() - start_time < 60
+
+
+def test_one_that_fails_does_not_wait():
+    port = free_port()
+    other, failing = [
+        start(f"'localhost:{port}', {number}, 2", 'import time\n'
+              '    if this.number: raise ValueError("no luck")\n'
+              '    time.sleep(60)') for number in range(2)]
+    assert failing.communicate()[1].splitlines()[-1] == 'ValueError: no luck'
+    assert failing.returncode == 1 and other.poll() is None
+    other.kill()
+    other.communicate()
 
 
 def test_nobody_there():
@@ -118,4 +132,4 @@ def test_clusters():
                   **job, **{rank: str(number)}) for number in range(2)])
         assert (printed, statuses) == (['0 2\n', '1 2\n'], [0, 0]), (rank, printed)
     assert 'neither SLURM nor Open MPI' in refusal('None, None, None')
-    assert 'SLURM_STEP_NODELIST' in refusal('None, None, None', SLURM_JOB_ID='1')
+    assert 'by srun or mpirun' in refusal('None, None, None', SLURM_JOB_ID='1')
