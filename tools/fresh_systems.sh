@@ -6,11 +6,10 @@
 #   tools/fresh_systems.sh trixie sid+compiler       these alone
 #   tools/fresh_systems.sh trixie -- 'make paint'    with these commands
 #
-# MIRROR is Debian's, SYSTEMS the folder where systems and logs are kept.  What the host tells pip
-# (its configuration, its variables and certificates) is told to pip there.
+# MIRROR is Debian's, if not debootstrap's own; SYSTEMS the folder where systems and logs are kept.
+# What pip is told here, by files, variables and certificates, it is told there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-MIRROR=${MIRROR:-http://deb.debian.org/debian}
 SYSTEMS=${SYSTEMS:-/var/tmp/ift6266-systems}
 
 systems=() commands=()
@@ -26,52 +25,67 @@ make_system() {
     packages=ca-certificates,git,make,python3,python3-venv
     case $1 in *+compiler) packages=$packages,g++,python3-dev ;; esac
     rm -rf "$SYSTEMS/half-made"
-    debootstrap --variant=minbase --include=$packages "${1%+compiler}" "$SYSTEMS/half-made" "$MIRROR"
-    mv "$SYSTEMS/half-made" "$SYSTEMS/$1"
+    debootstrap --variant=minbase --include=$packages \
+        "${1%+compiler}" "$SYSTEMS/half-made" ${MIRROR:+"$MIRROR"} &&
+        mv "$SYSTEMS/half-made" "$SYSTEMS/$1"
 }
 
-# Copies what pip is told outside of its command line to where it is told so in the system $1.
+# What pip is told, and by what names hosts are known: as here, in the system $1.
 tell_pip() {
-    for file in /etc/pip.conf /etc/xdg/pip ~/.config/pip ~/.pip /etc/resolv.conf /etc/hosts \
-            "${PIP_CERT-}" "${PIP_CONFIG_FILE-}" "${PIP_CONSTRAINT-}" "${REQUESTS_CA_BUNDLE-}" \
-            "${SSL_CERT_FILE-}"; do
-        [ -e "$file" ] || continue
-        mkdir -p "$1$(dirname "$file")"
-        cp -rL "$file" "$1$(dirname "$file")/"
+    for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip "${PIP_CONFIG_FILE-}" \
+            "${PIP_CONSTRAINT-}" "${PIP_CERT-}" "${SSL_CERT_FILE-}" "${REQUESTS_CA_BUNDLE-}"; do
+        copy "$file" "$1$(dirname "$file")"
     done
+    copy ~/.config/pip "$1/root/.config"
+    copy ~/.pip "$1/root"
+}
+
+copy() {
+    if [ -e "$1" ]; then
+        mkdir -p "$2"
+        cp --recursive --dereference --remove-destination "$1" "$2/"
+    fi
 }
 
 # Runs the command $2 in the clone in the system $1.  What is mounted for it goes with it.
 run() {
-    mapfile -t told < <(env | grep -E '^(PIP_[A-Z_]+|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|https?_proxy|HTTPS?_PROXY)=')
+    mapfile -t told < <(env | grep -E \
+        '^(PIP_[A-Z_]+|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|(http|https|no|HTTP|HTTPS|NO)_(proxy|PROXY))=')
     unshare --mount --pid --fork --kill-child sh -c '
-        mount -t proc proc "$0/proc" && mount --rbind /sys "$0/sys" && mount --rbind /dev "$0/dev"
+        mount -t proc proc "$0/proc" && mount --rbind /sys "$0/sys" && mount --rbind /dev "$0/dev" &&
         exec chroot "$0" "$@"' "$1" \
         env -i HOME=/root PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 "${told[@]}" \
         sh -c "cd /root/ift6266 && $2" </dev/null
+}
+
+# A copy of the system $1 with a clean clone in it, in $SYSTEMS/try.
+begin() {
+    rm -rf "$SYSTEMS/try"
+    cp -a "$SYSTEMS/$1" "$SYSTEMS/try"
+    tell_pip "$SYSTEMS/try"
+    git clone --quiet . "$SYSTEMS/try/root/ift6266"
 }
 
 mkdir -p "$SYSTEMS/logs"
 trap 'rm -rf "$SYSTEMS/try"' EXIT
 summary='' failed=0
 for system in "${systems[@]}"; do
-    make_system "$system" >"$SYSTEMS/logs/$system.log" 2>&1 ||
-        { tail -5 "$SYSTEMS/logs/$system.log"; exit 1; }
-    tries=("${commands[@]}")
-    if [ ${#tries[@]} = 0 ]; then
-        case $system in *+compiler) tries=('make gan' 'make test') ;; *) tries=('make gan' 'make paint') ;; esac
+    if ! make_system "$system" >"$SYSTEMS/logs/$system.log" 2>&1; then
+        tail -n 5 "$SYSTEMS/logs/$system.log"
+        exit 1
     fi
-    rm -rf "$SYSTEMS/try"
-    cp -a "$SYSTEMS/$system" "$SYSTEMS/try"
-    tell_pip "$SYSTEMS/try"
-    git clone --quiet . "$SYSTEMS/try/root/ift6266"
+    begin "$system"
+    case $system in *+compiler) second='make test' ;; *) second='make paint' ;; esac
+    tries=("${commands[@]}")
+    [ ${#tries[@]} -gt 0 ] || tries=('make gan' "$second")
     for command in "${tries[@]}"; do
         log="$SYSTEMS/logs/$system, ${command//\//_}.log"
         printf '\n== %s: %s\n' "$system" "$command"
         start=$SECONDS outcome=passed
         run "$SYSTEMS/try" "$command" >"$log" 2>&1 || outcome=FAILED failed=1
-        tail -n 8 "$log" | tr '\r' '\n' | tail -n 8
-        summary+=$(printf '%-20s %-12s %s after %d s' "$system" "$command" "$outcome" $((SECONDS - start)))$'\n'
+        tr '\r' '\n' <"$log" | tail -n 8
+        summary+=$(printf '%-20s %-12s %s after %d s' \
+            "$system" "$command" "$outcome" $((SECONDS - start)))$'\n'
     done
 done
 printf '\n%s' "$summary"
