@@ -5,6 +5,7 @@ those that are lost.
 """
 import atexit
 import os
+import re
 import signal
 import socket
 import sys
@@ -51,12 +52,13 @@ def join(coordinator, number, count, devices=1, patience=PATIENCE):
         joined.greatest(0)  # all are here: to connect them later it would wait for 30 s alone
     become(joined)
     atexit.register(end_at_once)  # without joined.part()
+    sys.excepthook = _abort_if_lost
 
 
 def _fork():
     """Fork, and return in the child.
 
-    The process itself hands signals on, and ends as its child does.  Where its others are lost,
+    The process itself hands signals on, and ends as its child does.  Where the others are lost,
     XLA aborts that, whatever Python wants; so one is left to say what happened.
     """
     sys.stdout.flush()
@@ -91,6 +93,14 @@ def _end_at_end_of(pipe):
     """End with the parent, which holds the other end of a pipe and writes nothing."""
     os.read(pipe, 1)
     os._exit(1)
+
+
+def _abort_if_lost(kind, error, traceback):
+    """As an excepthook, do what XLA does by itself, but later than the network notices."""
+    from jax.errors import JaxRuntimeError
+    if issubclass(kind, JaxRuntimeError) and re.search('Gloo|NCCL', str(error)):
+        os.abort()
+    sys.__excepthook__(kind, error, traceback)
 
 
 def _meet(coordinator, number, count, devices, patience):
