@@ -24,10 +24,9 @@ make_system() {
     [ -d "$SYSTEMS/$1" ] && return
     packages=ca-certificates,git,make,python3,python3-venv
     case $1 in *+compiler) packages=$packages,g++,python3-dev ;; esac
-    rm -rf "$SYSTEMS/half-made"
     debootstrap --variant=minbase --include=$packages \
-        "${1%+compiler}" "$SYSTEMS/half-made" ${MIRROR:+"$MIRROR"} &&
-        mv "$SYSTEMS/half-made" "$SYSTEMS/$1"
+        "${1%+compiler}" "$scratch/made" ${MIRROR:+"$MIRROR"} &&
+        mv "$scratch/made" "$SYSTEMS/$1"
 }
 
 # What pip is told, and by what names hosts are known: as here, in the system $1.
@@ -58,16 +57,18 @@ run() {
         sh -c "cd /root/ift6266 && $2" </dev/null
 }
 
-# A copy of the system $1 with a clean clone in it, in $SYSTEMS/try.
+# Makes $try a copy of the system $1, with a clean clone in it.
 begin() {
-    rm -rf "$SYSTEMS/try"
-    cp -a "$SYSTEMS/$1" "$SYSTEMS/try"
-    tell_pip "$SYSTEMS/try"
-    git clone --quiet . "$SYSTEMS/try/root/ift6266"
+    rm -rf "$try"
+    cp -a "$SYSTEMS/$1" "$try"
+    tell_pip "$try"
+    git clone --quiet . "$try/root/ift6266"
 }
 
 mkdir -p "$SYSTEMS/logs"
-trap 'rm -rf "$SYSTEMS/try"' EXIT
+scratch=$(mktemp -d "$SYSTEMS/try.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+try=$scratch/system
 summary='' failed=0
 for system in "${systems[@]}"; do
     if ! make_system "$system" >"$SYSTEMS/logs/$system.log" 2>&1; then
@@ -82,7 +83,7 @@ for system in "${systems[@]}"; do
         log="$SYSTEMS/logs/$system, ${command//\//_}.log"
         printf '\n== %s: %s\n' "$system" "$command"
         start=$SECONDS outcome=passed
-        run "$SYSTEMS/try" "$command" >"$log" 2>&1 || outcome=FAILED failed=1
+        run "$try" "$command" >"$log" 2>&1 || outcome=FAILED failed=1
         tr '\r' '\n' <"$log" | tail -n 8
         summary+=$(printf '%-20s %-12s %s after %d s' \
             "$system" "$command" "$outcome" $((SECONDS - start)))$'\n'
