@@ -21,7 +21,7 @@ setup(
     python_requires='>=3.11,<3.15',
     install_requires=['numpy>=2.0', 'scipy>=1.13', 'h5py>=3.11', 'pillow>=10', 'tqdm>=4.60',
                       'matplotlib>=3.9', 'scikit-image>=0.24', 'scikit-learn>=1.5'],
-    extras_require={'xla': ['jax>=0.10.2,<0.12'],
+    extras_require={'xla': ['jax>=0.10.2,<0.13'],
                     'captions': ["gensim>=4.4 ; python_version < '3.14'", 'wordfreq>=3.1'],
                     'test': ['pynose>=1.5', 'nbclient>=0.10', 'ipykernel>=6', 'setuptools>=77'],
                     'benchmark': ['torch>=2.13']},

@@ -81,3 +81,10 @@ def run_script(name, *arguments):
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             universal_newlines=True)
     return result.returncode, result.stdout, result.stderr
+
+
+def require_compiler():
+    """Skip a test of what becomes of a backend where there is a C++ compiler."""
+    from theano import config
+    if not config.cxx:
+        raise unittest.SkipTest('there is no C++ compiler')

@@ -13,7 +13,7 @@ from ift6266 import backends
 from ift6266.backends import AUTO, BACKENDS, PRECISIONS, Backend
 from ift6266.backends.cpu.library import Unavailable
 from tests.backends.xla.support import require_jax
-from tests.support import input_error
+from tests.support import input_error, require_compiler
 
 
 def check_options(backend):
@@ -55,6 +55,7 @@ def compile_convolution(backend):
 
 
 def test_kernels_are_put_into_graphs():
+    require_compiler()
     with patch('ift6266.backends.cpu.library.load'):
         for backend in ('auto', 'cpu'):
             assert_in('Convolution', [type(operation).__name__ for operation
@@ -95,6 +96,7 @@ def test_bfloat16_takes_the_kernels():
 
 
 def test_tf32_takes_xla():
+    require_compiler()
     x = T.fscalar()
     for backend in ('auto', 'theano', 'cpu'):
         assert_in('tf32 takes the backend xla',
@@ -110,6 +112,7 @@ def test_precision_reaches_xla():
 
 
 def test_precision_reaches_the_kernels():
+    require_compiler()
     with patch('ift6266.backends.cpu.library.load'):
         precisions = [getattr(operation, 'precision', None)
                       for operation in compile_convolution(Backend(precision='bfloat16'))]
