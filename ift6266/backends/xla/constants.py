@@ -4,9 +4,15 @@ from functools import lru_cache
 from theano.compile.mode import optdb
 from theano.gof import local_optimizer
 from theano.gof.graph import Constant
+from theano.scan_module.scan_op import Scan
 from theano.tensor.opt import in2out
 
 FOLDING = 'fold constants for XLA'
+
+
+def runs_in_python(node):
+    """Whether a node runs by Theano's own code in Python; a loop would be compiled by it."""
+    return not isinstance(node.op, Scan)
 
 
 def in_python(node, arguments):
@@ -24,7 +30,7 @@ def fold(node):
 
     Theano's own optimization makes a program in C of each such operation.
     """
-    if (all(isinstance(variable, Constant) for variable in node.inputs)
+    if (runs_in_python(node) and all(isinstance(variable, Constant) for variable in node.inputs)
             and node.op.do_constant_folding(node)):
         results = in_python(node, [variable.data for variable in node.inputs])
         return [getattr(output.type, 'Constant', Constant)(output.type, result)
@@ -34,7 +40,7 @@ def fold(node):
 @lru_cache(maxsize=None)
 def register_folding():
     """Let queries for optimizations include :data:`FOLDING`, where Theano folds constants."""
-    for group in ('canonicalize', 'stabilize', 'specialize'):
+    for group in ('canonicalize', 'stabilize', 'specialize', 'scan_eqopt2'):
         optdb[group].register('fold_in_python', in2out(fold, ignore_newtrees=True,
                                                        name='fold_in_python'),
                               FOLDING, final_opt=True)

@@ -208,9 +208,15 @@ def _(op, node):
 
 
 def changed(array, places, part, overwrite):
-    """A copy of ``array`` with ``part`` put or added into some places."""
-    there = jnp.asarray(array).at[places]
-    return there.set(part) if overwrite else there.add(part)
+    """A copy of ``array`` with ``part`` put or added into some places.
+
+    Where these are all of it XLA's own rewritings do not hold: it aborts if that is then reversed.
+    """
+    array = jnp.asarray(array)
+    if all(isinstance(place, slice) and place.indices(length) == (0, length, 1)
+           for place, length in zip(places, array.shape)):
+        return jnp.broadcast_to(part, array.shape) if overwrite else array + part
+    return array.at[places].set(part) if overwrite else array.at[places].add(part)
 
 
 @translate.register(AdvancedSubtensor1)

@@ -2,74 +2,14 @@
 import jax
 import numpy as np
 from theano.compile.sharedvalue import SharedVariable
-from theano.gof.graph import Constant
 from theano.gof.link import Container, LocalLinker, map_storage
-from theano.tensor import discrete_dtypes
 
 from ift6266.backends.xla import (convolution, elementwise, indexing, linear_algebra,  # noqa: F401
-                                  normalization, pooling, random, reductions)
-from ift6266.backends.xla.constants import in_python
+                                  normalization, pooling, random, reductions, scan)
 from ift6266.backends.xla.container import DeviceContainer, container_of_argument
 from ift6266.backends.xla.devices import tracing_for, used_devices
 from ift6266.backends.xla.products import multiplying_in
-from ift6266.backends.xla.registry import translate
-
-
-class Program:
-    """What a graph computes, as a function that JAX can trace.
-
-    Parameters
-    ----------
-    fgraph : FunctionGraph
-    order : list of nodes
-        Raises :class:`registry.Untranslated` where one has no translation.
-    precision : str
-        As in :func:`products.multiplying_in`.
-    """
-
-    def __init__(self, fgraph, order, precision):
-        self.fgraph, self.precision = fgraph, precision
-        self.steps = [(node, translate(node.op, node)) for node in order]
-
-    def __call__(self, inputs):
-        """The values of ``fgraph.outputs`` for those of ``fgraph.inputs``."""
-        values = dict(zip(self.fgraph.inputs, inputs))
-
-        def value(variable):
-            return variable.data if isinstance(variable, Constant) else values[variable]
-
-        with multiplying_in(self.precision):
-            for node, function in self.steps:
-                arguments = [value(variable) for variable in node.inputs]
-                results = self._evaluate(node, function, arguments)
-                values.update(zip(node.outputs, results))
-        return [value(variable) for variable in self.fgraph.outputs]
-
-    def _evaluate(self, node, function, arguments):
-        """The results of one node, of the data types that Theano gives them."""
-        if is_known(node, arguments):
-            return in_python(node, arguments)
-        results = function(*arguments)
-        if not isinstance(results, tuple):
-            results = results,
-        return [typed(result, variable) for result, variable in zip(results, node.outputs)]
-
-
-def is_known(node, arguments):
-    """Whether a node computes with shapes and constants alone, something like a shape.
-
-    XLA could do it as well, but needs to know shapes before it computes anything.
-    """
-    return (not any(isinstance(argument, jax.core.Tracer) for argument in arguments)
-            and all(getattr(output, 'ndim', 0) == 0 or output.dtype in discrete_dtypes
-                    for output in node.outputs))
-
-
-def typed(value, variable):
-    dtype = getattr(variable, 'dtype', None)
-    if dtype is None or not hasattr(value, 'dtype') or value.dtype == dtype:
-        return value
-    return value.astype(dtype)
+from ift6266.backends.xla.program import Program
 
 
 class XLALinker(LocalLinker):
@@ -100,8 +40,8 @@ class XLALinker(LocalLinker):
         fgraph, order = self.fgraph, self.schedule(self.fgraph)
         input_storage, output_storage, storage_map = map_storage(
             fgraph, order, input_storage, output_storage, storage_map)
-        run = Run(Program(fgraph, order, self.precision), input_storage, self.updates,
-                  self.borrowed)
+        run = Run(Program(fgraph, order), self.precision, input_storage, output_storage,
+                  self.updates, self.borrowed)
         run.storage_map = storage_map
         inputs = [container_of_argument(variable, storage)
                   for variable, storage in zip(fgraph.inputs, input_storage)]
@@ -111,14 +51,14 @@ class XLALinker(LocalLinker):
 
 
 class Run:
-    """One run of a program on what is in the storages of its inputs."""
+    """One run of a program, from the storages of its inputs to those of its outputs."""
 
     need_update_inputs = False  # it updates them by itself
     allow_gc = True
 
-    def __init__(self, program, input_storage, updates, borrowed):
+    def __init__(self, program, precision, input_storage, output_storage, updates, borrowed):
         inputs, outputs = program.fgraph.inputs, program.fgraph.outputs
-        self.input_storage = input_storage
+        self.input_storage, self.output_storage = input_storage, output_storage
         self.moved = [number for number, variable in enumerate(inputs) if variable in updates]
         self.kept = [number for number, variable in enumerate(inputs)
                      if isinstance(variable, SharedVariable) and variable not in updates]
@@ -129,28 +69,35 @@ class Run:
         self.devices = used_devices()
         self.stays = [output in borrowed for output in outputs[:len(outputs) - len(self.moved)]]
         results = [None if stays else self.devices.whole for stays in self.stays]
-        self.function = jax.jit(self._by_use(program), donate_argnums=0,
+        self.function = jax.jit(self._by_use(program, precision), donate_argnums=0,
                                 out_shardings=(results, self.devices.whole))
 
-    def _by_use(self, program):
+    def _by_use(self, program, precision):
         """The program as a function of three lists, which returns results and new values."""
         numbers = self.moved + self.kept + self.given
 
         def theano_function(moved, kept, given):
             values = dict(zip(numbers, (*moved, *kept, *given)))
-            with tracing_for(self.devices):
+            with tracing_for(self.devices), multiplying_in(precision):
                 outputs = program([values[number] for number in sorted(values)])
             count = len(outputs) - len(moved)
             return outputs[:count], outputs[count:]
         return theano_function
 
     def __call__(self, output_subset=None):
-        """The outputs, NumPy arrays but for those that stay; None for new values of inputs."""
+        """Store and return the outputs, NumPy arrays but for those that stay, and new values.
+
+        Theano's random streams look for outputs in their storages; None is returned for new values,
+        whose storages may be those of outputs as well.
+        """
         results, new_values = self.function(*self.arguments())
+        outputs = [result if stays else np.array(result)
+                   for result, stays in zip(results, self.stays)]
+        for storage, output in zip(self.output_storage, outputs):
+            storage[0] = output
         for number, value in zip(self.moved, new_values):
             self.input_storage[number][0] = value
-        return [*[result if stays else np.array(result)
-                  for result, stays in zip(results, self.stays)], *[None] * len(new_values)]
+        return [*outputs, *[None] * len(new_values)]
 
     def arguments(self):
         """What the function is called with, from the storages."""

@@ -9,6 +9,14 @@ from ift6266.backends.xla.library import load
 LAST = 3
 
 
+def rewritings():
+    """The query for those of a graph, or of the graph of a loop's step."""
+    register_folding()
+    return Query(include=['fast_run', FOLDING], position_cutoff=LAST,
+                 exclude=['topo_constant_folding', 'constant_folding_for_scan2', 'BlasOpt',
+                          'inplace', 'cxx_only', 'local_upcast_elemwise_constant_inputs'])
+
+
 def xla_mode(precision='float32'):
     """A mode that compiles a function by XLA.
 
@@ -18,8 +26,4 @@ def xla_mode(precision='float32'):
     """
     load()
     from ift6266.backends.xla.linker import XLALinker
-    register_folding()
-    return Mode(XLALinker(precision), Query(
-        include=['fast_run', FOLDING], position_cutoff=LAST,
-        exclude=['topo_constant_folding', 'BlasOpt', 'inplace', 'cxx_only',
-                 'local_upcast_elemwise_constant_inputs']))
+    return Mode(XLALinker(precision), rewritings())

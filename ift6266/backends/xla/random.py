@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from theano.sandbox.multinomial import MultinomialFromUniform
-from theano.sandbox.rng_mrg import M1, M2, MASK2, MASK12, MASK13, MULT2, mrg_uniform
+from theano.sandbox.rng_mrg import (M1, M2, MASK2, MASK12, MASK13, MULT2, DotModulo,
+                                   mrg_uniform)
 
 from ift6266.backends.xla.registry import known, lengths, translate
 
@@ -56,6 +57,15 @@ def _(op, node):
         states = jnp.where(np.arange(states.shape[1]) < rest, last, states)
         return states.T, drawn.reshape(size)
     return draw
+
+
+@translate.register(DotModulo)
+def _(op, node):
+    """States far ahead, which begin other streams: two products of matrix and vector, modulo."""
+    def product(matrix, vector, modulus):
+        return (matrix * vector % modulus).sum(1) % modulus
+
+    return lambda *halves: jnp.concatenate([product(*halves[:3]), product(*halves[3:])])
 
 
 @translate.register(MultinomialFromUniform)

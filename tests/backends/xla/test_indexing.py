@@ -53,6 +53,13 @@ def test_parts():
     assert_same([x, i], outputs, [random(3, 4, 5), 1])
 
 
+def test_the_whole_as_a_part():
+    x, y = T.fmatrices(2)
+    whole = x[:y.shape[0]]
+    assert_same([x, y], [T.inc_subtensor(whole, y)[::-1], T.set_subtensor(whole, y)[::-1],
+                         T.inc_subtensor(whole, y[0])], [random(3, 4), random(3, 4, seed=1)])
+
+
 def test_parts_by_indices():
     x, i, j = T.ftensor3(), T.ivector(), T.lvector()
     parts = [x[i], x[i, j], x[:, i], x[i, :, j], x[T.arange(2), j, 1], x[i.dimshuffle('x', 0)]]

@@ -190,13 +190,6 @@ def test_an_operation_without_translation_is_named():
         assert_in(text, str(raised.exception))
 
 
-def test_loops_are_refused():
-    x = T.fvector('x')
-    total, _ = theano.scan(lambda number, before: before + number, x, T.zeros(()))
-    with assert_raises_regex(Untranslated, 'scan'):
-        compiled([x], total)
-
-
 def test_data_types():
     x = T.dvector()
     assert compiled([x], x * 2)(np.ones(2)).dtype == 'float64'

@@ -1,4 +1,6 @@
 """Random numbers are those of Theano's own C code, and go on as they do there."""
+from unittest.mock import patch
+
 import numpy as np
 import theano
 from nose.tools import assert_raises_regex
@@ -44,6 +46,16 @@ def test_draws_from_a_table():
     table = np.array([[.2, .3, .5], [0, 1, 0], [.5, .25, .25]], 'f4')
     yield check, lambda generator: generator.multinomial(pvals=table)
     yield check, lambda generator: generator.multinomial(n=4, pvals=table)
+
+
+def test_other_streams():
+    """Their first states are computed by a function of the default mode."""
+    states = []
+    for mode in (xla_mode(), theano.Mode('py', None)):
+        with patch('theano.compile.mode.instantiated_default_mode', mode), \
+                patch('theano.sandbox.rng_mrg.multMatVect.dot_modulo', None):
+            states.append(MRG_RandomStreams(5).get_substream_rstates(4, 'float32'))
+    np.testing.assert_array_equal(*states)
 
 
 def test_numpys_generator_is_refused():

@@ -1,0 +1,62 @@
+"""A graph as a function that JAX can trace: its nodes, translated, one after the other."""
+import jax
+from theano.gof.graph import Constant
+from theano.tensor import discrete_dtypes
+
+from ift6266.backends.xla.constants import in_python, runs_in_python
+from ift6266.backends.xla.registry import translate
+
+
+class Program:
+    """What a graph computes, as a function that JAX can trace.
+
+    Parameters
+    ----------
+    fgraph : FunctionGraph
+    order : list of nodes
+        Raises :class:`registry.Untranslated` where one has no translation.
+    """
+
+    def __init__(self, fgraph, order):
+        self.fgraph = fgraph
+        self.steps = [(node, translate(node.op, node)) for node in order]
+
+    def __call__(self, inputs):
+        """The values of ``fgraph.outputs`` for those of ``fgraph.inputs``."""
+        values = dict(zip(self.fgraph.inputs, inputs))
+
+        def value(variable):
+            return variable.data if isinstance(variable, Constant) else values[variable]
+
+        for node, function in self.steps:
+            arguments = [value(variable) for variable in node.inputs]
+            results = self._evaluate(node, function, arguments)
+            values.update(zip(node.outputs, results))
+        return [value(variable) for variable in self.fgraph.outputs]
+
+    def _evaluate(self, node, function, arguments):
+        """The results of one node, of the data types that Theano gives them."""
+        if is_known(node, arguments):
+            return in_python(node, arguments)
+        results = function(*arguments)
+        if not isinstance(results, tuple):
+            results = results,
+        return [typed(result, variable) for result, variable in zip(results, node.outputs)]
+
+
+def is_known(node, arguments):
+    """Whether a node computes with shapes and constants alone, something like a shape.
+
+    XLA could do it as well, but needs to know shapes before it computes anything.
+    """
+    return (runs_in_python(node)
+            and not any(isinstance(argument, jax.core.Tracer) for argument in arguments)
+            and all(getattr(output, 'ndim', 0) == 0 or output.dtype in discrete_dtypes
+                    for output in node.outputs))
+
+
+def typed(value, variable):
+    dtype = getattr(variable, 'dtype', None)
+    if dtype is None or not hasattr(value, 'dtype') or value.dtype == dtype:
+        return value
+    return value.astype(dtype)
