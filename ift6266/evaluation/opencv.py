@@ -15,7 +15,7 @@ def require_opencv():
         import_module('cv2')
     except ImportError:
         raise InputError('OpenCV is not installed, or does not load; pip install --no-deps '
-                         'opencv-python-headless==4.10.0.84 adds it') from None
+                         'opencv-python-headless==5.0.0.93 adds it') from None
 
 
 def telea_fill(context):
