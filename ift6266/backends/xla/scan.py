@@ -12,9 +12,9 @@ from theano.gof import FunctionGraph
 from theano.gof.graph import clone
 from theano.scan_module.scan_op import Scan
 
-from ift6266.backends.xla.mode import rewritings
 from ift6266.backends.xla.program import Program
 from ift6266.backends.xla.registry import known, lengths, translate, untranslated
+from ift6266.backends.xla.rewritings import rewritings
 
 
 @translate.register(Scan)
