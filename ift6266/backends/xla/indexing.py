@@ -213,6 +213,7 @@ def changed(array, places, part, overwrite):
     Where these are all of it XLA's own rewritings do not hold: it aborts if that is then reversed.
     """
     array = jnp.asarray(array)
+    part = jnp.asarray(part, array.dtype)  # as Theano casts it; XLA alone would not
     if all(isinstance(place, slice) and place.indices(length) == (0, length, 1)
            for place, length in zip(places, array.shape)):
         return jnp.broadcast_to(part, array.shape) if overwrite else array + part

@@ -1,4 +1,6 @@
 """Shapes, rearrangements and indices against Theano's own."""
+import warnings
+
 import numpy as np
 import theano
 import theano.tensor as T
@@ -73,6 +75,19 @@ def test_indices_that_occur_twice():
     x, i = T.fmatrix(), T.ivector()
     assert_same([x, i], [T.inc_subtensor(x[i], 1), theano.grad((x[i] ** 2).sum(), x)],
                 [random(3, 4), np.array([1, 1, 0], 'i4')])
+
+
+def test_parts_of_more_precision_are_cast():
+    """As Theano does it; JAX warns, and is going to refuse."""
+    from ift6266.backends.xla.indexing import changed
+    array, part = np.ones((3, 2), 'f4'), np.full(2, np.pi)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        for overwrite, expected in ((True, np.pi), (False, 1 + np.pi)):
+            for places in ((1,), (slice(None),)):
+                result = changed(array, places, part, overwrite)
+                assert result.dtype == 'float32'
+                np.testing.assert_allclose(result[1], expected, rtol=1e-6)
 
 
 def test_conditions_that_are_known_are_checked():
