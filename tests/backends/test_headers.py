@@ -12,7 +12,7 @@ import theano
 from nose.tools import assert_equal, assert_in
 
 from ift6266.backends import headers
-from tests.support import in_folder, write
+from tests.support import in_folder, require_compiler, write
 
 needs_gcc = unittest.skipIf('g++' not in theano.config.cxx, 'no g++')
 
@@ -168,6 +168,7 @@ class TestFallback(unittest.TestCase):
             self.assertEqual(first_time(self.folder, cxx=self.folder + '/g++'), '-DBEFORE')
 
     def test_included_file_that_is_not_there(self):
+        require_compiler()
         given = '-DBEFORE -include {}/none.h'.format(self.folder)
         with self.assertLogs('ift6266.backends', 'WARNING') as logs:
             self.assertEqual(first_time(self.folder, cxxflags=given), given)

@@ -22,7 +22,7 @@ from ift6266.errors import InputError
 from ift6266.networks import build_caption_generator, build_critic, build_generator
 from ift6266.training.optimizers import Adam
 from ift6266.training.steps import compile_critic_step, compile_generator_step
-from tests.support import PROJECT, input_error, run_script
+from tests.support import PROJECT, input_error, require_compiler, run_script
 
 try:
     import torch
@@ -248,6 +248,7 @@ def test_a_process_ends_with_its_input():
 
 
 def test_json():
+    require_compiler()
     status, printed, stderr = run_script('benchmark.py', '--rows', 'inference', '--batch-size', 1,
                                          '--backend', 'theano', '--repeats', 1, '--json')
     assert status == 0, stderr
@@ -287,6 +288,7 @@ def test_refusals():
 
 
 def test_bfloat16_takes_the_kernels():
+    require_compiler()
     status, printed, stderr = run_script('benchmark.py', '--backend', 'theano', '--precision',
                                          'bfloat16', '--rows', 'inference')
     assert status == 1 and not printed

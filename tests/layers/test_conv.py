@@ -8,6 +8,7 @@ from nose.tools import assert_raises
 
 from ift6266.layers import Conv2DLayer, TransposedConv2DLayer
 from tests.layers.support import central_difference, in_float64, output_and_gradients
+from tests.support import require_compiler
 
 BATCH, CHANNELS, FILTERS = 2, 3, 2
 
@@ -56,6 +57,7 @@ def naive_transposed_convolution(images, filters, biases, stride, crop, flip):
 
 def check(Layer, naive, filters_shape, geometry, flip, known_sizes, floatX='float64'):
     """Output and all gradients of a layer with tanh and biases."""
+    require_compiler()
     filter_size, stride, pad, sizes = geometry
     random = np.random.RandomState(1)
     images = random.normal(size=(BATCH, CHANNELS) + sizes)
@@ -109,6 +111,7 @@ def test_convolutions_in_float32():
 @in_float64
 def test_transposed_convolution_is_the_gradient_of_the_convolution():
     """With the same filters and, as in Lasagne, the opposite ``flip_filters``."""
+    require_compiler()
     images, maps = T.tensor4(), T.tensor4()
     convolution = Conv2DLayer(InputLayer((2, 3, 6, 8), images), 2, 4, 2, 1, nonlinearity=None)
     transposed = TransposedConv2DLayer(
