@@ -20,13 +20,12 @@ WORDS = np.array([[0, 2], [1, 1], [2, 0]], 'i4')
 
 
 def recurrent(layer, **options):
-    return lambda incoming: layer(incoming, 4, unroll_scan=True, **options)
+    return lambda incoming: layer(incoming, 4, **options)
 
 
 def custom_recurrent(incoming):
     return layers.CustomRecurrentLayer(incoming, layers.DenseLayer(InputLayer((None, 6)), 4),
-                                       layers.DenseLayer(InputLayer((None, 4)), 4),
-                                       unroll_scan=True)
+                                       layers.DenseLayer(InputLayer((None, 4)), 4))
 
 
 def branches(merge):
@@ -76,6 +75,7 @@ CASES = [
     (layers.RecurrentLayer, SEQUENCE, recurrent(layers.RecurrentLayer, backwards=True)),
     (layers.LSTMLayer, SEQUENCE, recurrent(layers.LSTMLayer, grad_clipping=5)),
     (layers.GRULayer, SEQUENCE, recurrent(layers.GRULayer)),
+    (layers.GRULayer, SEQUENCE, recurrent(layers.GRULayer, unroll_scan=True)),
     (ift6266.layers.Upscale2DLayer, MAPS, lambda incoming: ift6266.layers.Upscale2DLayer(
         incoming, 2)),
     (ift6266.layers.DetailLayer, MAPS, ift6266.layers.DetailLayer),
