@@ -45,8 +45,8 @@ def keep_constants_exact(basic):
     autocast, config, np = basic.NumpyAutocaster.__call__, basic.config, basic.np
 
     def least_type(self, x):
-        rounded = isinstance(x, float) and config.floatX in self.dtypes[:-1]  # for speed, it says
-        if not isinstance(x, (int, float)) or rounded or config.cast_policy != 'custom':
+        rounded = type(x) is float and config.floatX in self.dtypes[:-1]  # for speed, it says
+        if type(x) not in (bool, int, float) or rounded or config.cast_policy != 'custom':
             return autocast(self, x)
         exact = np.asarray(x)
         if exact.dtype.kind not in 'bif':

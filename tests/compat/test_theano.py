@@ -58,6 +58,7 @@ class TestFunctions(unittest.TestCase):
             self.assertEqual(T.constant(.3).value, .3)
             self.assertEqual([T.constant(value).dtype for value in (.5, 1, 300, float('inf'))],
                              ['float32', 'int8', 'int16', 'float32'])
+            self.assertEqual(T.constant(np.float64(.5)).dtype, 'float64')  # of a type on purpose
         self.assertEqual(T.constant(.3).dtype, 'float32')
 
     def test_inverse_in_python(self):
