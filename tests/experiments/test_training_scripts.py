@@ -11,7 +11,7 @@ from unittest.mock import patch
 import numpy as np
 
 from ift6266.arrays import read_arrays
-from tests.support import PROJECT, in_folder, run_script, write
+from tests.support import PROJECT, in_folder, require_compiler, run_script, write
 from tests.training.support import save_pictures
 
 RUN_FILES = ['checkpoint.npz', 'config.json', 'curves.png', 'generator.npz', 'log.jsonl', 'samples']
@@ -159,6 +159,7 @@ def test_precision_stays_on_the_way(folder):
 
 @in_folder
 def test_bfloat16_takes_the_kernels(folder):
+    require_compiler()
     status, _, stderr = run_script('run_l2.py', '--dataset', save_pictures(folder), '--batch-size',
                                    8, '--backend', 'theano', '--precision', 'bfloat16',
                                    '--output', os.path.join(folder, 'run'))

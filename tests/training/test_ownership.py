@@ -18,7 +18,7 @@ TAKE = ('import os, sys, time; from pathlib import Path; '
 def owner(folder, then):
     """A process that has taken the folder, and goes on with the code ``then``."""
     process = subprocess.Popen([sys.executable, '-c', TAKE + then, folder], cwd=str(PROJECT),
-                               stdout=subprocess.PIPE, text=True)
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process.stdout.readline()
     return process
 
