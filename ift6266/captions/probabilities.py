@@ -17,8 +17,17 @@ def english_probabilities(words):
     -------
     probabilities : (len(words),) float64 in [0, 1]
         Zero for words that the list does not have.
+
+    Raises
+    ------
+    InputError
+        Where wordfreq is not installed.
     """
-    from wordfreq import word_frequency
+    try:
+        from wordfreq import word_frequency
+    except ImportError:
+        raise InputError('how probable words are is of wordfreq, which is not installed: make '
+                         'captions installs it; or give counts by --counts FILE') from None
     return np.array([word_frequency(word, 'en') for word in words], np.float64)
 
 

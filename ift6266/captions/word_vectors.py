@@ -1,4 +1,5 @@
 """Vectors of words, read from a file or trained on captions."""
+import sys
 from collections import Counter
 from itertools import chain
 
@@ -19,6 +20,10 @@ MANY_WORDS = 10 ** 5
 WINDOW = 50  # as many words as the five captions of a picture have
 SUBSAMPLING = 1e-4
 LONGEST_SENTENCE = 10 ** 4  # what gensim takes; it drops the rest
+
+NO_GENSIM = "is not installed: make captions installs it; or give others' vectors by --vectors FILE"
+NO_RELEASE = ("has no release for Python 3.14: give others' vectors by --vectors FILE, or make the "
+              'environment with an older Python: make clean; make captions PYTHON=python3.13')
 
 
 def read_word_vectors(path, words):
@@ -105,8 +110,9 @@ def train_word_vectors(sentences, seed=1):
     Raises
     ------
     InputError
-        If there are no words.
+        If there are no words, or there is no gensim.
     """
+    Word2Vec = require_word2vec()
     counts = Counter(chain.from_iterable(sentences))
     total = sum(counts.values())
     rarest = 2 if total >= MANY_WORDS else 1
@@ -119,7 +125,6 @@ def train_word_vectors(sentences, seed=1):
     sentences = [sentence[start:start + LONGEST_SENTENCE] for sentence in sentences
                  for start in range(0, len(sentence), LONGEST_SENTENCE)]
 
-    from gensim.models import Word2Vec
     epochs = min(MOST_EPOCHS, max(1, round(WORDS_SEEN / total)))
     model = Word2Vec(vector_size=WIDTH, window=WINDOW, sample=SUBSAMPLING, min_count=1,
                      sorted_vocab=0, seed=seed, workers=1)  # two would take turns by chance
@@ -141,3 +146,13 @@ class _Passes:
         for sentence in self.sentences:
             yield sentence
             self.bar.update()
+
+
+def require_word2vec():
+    """gensim's word2vec; raises InputError, which says what to do, where there is none."""
+    try:
+        from gensim.models import Word2Vec
+        return Word2Vec
+    except ImportError:
+        raise InputError('word vectors are trained by gensim, which '
+                         + (NO_GENSIM if sys.version_info < (3, 14) else NO_RELEASE)) from None

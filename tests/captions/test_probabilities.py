@@ -1,5 +1,7 @@
 """Word probabilities against sums by hand and the properties of general English."""
 import os
+import sys
+from unittest import mock
 
 import numpy
 
@@ -46,3 +48,8 @@ def test_bad_counts(folder):
         assert 'x.txt, line 2: the count {}'.format(count.decode()) in text
     for content in (b'', b'a 0\n', b'a 1e308\nb 1e308\n'):
         assert 'its counts add up to' in message(content)
+
+
+def test_where_wordfreq_is_absent():
+    with mock.patch.dict(sys.modules, {'wordfreq': None}):
+        assert 'make captions' in input_error(english_probabilities, ['bus'])

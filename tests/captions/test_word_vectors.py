@@ -10,6 +10,7 @@ import sys
 import tracemalloc
 import unittest
 from itertools import cycle
+from unittest import mock
 
 import h5py
 import numpy
@@ -428,3 +429,11 @@ def test_training_is_deterministic_in_every_process():
         [sys.executable, '-c', program], cwd=str(PROJECT), universal_newlines=True,
         env={**os.environ, 'PYTHONHASHSEED': '7'})
     assert digest(2) == digest(2) == other.strip() != digest(1)
+
+
+def test_where_gensim_is_absent():
+    for version, remedy in (((3, 13), 'make captions installs it'), ((3, 14), 'an older Python')):
+        with mock.patch.dict(sys.modules, {'gensim.models': None}), \
+                mock.patch.object(sys, 'version_info', version):
+            text = input_error(train_word_vectors, [['a', 'bus']])
+        assert remedy in text and '--vectors FILE' in text, text

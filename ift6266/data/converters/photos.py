@@ -56,7 +56,7 @@ def _crops():
     package = importlib.util.find_spec('skimage')
     if package is None:
         raise InputError('the photographs come with scikit-image, which is not installed: '
-                         'pip install scikit-image==0.21.0')
+                         'pip install scikit-image')
     folder = os.path.join(os.path.dirname(package.origin), 'data')
     photographs = [(split, name) for split, names in PHOTOGRAPHS.items() for name in names]
 
