@@ -7,5 +7,6 @@ the module of its name.
 """
 from ift6266.compat import fuel, importing, lasagne, numpy, python, settings, theano
 
-importing.install(stand_ins=[python, numpy, theano, lasagne, fuel], changes=[theano, lasagne, fuel])
+importing.install(stand_ins=[python, numpy, theano, lasagne, fuel], sources=[theano],
+                  changes=[theano, lasagne, fuel])
 settings.apply()

@@ -15,6 +15,7 @@ from types import ModuleType
 LIBRARIES = ('theano', 'lasagne', 'fuel', 'picklable_itertools')  # the last is Fuel's
 
 _stand_ins = {}  # name of a module: function that makes what stands in for it
+_sources = {}  # name of a module: expressions of its source, and what they are today
 _changes = {}  # name of a module: functions of it that change it once it is loaded
 _made = {}
 
@@ -48,6 +49,14 @@ def module(name, **names):
 
 class Loader(SourceFileLoader):
     """Loads a module of the libraries."""
+
+    def get_code(self, fullname):
+        if fullname not in _sources:
+            return super().get_code(fullname)
+        source = self.get_source(fullname)  # and no bytecode, which others would take as well
+        for old, new in _sources[fullname].items():
+            source = source.replace(old, new)
+        return self.source_to_code(source, self.path)
 
     def source_to_code(self, data, path, **options):
         with warnings.catch_warnings():  # of escape sequences that Python has grown to mind
@@ -101,7 +110,7 @@ def _find(name):
     return _made[name]
 
 
-def install(stand_ins, changes):
+def install(stand_ins, sources, changes):
     """From now on load the libraries' modules with stand-ins, and change them after that.
 
     What Python and NumPy are going to take away concerns nobody who uses the libraries: those
@@ -111,6 +120,9 @@ def install(stand_ins, changes):
     ----------
     stand_ins : list of modules
         Each has a dict ``STAND_INS``: a function for each name of a module that stands in for it.
+    sources : list of modules
+        Each has a dict ``SOURCES``: for each name of a module of the libraries expressions of its
+        source, a dict, with those that take their places.
     changes : list of modules
         Each has a dict ``CHANGES``: a list of functions for each name of a module of the
         libraries, which they are given when it has been loaded.
@@ -119,6 +131,8 @@ def install(stand_ins, changes):
         warnings.filterwarnings('ignore', category=category, module=rf'({"|".join(LIBRARIES)})\b')
     for part in stand_ins:
         _stand_ins.update(part.STAND_INS)
+    for part in sources:
+        _sources.update(part.SOURCES)
     for part in changes:
         _changes.update(part.CHANGES)
     if Finder not in sys.meta_path:

@@ -139,6 +139,11 @@ STAND_INS = {
     'scipy.signal.signaltools': signaltools,
     'scipy.signal.sigtools': sigtools,
 }
+SOURCES = {
+    # NumPy indexes by a tuple of slices alone; theano/tensor/signal/pool.py:574, 2179 and 2181.
+    'theano.tensor.signal.pool': {'[[region_slices[i][r[i]] for i in xrange(nd)]]':
+                                  '[tuple([region_slices[i][r[i]] for i in xrange(nd)])]'},
+}
 CHANGES = {
     'theano.scalar.basic': [keep_constants_exact, invert_exactly],
     'theano.gof.cmodule': [compile_todays_c],

@@ -7,6 +7,7 @@ import theano.tensor as T
 from numpy.random import RandomState
 from theano.sandbox.rng_mrg import MRG_RandomStreams
 from theano.tensor.raw_random import normal, random_state_type
+from theano.tensor.signal.pool import pool_2d
 
 NUMBERS = RandomState(1).randn(3, 4).astype('float32')
 
@@ -94,6 +95,15 @@ class TestFunctions(unittest.TestCase):
         found, slope = theano.function([x], [sums, gradient], updates=updates)(NUMBERS)
         np.testing.assert_allclose(found, (NUMBERS ** 2).cumsum(0), rtol=1e-5)
         np.testing.assert_allclose(slope, 2 * NUMBERS, rtol=1e-5)
+
+    def test_pooling_in_python(self):
+        x = T.tensor4()
+        pooled = pool_2d(x, (2, 2), ignore_border=True)
+        function = theano.function([x], [pooled, theano.grad(pooled.sum(), x)],
+                                   mode=theano.Mode('py', optimizer=None))
+        value, gradient = function(np.arange(8, dtype='float32').reshape(1, 1, 2, 4))
+        self.assertEqual(value.tolist(), [[[[5, 7]]]])
+        self.assertEqual(gradient.tolist(), [[[[0, 0, 0, 0], [0, 1, 0, 1]]]])
 
     def test_convolution_in_python(self):
         """Theano's, by SciPy's, without a program in C."""
