@@ -96,7 +96,7 @@ def _end_at_end_of(pipe):
 
 
 def _abort_if_lost(kind, error, traceback):
-    """As an excepthook, do what XLA does by itself, but later than the network notices."""
+    """Where the network has lost the others, do as XLA does later; an excepthook."""
     from jax.errors import JaxRuntimeError
     if issubclass(kind, JaxRuntimeError) and re.search('Gloo|NCCL', str(error)):
         os.abort()

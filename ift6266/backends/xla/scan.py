@@ -1,15 +1,15 @@
 """Theano's loops: ``theano.scan``, and its gradients, which are such loops themselves.
 
-In each step a loop reads a row of every sequence, and of its buffers rows that it has written
-before; and writes one into each buffer, or several where it adds up gradients.  A buffer may have
-fewer rows than there are steps, where nobody reads the others: the loop goes round in it.
+In each step a loop reads a row of every sequence, and rows of its buffers near the step's own; and
+it writes a row into each buffer, or several where it adds up gradients.  XLA would copy a buffer
+that is read and written in every step.  So the rows that later steps need are handed on, as a
+window that moves along the buffer: rows that no step has changed enter it, where they are read,
+and those that none will change any more leave it.
 """
-import jax
 import jax.numpy as jnp
 from jax import lax
 from theano.compile.mode import optdb
 from theano.gof import FunctionGraph
-from theano.gof.graph import clone
 from theano.scan_module.scan_op import Scan
 
 from ift6266.backends.xla.program import Program
@@ -22,34 +22,36 @@ def _(op, node):
     if op.as_while:
         raise untranslated(node, 'stops by a condition, so that no length of a result is known '
                                  'before, and has no translation for XLA')
-    program, places = program_of_step(op), Places(op)
+    program, buffers = program_of_step(op), buffers_of(op)
 
     def loop(steps, *arguments):
-        """The buffers, and the values of shared variables, after all steps."""
-        sequences, buffers, shared, new, others = groups(
+        """What the buffers hold, and shared variables, after all steps."""
+        sequences, contents, shared, new, others = groups(
             arguments, op.n_seqs, op.n_outs, op.n_shared_outs, op.n_nit_sot)
         steps = checked(steps, sequences)
+        contents += [jnp.zeros((length, 0)) for length in lengths(new)]
 
-        def compute(step, buffers, shared):
-            """The rows to be written, and the new values of shared variables."""
-            return groups(program([*[row(sequence, step) for sequence in sequences],
-                                   *places.read(buffers, step), *shared, *others]), places.count)
+        def advance(state, given):
+            windows, shared = state
+            of_sequences, entering = given
+            rows = [[*window, row] for window, row in zip(windows, entering)]
+            read = [row for buffer, near in zip(buffers, rows) for row in buffer.read(near)]
+            results = iter(program([*of_sequences, *read, *shared, *others]))
+            rows = [buffer.changed(near, results) for buffer, near in zip(buffers, rows)]
+            return ([near[1:] for near in rows], list(results)), [near[0] for near in rows]
 
-        def advance(step, state):
-            rows, shared = compute(step, *state)
-            return places.written(state[0], step, rows), shared
-
-        rows, _ = jax.eval_shape(compute, 0, buffers, shared)
-        buffers += [jnp.zeros((length, *row.shape), row.dtype)
-                    for length, row in zip(lengths(new), rows[len(rows) - len(new):])]
-        buffers, shared = lax.fori_loop(0, steps, advance, (buffers, shared))
-        return (*places.in_order(buffers, steps), *shared)
+        windows = [buffer.window(content) for buffer, content in zip(buffers, contents)]
+        given = ([sequence[:steps] for sequence in sequences],
+                 [buffer.entering(content, steps) for buffer, content in zip(buffers, contents)])
+        (windows, shared), left = lax.scan(advance, (windows, shared), given, steps)
+        return (*[buffer.after(*of_it, steps) for buffer, *of_it
+                  in zip(buffers, contents, left, windows)], *shared)
     return loop
 
 
 def program_of_step(op):
     """What a loop computes in one step."""
-    fgraph = FunctionGraph(*clone(op.inputs, op.outputs))
+    fgraph = FunctionGraph(op.inputs, op.outputs)
     optdb.query(rewritings()).optimize(fgraph)
     return Program(fgraph, fgraph.toposort())
 
@@ -69,55 +71,59 @@ def checked(steps, sequences):
     return steps
 
 
-def row(array, number):
-    return lax.dynamic_index_in_dim(array, number, keepdims=False)
+def buffers_of(op):
+    """A :class:`Buffer` for each of a loop's, in the order of its outputs."""
+    sums = [Sums(reads, writes) for reads, writes in zip(op.tap_array, op.mit_mot_out_slices)]
+    states = [Buffer(reads, [0]) for reads in op.tap_array[op.n_mit_mot:]]
+    return [*sums, *states, *[Buffer([], [0]) for _ in range(op.n_nit_sot)]]
 
 
-class Places:
-    """Which rows of its buffers a loop reads and writes.
+class Buffer:
+    """A buffer whose rows are the results of the steps, after some that are given.
 
-    Attributes
+    Parameters
     ----------
-    first : list of int
-        The row of each buffer that is the first step's.
-    reads, writes : list of lists of int
-        The rows that a step reads and writes, counted from its own.
-    count : int
-        How many rows a step writes.
+    reads, writes : list of int
+        Where the rows are that a step reads and writes, counted from its own.
     """
 
-    def __init__(self, op):
-        self.first = [int(-tap) for tap in op.mintaps]
-        self.sums = op.n_mit_mot
-        self.reads = op.tap_array
-        self.writes = [*op.mit_mot_out_slices, *[[0]] * (len(self.first) - self.sums)]
-        self.count = sum(map(len, self.writes))
+    def __init__(self, reads, writes):
+        self.reads, self.writes = reads, writes
+        self.first = -min(reads, default=0)  # where the first step's own row is
+        self.low, self.high = min([*reads, *writes]), max([*reads, *writes])
 
-    def read(self, buffers, step):
-        """The rows that a step reads."""
-        return [row(buffer, (step + first + tap) % len(buffer)) for buffer, first, taps
-                in zip(buffers, self.first, self.reads) for tap in taps]
+    def window(self, content):
+        """The rows that the first step finds in the window."""
+        return [content[(self.first + place) % len(content)]
+                for place in range(self.low, self.high)]
 
-    def written(self, buffers, step, rows):
-        """The buffers with the rows that a step has computed."""
-        buffers, rows = list(buffers), iter(rows)
-        for number, (first, taps) in enumerate(zip(self.first, self.writes)):
-            for tap in taps:
-                buffer = buffers[number]
-                buffers[number] = lax.dynamic_update_index_in_dim(
-                    buffer, jnp.broadcast_to(next(rows), buffer.shape[1:]),
-                    (step + first + tap) % len(buffer), 0)
-        return buffers
+    def entering(self, content, steps):
+        """The rows that enter, one in each step; None where they are only written."""
 
-    def in_order(self, buffers, steps):
-        """The buffers after all steps, from the oldest row on, with zeros where none is."""
-        return [*buffers[:self.sums], *[
-            from_oldest(buffer, first + steps)
-            for buffer, first in zip(buffers[self.sums:], self.first[self.sums:])]]
+    def read(self, rows):
+        """Those of the rows in the window that the step reads."""
+        return [rows[place - self.low] for place in self.reads]
+
+    def changed(self, rows, results):
+        """The rows in the window with what the step writes, the next of ``results``."""
+        rows = list(rows)
+        for place in self.writes:
+            rows[place - self.low] = next(results)
+        return rows
+
+    def after(self, content, left, window, steps):
+        """The newest rows, as many as there is room for, and then zeros."""
+        rows = jnp.concatenate([left, *[row[None] for row in window]])[-len(content):]
+        return jnp.pad(rows, [(0, len(content) - len(rows)), *[(0, 0)] * (rows.ndim - 1)])
 
 
-def from_oldest(buffer, end):
-    """A buffer whose newest row is the one before ``end``, counted without going round."""
-    if end > len(buffer):
-        return jnp.roll(buffer, -end, 0)
-    return buffer.at[end:].set(0)
+class Sums(Buffer):
+    """A buffer of gradients, to which steps add."""
+
+    def entering(self, content, steps):
+        return content[self.first + self.high:][:steps]
+
+    def after(self, content, left, window, steps):
+        start, end = self.first + self.low, self.first + steps + self.high
+        return jnp.concatenate([content[:start], left, *[row[None] for row in window],
+                                content[end:]])
