@@ -24,7 +24,8 @@ def read_cases(path):
 
 def name(case):
     """The name of a test, without the arguments that a generator gave it."""
-    return '{}.{}'.format(case.get('classname'), case.get('name').partition('(')[0])
+    # nose parts the name at its last point, which may be one of a number among the arguments.
+    return '{}.{}'.format(case.get('classname'), case.get('name')).partition('(')[0]
 
 
 def judge(cases, collected, status):
