@@ -71,6 +71,7 @@ def test_no_report_is_a_failure(folder):
 
 def test_names_are_without_arguments_wherever_nose_parts_them():
     """A generator's arguments may be told with their addresses, which differ between processes."""
-    for classname, name in (('tests.x', 'b(<object at 0x7f>)'), ('tests.x.b(<object at 0x7f>, 1', '5)')):
+    for classname, name in (('tests.x', 'b(<object at 0x7f>)'),
+                            ('tests.x.b(<object at 0x7f>, 1', '5)')):
         case = ElementTree.Element('testcase', classname=classname, name=name)
         assert count.name(case) == 'tests.x.b', count.name(case)

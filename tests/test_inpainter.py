@@ -74,7 +74,8 @@ class TestPaint(unittest.TestCase):
 
     def test_what_cannot_be_painted_is_refused_in_one_line(self):
         holes = np.tile(~surroundings(), (3, 1, 1))
-        for wrong, text in (((PICTURES[0],), r'(batch, 3, 64, 64)'), ((PICTURES.astype(int),), 'int'),
+        for wrong, text in (((PICTURES[0],), '(batch, 3, 64, 64)'),
+                            ((PICTURES.astype(int),), 'int'),
                             ((PICTURES, holes[:2]), '(3, 64, 64)'),
                             ((PICTURES, ~holes), 'centre 32x32 alone'),
                             ((PICTURES, None, ['a', 'b', 'c']), 'without captions')):

@@ -8,7 +8,7 @@ def deferred_tables():
 
 
 def spell_data_types(hdf5):
-    """``create_split_array`` spells bytes 'a', and scalars ``(type, 1)``; fuel/datasets/hdf5.py:262."""
+    """Splits spell bytes 'a', and scalars ``(type, 1)``; fuel/datasets/hdf5.py:262."""
     numpy = hdf5.numpy
 
     def dtype(fields):

@@ -5,7 +5,7 @@ from ift6266.compat.importing import module
 
 
 def restore_downsample(signal):
-    """Theano 1.0 has renamed ``downsample.max_pool_2d`` and its options; lasagne/layers/pool.py:6."""
+    """Theano 1.0 renamed ``downsample.max_pool_2d`` and its options; lasagne/layers/pool.py:6."""
 
     def max_pool_2d(input, ds, ignore_border, st=None, padding=(0, 0), mode='max'):
         from theano.tensor.signal.pool import pool_2d
@@ -15,7 +15,7 @@ def restore_downsample(signal):
 
 
 def accept_old_arguments(conv):
-    """Theano minds the name ``image_shape`` that convolutions give it; lasagne/layers/conv.py:486."""
+    """Theano warns of the name ``image_shape`` for a shape; lasagne/layers/conv.py:486."""
     warnings.filterwarnings('ignore', 'The `image_shape` keyword', module='lasagne')
 
 

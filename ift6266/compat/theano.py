@@ -62,7 +62,7 @@ def keep_constants_exact(basic):
 
 
 def invert_exactly(basic):
-    """``float32(1) / x`` is a float32 today, for a Python float x too; theano/scalar/basic.py:2734."""
+    """``float32(1) / x`` is a float32 today for a Python float x; theano/scalar/basic.py:2734."""
     basic.Inv.impl = lambda operation, x: basic.np.true_divide(1., x)
 
 
