@@ -45,14 +45,15 @@ def join(coordinator, number, count, devices=1, patience=PATIENCE):
     if coordinator is not None:
         _look_for(coordinator, number, patience)
     _meet(coordinator, number, count, devices, patience)
+    sys.excepthook = _abort_if_lost
     from ift6266.backends.xla.devices import use_devices, used_devices
     use_devices(devices)
+    _require_alike(devices)
     joined = Joined(used_devices())
     with _nothing_on_stdout():  # where Gloo says that it connects them
         joined.greatest(0)  # all are here: to connect them later it would wait for 30 s alone
     become(joined)
     atexit.register(end_at_once)  # without joined.part()
-    sys.excepthook = _abort_if_lost
 
 
 def _fork():
@@ -127,6 +128,19 @@ def _meet(coordinator, number, count, devices, patience):
                          ) from None
     except jax.errors.JaxRuntimeError as error:
         raise InputError(f'cannot meet the other processes: {error}') from None
+
+
+def _require_alike(devices):
+    """Raise InputError where another process takes another number of devices.
+
+    On processors each has as many as it takes; elsewhere one sees only whether it has too few.
+    """
+    import jax
+    for process in range(jax.process_count()):
+        there = len(jax.local_devices(process))
+        if there < devices or there > devices and jax.default_backend() == 'cpu':
+            raise InputError(f'process {process} has {there} devices, and process '
+                             f'{jax.process_index()} takes {devices}; give all the same --devices')
 
 
 @contextmanager

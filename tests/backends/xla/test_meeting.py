@@ -102,6 +102,16 @@ def test_one_that_fails_does_not_wait():
     other.communicate()
 
 
+def test_other_numbers_of_devices():
+    port = free_port()
+    printed, statuses = ended([start(f"'localhost:{port}', {number}, 2, devices={number + 1}")
+                               for number in range(2)])
+    assert statuses == [1, 1]
+    assert printed == [
+        'process 1 has 2 devices, and process 0 takes 1; give all the same --devices\n',
+        'process 0 has 1 devices, and process 1 takes 2; give all the same --devices\n'], printed
+
+
 def test_nobody_there():
     line = refusal("'localhost:{}', 1, 2".format(free_port()))
     assert 'no coordinator at localhost' in line and 'start process 0' in line, line
