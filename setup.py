@@ -2,6 +2,7 @@
 
 Plain pip cannot build those three any more.  ``requirements*.txt`` pin one release of everything.
 """
+
 import re
 from pathlib import Path
 
@@ -15,14 +16,26 @@ setup(
     description='Conditional image generation: inpainting with MSCOCO, in Theano and Lasagne',
     license='BSD-3-Clause',
     packages=find_packages(include=['ift6266', 'ift6266.*']),
-    package_data={'ift6266.compat': ['building/*.py'],
-                  'ift6266.backends.cpu': ['kernels/*.cpp', 'kernels/*.h'],
-                  'ift6266.models': ['*/*.npz', '*/*.json*', '*/*.md']},
+    package_data={
+        'ift6266.compat': ['building/*.py'],
+        'ift6266.backends.cpu': ['kernels/*.cpp', 'kernels/*.h'],
+        'ift6266.models': ['*/*.npz', '*/*.json*', '*/*.md'],
+    },
     python_requires='>=3.11,<3.15',
-    install_requires=['numpy>=2.0', 'scipy>=1.13', 'h5py>=3.11', 'pillow>=10', 'tqdm>=4.60',
-                      'matplotlib>=3.9', 'scikit-image>=0.24', 'scikit-learn>=1.5'],
-    extras_require={'xla': ['jax>=0.10.2,<0.13'],
-                    'captions': ["gensim>=4.4 ; python_version < '3.14'", 'wordfreq>=3.1'],
-                    'test': ['pynose>=1.5', 'nbclient>=0.10', 'ipykernel>=6', 'setuptools>=77'],
-                    'benchmark': ['torch>=2.13']},
+    install_requires=[
+        'numpy>=2.0',
+        'scipy>=1.13',
+        'h5py>=3.11',
+        'pillow>=10',
+        'tqdm>=4.60',
+        'matplotlib>=3.9',
+        'scikit-image>=0.24',
+        'scikit-learn>=1.5',
+    ],
+    extras_require={
+        'xla': ['jax>=0.10.2,<0.13'],
+        'captions': ["gensim>=4.4 ; python_version < '3.14'", 'wordfreq>=3.1'],
+        'test': ['pynose>=1.5', 'nbclient>=0.10', 'ipykernel>=6', 'setuptools>=77'],
+        'benchmark': ['torch>=2.13'],
+    },
 )

@@ -4,6 +4,7 @@ REPORT is nose's report of the run, COLLECTED that of --collect-only, both XML; 
 run ended with.  Prints what is wrong, and in the last line how many tests passed, failed and were
 skipped; ends with 1 where anything is wrong.
 """
+
 import re
 import sys
 from collections import Counter
@@ -30,28 +31,40 @@ def name(case):
 
 def judge(cases, collected, status):
     """What is wrong with a run, a list of lines; and its numbers of tests, a dict."""
-    failed = [case for case in cases if case.find('failure') is not None
-              or case.find('error') is not None]
-    skipped = [(case, case.find('skipped').get('message', '')) for case in cases
-               if case.find('skipped') is not None]
-    wrong = ['{} was skipped, but .ci/run installs that: {}'.format(name(case), reason)
-             for case, reason in skipped if INSTALLED.search(reason)]
+    failed = [
+        case for case in cases if case.find('failure') is not None or case.find('error') is not None
+    ]
+    skipped = [
+        (case, case.find('skipped').get('message', ''))
+        for case in cases
+        if case.find('skipped') is not None
+    ]
+    wrong = [
+        f'{name(case)} was skipped, but .ci/run installs that: {reason}'
+        for case, reason in skipped
+        if INSTALLED.search(reason)
+    ]
     missing = Counter(map(name, collected)) - Counter(map(name, cases))
     if missing:
-        wrong.append('{} of {} tests did not run: {} ...'.format(
-            sum(missing.values()), len(collected), ', '.join(sorted(missing)[:9])))
+        wrong.append(
+            '{} of {} tests did not run: {} ...'.format(
+                sum(missing.values()), len(collected), ', '.join(sorted(missing)[:9])
+            )
+        )
     if not collected or len(failed) + len(skipped) == len(cases):
         wrong.append('No test passed.')
     if status and not failed:
-        wrong.append('The tests ended with {}, though none failed.'.format(status))
-    return wrong, {'passed': len(cases) - len(failed) - len(skipped), 'failed': len(failed),
-                   'skipped': len(skipped)}
+        wrong.append(f'The tests ended with {status}, though none failed.')
+    return wrong, {
+        'passed': len(cases) - len(failed) - len(skipped),
+        'failed': len(failed),
+        'skipped': len(skipped),
+    }
 
 
 def main(report, collected, status):
     wrong, numbers = judge(read_cases(Path(report)), read_cases(Path(collected)), int(status))
-    print(*wrong, ', '.join('{} {}'.format(number, what) for what, number in numbers.items()),
-          sep='\n')
+    print(*wrong, ', '.join(f'{number} {what}' for what, number in numbers.items()), sep='\n')
     return int(bool(wrong or numbers['failed']))
 
 

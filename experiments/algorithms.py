@@ -1,4 +1,5 @@
 """What the options of a training script ask for: a generator; the algorithm and its schedules."""
+
 from ift6266.backends import Backend
 
 
@@ -37,17 +38,32 @@ def build_l2_wgan(options, generator):
     from ift6266.training.run import shared_scalar
 
     together = options.critic_normalization == 'together'
-    critic = build_critic(num_outputs=options.critic_outputs, leakiness=options.critic_leakiness,
-                          normalization='batch' if together else options.critic_normalization,
-                          view=options.critic_view)
-    rates = [shared_scalar(rate) for rate in (options.generator_learning_rate,
-                                              options.critic_learning_rate)]
-    optimizers = [Adam(rate, options.beta1) if options.optimizer == 'adam' else RMSProp(rate)
-                  for rate in rates]
+    critic = build_critic(
+        num_outputs=options.critic_outputs,
+        leakiness=options.critic_leakiness,
+        normalization='batch' if together else options.critic_normalization,
+        view=options.critic_view,
+    )
+    rates = [
+        shared_scalar(rate)
+        for rate in (options.generator_learning_rate, options.critic_learning_rate)
+    ]
+    optimizers = [
+        Adam(rate, options.beta1) if options.optimizer == 'adam' else RMSProp(rate)
+        for rate in rates
+    ]
     weight = shared_scalar(options.adversarial_weight)
-    algorithm = WGAN(generator, critic, optimizers, options.critic_steps, options.clip, weight,
-                     together, options.first_critic_steps,
-                     Backend(options.backend, options.precision))
+    algorithm = WGAN(
+        generator,
+        critic,
+        optimizers,
+        options.critic_steps,
+        options.clip,
+        weight,
+        together,
+        options.first_critic_steps,
+        Backend(options.backend, options.precision),
+    )
     schedules = [LinearRise(weight, options.warm_up, options.ramp)] if options.ramp else []
     if options.decay:
         schedules += [LinearDecay(rate, options.warm_up, options.epochs) for rate in rates]

@@ -5,6 +5,7 @@ of its own with as many threads as there are cores (or OMP_NUM_THREADS), and the
 A ratio is the time of PyTorch's best form for the row, divided by ours: the median of paired
 rounds. Leave the machine alone meanwhile.
 """
+
 import json
 import platform
 import sys
@@ -18,9 +19,18 @@ from options import COUNT, Parser, run
 from ift6266.backends import BACKENDS, PRECISIONS, backend_name
 from ift6266.errors import InputError
 
-ROWS = ('critic step', 'generator step', 'wgan iteration', 'l2 step', 'inference',
-        'caption wgan iteration', 'stream', 'peak memory', 'first update warm',
-        'first update cold')
+ROWS = (
+    'critic step',
+    'generator step',
+    'wgan iteration',
+    'l2 step',
+    'inference',
+    'caption wgan iteration',
+    'stream',
+    'peak memory',
+    'first update warm',
+    'first update cold',
+)
 FORMS = ('eager', 'channels last', 'compile')
 DISTURBED = 0.05  # the share of the cores' time for other work from which it is worth a word
 # How long they take beside the other rows, roughly: for the time left.
@@ -31,34 +41,58 @@ def main():
     parser = Parser(__doc__, epilog='Rows: {}.'.format(', '.join(ROWS)))
     add = parser.add_argument
     add('--against', choices=('torch',), help='what to compare with')
-    add('--backend', nargs='+', type=backend_name, choices=BACKENDS[1:], metavar='NAME',
-        help='{}; by default all that can run here'.format(' or '.join(BACKENDS[1:])))
-    add('--precision', choices=PRECISIONS, default='float32',
-        help='of the products, ours and those of PyTorch')
-    add('--rows', nargs='+', choices=ROWS, metavar='WHAT',
-        help='in quotes, such as "l2 step"; by default all')
-    add('--batch-size', nargs='+', type=COUNT, metavar='N',
-        help='pictures in a minibatch; by default 32, and 1 as well for inference')
+    add(
+        '--backend',
+        nargs='+',
+        type=backend_name,
+        choices=BACKENDS[1:],
+        metavar='NAME',
+        help='{}; by default all that can run here'.format(' or '.join(BACKENDS[1:])),
+    )
+    add(
+        '--precision',
+        choices=PRECISIONS,
+        default='float32',
+        help='of the products, ours and those of PyTorch',
+    )
+    add(
+        '--rows',
+        nargs='+',
+        choices=ROWS,
+        metavar='WHAT',
+        help='in quotes, such as "l2 step"; by default all',
+    )
+    add(
+        '--batch-size',
+        nargs='+',
+        type=COUNT,
+        metavar='N',
+        help='pictures in a minibatch; by default 32, and 1 as well for inference',
+    )
     add('--repeats', type=COUNT, default=5, metavar='N', help='rounds of each row')
     add('--json', action='store_true', help='print one JSON object, not a table')
     args = parser.parse_args()
     if args.against and not util.find_spec('torch'):
-        raise InputError('PyTorch is not installed: '
-                         '.venv/bin/pip install -c requirements.txt torch==2.13.0')
+        raise InputError(
+            'PyTorch is not installed: .venv/bin/pip install -c requirements.txt torch==2.13.0'
+        )
     report = measure(args)
     print(json.dumps(report) if args.json else table(report))
 
 
 def measure(args):
     """The report: the machine, a dict for each row and backend, and what was left out."""
+    from benchmarking.others import seconds_so_far, share_of_others
+    from benchmarking.rows import Rows
     from joblib import cpu_count
     from tqdm import tqdm
 
-    from benchmarking.others import seconds_so_far, share_of_others
-    from benchmarking.rows import Rows
     environment = {'OMP_NUM_THREADS': str(cpu_count()), **ENVIRONMENT}
-    plan = [(what, batch) for what in args.rows or ROWS
-            for batch in args.batch_size or ([1, 32] if what == 'inference' else [32])]
+    plan = [
+        (what, batch)
+        for what in args.rows or ROWS
+        for batch in args.batch_size or ([1, 32] if what == 'inference' else [32])
+    ]
     rows, notes = [], []
 
     def note(text):
@@ -67,27 +101,40 @@ def measure(args):
 
     before = seconds_so_far()
     with ExitStack() as stack:
-        bar = stack.enter_context(tqdm(
-            total=sum(WEIGHTS.get(what, 1) for what, _ in plan), leave=False, disable=None,
-            bar_format='{percentage:.0f} % done in {elapsed}, {remaining} left; {desc}'))
+        bar = stack.enter_context(
+            tqdm(
+                total=sum(WEIGHTS.get(what, 1) for what, _ in plan),
+                leave=False,
+                disable=None,
+                bar_format='{percentage:.0f} % done in {elapsed}, {remaining} left; {desc}',
+            )
+        )
         processes = start_processes(args, environment, stack, note)
-        measured = Rows(processes, environment, args.precision, args.repeats,
-                        bar.set_description_str, note)
+        measured = Rows(
+            processes, environment, args.precision, args.repeats, bar.set_description_str, note
+        )
         for what, batch in plan:
             rows += measured.measure(what, batch)
             bar.update(WEIGHTS.get(what, 1))
     others = share_of_others(before, seconds_so_far())
     if others > DISTURBED:
-        note("other programs took {:.0%} of the cores' time: neither times nor ratios are those "
-             'of a quiet machine'.format(others))
-    machine = {**describe_machine(), 'threads': environment['OMP_NUM_THREADS'],
-               'peak_gflop_per_second': measured.peak, 'busy_with_others': others}
+        note(
+            f"other programs took {others:.0%} of the cores' time: neither times nor ratios are those "
+            'of a quiet machine'
+        )
+    machine = {
+        **describe_machine(),
+        'threads': environment['OMP_NUM_THREADS'],
+        'peak_gflop_per_second': measured.peak,
+        'busy_with_others': others,
+    }
     return {'machine': machine, 'rows': rows, 'notes': notes}
 
 
 def start_processes(args, environment, stack, note):
     """A process for every backend that can run, and every form of PyTorch if asked for."""
     from benchmarking.process import Process
+
     processes = {}
     for backend in args.backend or BACKENDS[1:]:
         process = stack.enter_context(Process('ours', backend, args.precision, environment))
@@ -110,32 +157,63 @@ def start_processes(args, environment, stack, note):
 def describe_machine():
     """What the times depend on."""
     from cpuinfo import get_cpu_info
+
     processor = get_cpu_info()
     versions = {name: metadata.version(name) for name in ('theano', 'numpy')}
     if util.find_spec('torch'):
         versions['torch'] = metadata.version('torch')
-    return {'processor': processor.get('brand_raw', platform.processor()),
-            'instructions': [name for name in ('avx2', 'avx512f', 'amx_tile', 'amx_bf16')
-                             if name in processor.get('flags', ())],
-            'system': platform.platform(), 'python': platform.python_version(), **versions}
+    return {
+        'processor': processor.get('brand_raw', platform.processor()),
+        'instructions': [
+            name
+            for name in ('avx2', 'avx512f', 'amx_tile', 'amx_bf16')
+            if name in processor.get('flags', ())
+        ],
+        'system': platform.platform(),
+        'python': platform.python_version(),
+        **versions,
+    }
 
 
 def table(report):
     """The report for people to read."""
     machine = report['machine']
-    cells = [('', 'batch', 'backend', 'ours', 'PyTorch', 'ratio', 'quartiles', 'its form',
-              'GFLOP', 'of peak')]
+    cells = [
+        (
+            '',
+            'batch',
+            'backend',
+            'ours',
+            'PyTorch',
+            'ratio',
+            'quartiles',
+            'its form',
+            'GFLOP',
+            'of peak',
+        )
+    ]
     for row in report['rows']:
-        computed = ('{gflop:.2f}'.format(**row), '{share_of_peak:.0%}'.format(**row)
-                    ) if row['gflop'] else ('', '')
+        computed = (
+            ('{gflop:.2f}'.format(**row), '{share_of_peak:.0%}'.format(**row))
+            if row['gflop']
+            else ('', '')
+        )
         start = (row['what'], str(row['batch']), row['backend'])
         cells.append((*start, amount(row, ''), *comparison(row, 'torch_', ''), *computed))
         if row.get('notebook_ratio'):
-            cells.append(('  PyTorch as the notebook', *start[1:], amount(row, ''),
-                          *comparison(row, 'torch_notebook_', 'notebook_'), '', ''))
+            cells.append((
+                '  PyTorch as the notebook',
+                *start[1:],
+                amount(row, ''),
+                *comparison(row, 'torch_notebook_', 'notebook_'),
+                '',
+                '',
+            ))
     return '\n'.join([
         '{processor} ({}), {threads} threads, {peak_gflop_per_second:.0f} GFLOP/s in a large '
-        'matrix product'.format(' '.join(machine['instructions']), **machine), *aligned(cells)])
+        'matrix product'.format(' '.join(machine['instructions']), **machine),
+        *aligned(cells),
+    ])
 
 
 def amount(row, prefix):
@@ -145,16 +223,23 @@ def amount(row, prefix):
     milliseconds = row[prefix + 'ms']
     if milliseconds is None:
         return ''
-    return ('{:.2f} s'.format(milliseconds / 1000) if row['what'].startswith('first') else
-            '{:.2f} ms'.format(milliseconds))
+    return (
+        f'{milliseconds / 1000:.2f} s'
+        if row['what'].startswith('first')
+        else f'{milliseconds:.2f} ms'
+    )
 
 
 def comparison(row, theirs, prefix):
     """Cells: the peer's amount, ratio, its quartiles, the peer's form."""
     if row[prefix + 'ratio'] is None:
         return 4 * ('',)
-    return (amount(row, theirs), '{:.2f}'.format(row[prefix + 'ratio']),
-            '{:.2f} to {:.2f}'.format(*row[prefix + 'spread']), row[theirs + 'form'])
+    return (
+        amount(row, theirs),
+        '{:.2f}'.format(row[prefix + 'ratio']),
+        '{:.2f} to {:.2f}'.format(*row[prefix + 'spread']),
+        row[theirs + 'form'],
+    )
 
 
 if __name__ == '__main__':

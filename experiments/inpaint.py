@@ -1,4 +1,5 @@
 """Paint the centres of photographs with a trained generator."""
+
 import logging
 import sys
 from pathlib import Path
@@ -14,16 +15,22 @@ logger = logging.getLogger('ift6266.inpaint')
 
 
 def main():
-    parser = Parser(__doc__, epilog='Each PHOTO becomes STEM.png, the photograph with a painted '
-                    'centre, and STEM-side-by-side.png: with its hole, painted, as it was.')
+    parser = Parser(
+        __doc__,
+        epilog='Each PHOTO becomes STEM.png, the photograph with a painted '
+        'centre, and STEM-side-by-side.png: with its hole, painted, as it was.',
+    )
     add = parser.add_argument
-    add('photos', nargs='+', metavar='PHOTO', type=Path,
-        help='of 64x64 pixels or more; the middle of its centre square is painted')
+    add(
+        'photos',
+        nargs='+',
+        metavar='PHOTO',
+        type=Path,
+        help='of 64x64 pixels or more; the middle of its centre square is painted',
+    )
     add_model_option(parser)
-    add('--caption', metavar='SENTENCE',
-        help='what to paint, for a model trained with captions')
-    add('--output', default=Path('painted'), metavar='DIR', type=Path,
-        help='where the pictures go')
+    add('--caption', metavar='SENTENCE', help='what to paint, for a model trained with captions')
+    add('--output', default=Path('painted'), metavar='DIR', type=Path, help='where the pictures go')
     add_backend_option(parser)
     args = parser.parse_args()
     outputs = [output_paths(photo, args.output) for photo in args.photos]
@@ -31,6 +38,7 @@ def main():
 
     from ift6266 import Inpainter
     from ift6266.photographs import read_photograph, side_by_side
+
     painter = Inpainter.load(args.model, Backend(args.backend))
     check_caption(painter, args)
     args.output.mkdir(parents=True, exist_ok=True)
@@ -39,7 +47,7 @@ def main():
         try:
             photograph = read_photograph(photo)
         except InputError as error:
-            tqdm.write('inpaint.py: error: {}'.format(error), file=sys.stderr)
+            tqdm.write(f'inpaint.py: error: {error}', file=sys.stderr)
             failed = True
             continue
         painted = painter.paint_photograph(photograph, caption=args.caption)
@@ -51,8 +59,10 @@ def main():
 def check_caption(painter, args):
     """Refuse a caption that cannot be painted by, before anything is; say where there is none."""
     if painter.embedding is None and args.caption is not None:
-        raise InputError(f'{args.model}: was trained without captions and takes none; leave '
-                         '--caption out, or use a model of run_caption_gan.py')
+        raise InputError(
+            f'{args.model}: was trained without captions and takes none; leave '
+            '--caption out, or use a model of run_caption_gan.py'
+        )
     if painter.embedding is not None and args.caption is None:
         logger.warning('no --caption: painting with the mean of the training captions')
     if args.caption is not None:
@@ -69,8 +79,10 @@ def check_outputs(outputs, photos):
     taken = {photo.resolve() for photo in photos}
     for path in (path.resolve() for paths in outputs for path in paths):
         if path in taken:
-            raise InputError('{}: is one of the photographs, or would be written for two of '
-                             'them; use another --output or rename'.format(path))
+            raise InputError(
+                f'{path}: is one of the photographs, or would be written for two of '
+                'them; use another --output or rename'
+            )
         taken.add(path)
 
 

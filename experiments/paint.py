@@ -1,4 +1,5 @@
 """Paint photographs with all models of the package that hear no captions, side by side."""
+
 from pathlib import Path
 
 from options import Parser, add_backend_option, run
@@ -14,28 +15,47 @@ PHOTOGRAPHS = ('astronaut.png', 'chelsea.png', 'coffee.png')  # of scikit-image'
 def main():
     parser = Parser(__doc__)
     add = parser.add_argument
-    add('photos', nargs='*', metavar='PHOTO', type=Path,
-        help="of 64x64 pixels or more; by default three of scikit-image's")
-    add('--output', default=Path('runs', 'painted.png'), metavar='FILE.png', type=Path,
-        help='the picture: a row for each photograph')
+    add(
+        'photos',
+        nargs='*',
+        metavar='PHOTO',
+        type=Path,
+        help="of 64x64 pixels or more; by default three of scikit-image's",
+    )
+    add(
+        '--output',
+        default=Path('runs', 'painted.png'),
+        metavar='FILE.png',
+        type=Path,
+        help='the picture: a row for each photograph',
+    )
     add_backend_option(parser)
     args = parser.parse_args()
     photos = args.photos or scikit_image_photographs()
     check(photos, args.output)
 
     import numpy as np
+
     from ift6266 import Inpainter
     from ift6266.data.hole import fill, split
     from ift6266.evaluation.harmonic import harmonic_fill
     from ift6266.evaluation.pictures import pictures_figure
     from ift6266.photographs import centre_square, read_photograph
+
     pixels = np.stack([centre_square(read_photograph(photo)) for photo in photos])
     truth = np.divide(pixels, 255, dtype=np.float32)
     context, _ = split(truth)
     painters = {name: Inpainter.load(name, Backend(args.backend)) for name in models.names()}
-    columns = {'hole': context, 'harmonic fill': fill(context, harmonic_fill(context)),
-               **{name: painter.paint(truth) for name, painter in painters.items()
-                  if painter.embedding is None}, 'truth': truth}
+    columns = {
+        'hole': context,
+        'harmonic fill': fill(context, harmonic_fill(context)),
+        **{
+            name: painter.paint(truth)
+            for name, painter in painters.items()
+            if painter.embedding is None
+        },
+        'truth': truth,
+    }
     rows = {photo.stem: row for photo, row in zip(photos, np.stack(list(columns.values()), axis=1))}
     args.output.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(args.output) as temporary:
@@ -46,18 +66,20 @@ def main():
 def check(photos, output):
     """Refuse what would be drawn in one row, and to write over a photograph."""
     if output.suffix != '.png':
-        raise InputError('{}: must end in .png'.format(output))
+        raise InputError(f'{output}: must end in .png')
     stems = [photo.stem for photo in photos]
     if len(set(stems)) < len(stems):
-        raise InputError('two of the photographs are called {}; rename one'.format(
-            max(stems, key=stems.count)))
+        raise InputError(
+            f'two of the photographs are called {max(stems, key=stems.count)}; rename one'
+        )
     if output.resolve() in [photo.resolve() for photo in photos]:
-        raise InputError('{}: is one of the photographs; use another --output'.format(output))
+        raise InputError(f'{output}: is one of the photographs; use another --output')
 
 
 def scikit_image_photographs():
     """Paths of photographs that come with scikit-image."""
     import skimage
+
     return [Path(skimage.__file__).parent / 'data' / name for name in PHOTOGRAPHS]
 
 

@@ -4,13 +4,13 @@ Writes a folder, whole or not at all, which replaces one of the same name: gener
 filters in half precision; the run's config.json and log.jsonl; measures.json, what compare.py
 --json prints for the model; and README.md. Folders of this machine are not told in them.
 """
+
 import json
 from pathlib import Path
 
 from adversarial import add_adversarial_options, parse_adversarial_options
 from compare import BATCH_SIZE, measure
-from options import (Parser, add_generator_options, add_training_options, parse_training_options,
-                     run)
+from options import Parser, add_generator_options, add_training_options, parse_training_options, run
 from run_caption_gan import add_caption_options
 
 from ift6266 import models
@@ -28,17 +28,21 @@ ORIGINS = {
         'of Tiny ImageNet (Stanford CS231n), itself of ImageNet (Deng et al., 2009); 143 crops of '
         'Microsoft COCO (`coco`; Lin et al., 2014), which nothing is trained on',
         'The weights were trained on photographs of Tiny ImageNet, which are for research use: '
-        'use the weights for that. The photographs are other people\'s, and none is shipped here.'),
+        "use the weights for that. The photographs are other people's, and none is shipped here.",
+    ),
     'shapes': (
         'scenes that this project draws: `python -m ift6266.data convert shapes -o data`, then '
         '`python -m ift6266.captions data/shapes.hdf5`',
-        'Scenes and captions are made by this project\'s own code; nothing of other people\'s is '
-        'in the weights.'),
+        "Scenes and captions are made by this project's own code; nothing of other people's is "
+        'in the weights.',
+    ),
     'photos': (
         'crops of the photographs that scikit-image ships: `python -m ift6266.data convert photos '
         '-o data`',
         'The weights were trained on photographs under the licences that scikit-image states for '
-        'them. None is shipped here.')}
+        'them. None is shipped here.',
+    ),
+}
 
 README = """# {name}
 
@@ -69,8 +73,11 @@ def main():
     add = parser.add_argument
     add('run', metavar='RUN', type=Path, help='a run directory')
     add('name', metavar='NAME', help='what the model is to be called')
-    add('--dataset', metavar='NAME|FILE.hdf5',
-        help='where the pictures of the run are now, if they are not where they were')
+    add(
+        '--dataset',
+        metavar='NAME|FILE.hdf5',
+        help='where the pictures of the run are now, if they are not where they were',
+    )
     add('--split', nargs='+', default=['valid'], help='the parts of them to measure on')
     add('--output', default=models.FOLDER, metavar='DIR', type=Path, help='where the folder goes')
     args = parser.parse_args()
@@ -86,24 +93,27 @@ def main():
 def check(args, config):
     """Refuse, before the work begins, a name that is none and a run that cannot be told of."""
     if not args.name.replace('_', '').isalnum():
-        raise InputError('a model cannot be called {!r}: letters, digits and _ alone'.format(
-            args.name))
+        raise InputError(f'a model cannot be called {args.name!r}: letters, digits and _ alone')
     if not args.output.is_dir():
-        raise InputError('{}: there is no such folder'.format(args.output))
+        raise InputError(f'{args.output}: there is no such folder')
     dataset = dataset_name(str(config.get('dataset')))
     if dataset not in ORIGINS:
-        raise InputError('{}: was trained on {}, of whose origin and licence nothing is known '
-                         'here; tell it in ORIGINS of publish.py'.format(args.run, dataset))
+        raise InputError(
+            f'{args.run}: was trained on {dataset}, of whose origin and licence nothing is known '
+            'here; tell it in ORIGINS of publish.py'
+        )
     if args.dataset and dataset_name(args.dataset) != dataset:
-        raise InputError('{}: was trained on {}, not on {}'.format(
-            args.run, dataset, dataset_name(args.dataset)))
+        raise InputError(
+            f'{args.run}: was trained on {dataset}, not on {dataset_name(args.dataset)}'
+        )
     if not RunDirectory(args.run).read_log():
-        raise InputError('{}: none of its epochs is complete yet'.format(args.run))
+        raise InputError(f'{args.run}: none of its epochs is complete yet')
 
 
 def publish(run_directory, name, streams, folder):
     """Write all files of the model into the folder."""
     from ift6266 import Inpainter
+
     config = run_directory.read_config()
     options = {**config, 'dataset': dataset_name(config['dataset'])}
     provenance = run_directory.read_provenance()
@@ -115,10 +125,21 @@ def publish(run_directory, name, streams, folder):
     write_config(folder / 'config.json', options, provenance)
     write_json(folder / 'measures.json', as_json(comparisons))
     (folder / 'log.jsonl').write_text(run_directory.log.read_text('utf-8'), 'utf-8')
-    (folder / 'README.md').write_text(README.format(
-        name=name, command=command, commit=commits(provenance), dataset=options['dataset'],
-        origin=origin, digests=digests(provenance), epochs=len(run_directory.read_log()),
-        moved=moved, licence=licence, measures=tables(comparisons)), 'utf-8')
+    (folder / 'README.md').write_text(
+        README.format(
+            name=name,
+            command=command,
+            commit=commits(provenance),
+            dataset=options['dataset'],
+            origin=origin,
+            digests=digests(provenance),
+            epochs=len(run_directory.read_log()),
+            moved=moved,
+            licence=licence,
+            measures=tables(comparisons),
+        ),
+        'utf-8',
+    )
 
 
 def dataset_name(dataset):
@@ -140,16 +161,19 @@ def training_command(options):
 
     unknown = options.keys() - vars(script_of(options)[1]([])).keys()
     if unknown:
-        raise InputError('the run has an option {} that this version does not know; train it '
-                         'again'.format(min(unknown)))
+        raise InputError(
+            f'the run has an option {min(unknown)} that this version does not know; train it again'
+        )
     # Some defaults go by other options: what can be left out is found by leaving it out.
     chosen = [name for name, value in options.items() if value is not None and value is not False]
     for name in list(chosen):
         fewer = [other for other in chosen if other != name]
         if suffice(fewer):
             chosen = fewer
-    return ' '.join(['experiments/' + script, *(word for name in chosen
-                                                for word in words(name, options[name]))])
+    return ' '.join([
+        'experiments/' + script,
+        *(word for name in chosen for word in words(name, options[name])),
+    ])
 
 
 def script_of(options):
@@ -176,6 +200,7 @@ def words(name, value):
 def open_streams(dataset, splits):
     """The splits of a data set, to measure on."""
     from ift6266.data.streams import evaluation_stream
+
     return [evaluation_stream(dataset, split, BATCH_SIZE) for split in splits]
 
 
@@ -187,15 +212,20 @@ def write_halved(source, target, streams):
     from ift6266 import Inpainter
     from ift6266.arrays import read_arrays, write_arrays
     from ift6266.networks.weights import halved
+
     whole = Inpainter.load(str(source))
     write_arrays(target, halved(read_arrays(source)))
     half = Inpainter.load(str(target))
-    moved = max(float(abs(whole.inpaint(*inputs) - half.inpaint(*inputs)).max())
-                for stream in streams
-                for *inputs, _ in whole.inputs(stream, stream.caption_lists()))
+    moved = max(
+        float(abs(whole.inpaint(*inputs) - half.inpaint(*inputs)).max())
+        for stream in streams
+        for *inputs, _ in whole.inputs(stream, stream.caption_lists())
+    )
     if not 255 * moved <= MOST_MOVED:
-        raise InputError('{}: half precision moves a painted pixel by {:.2f} of 255 levels, which '
-                         'shows'.format(source, 255 * moved))
+        raise InputError(
+            f'{source}: half precision moves a painted pixel by {255 * moved:.2f} of 255 levels, which '
+            'shows'
+        )
     return 255 * moved
 
 
@@ -213,12 +243,14 @@ def measure_all(dataset, streams, painters):
 def tables(comparisons):
     """The comparisons for README.md."""
     from ift6266.evaluation.comparison import markdown_table
+
     return '\n\n'.join(map(markdown_table, comparisons))
 
 
 def as_json(comparisons):
     """The object that compare.py --json prints."""
     from ift6266.evaluation.comparison import as_dict
+
     return {'comparisons': [as_dict(comparison) for comparison in comparisons]}
 
 
@@ -241,9 +273,14 @@ def commits(provenance):
 
 def digests(provenance):
     """The digests of what a run was trained on, for people to read."""
-    return ', '.join(f'{CONTENTS[source]} of `{split}` {digest}'
-                     for split, sources in provenance.get('data', {}).items()
-                     for source, digest in sources.items()) or 'not known'
+    return (
+        ', '.join(
+            f'{CONTENTS[source]} of `{split}` {digest}'
+            for split, sources in provenance.get('data', {}).items()
+            for source, digest in sources.items()
+        )
+        or 'not known'
+    )
 
 
 if __name__ == '__main__':

@@ -5,6 +5,7 @@ generator at its bottleneck of one pixel; critic and losses are those of run_gan
 data set needs caption vectors: python -m ift6266.captions FILE.hdf5 adds them. With
 --without-captions the same generator is trained on pictures alone, to compare with.
 """
+
 from adversarial import add_adversarial_options, parse_adversarial_options
 from algorithms import build_first, build_l2, build_l2_wgan
 from options import Parser, add_training_options, begin_run, run
@@ -31,8 +32,19 @@ def main():
         algorithm, schedules = build_l2(options, generator, options.epochs)
     else:
         algorithm, schedules = build_l2_wgan(options, generator)
-    return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
-                 options.average, options.save, Backend(options.backend), embedding)
+    return train(
+        algorithm,
+        generator,
+        kind,
+        streams,
+        options.epochs,
+        directory,
+        schedules,
+        options.average,
+        options.save,
+        Backend(options.backend),
+        embedding,
+    )
 
 
 def caption_embedding(options):
@@ -46,19 +58,25 @@ def caption_embedding(options):
         embedding = read_embedding(find(options.dataset))
         begins = options.generator and not options.resume
         if begins and not embedding.same_as(read_embedding_of_model(find_model(options.generator))):
-            raise InputError(f'{options.generator}: hears captions by another embedding than that '
-                             f'of {options.dataset}; run python -m ift6266.captions '
-                             f'{options.dataset} --embedding {options.generator} to embed these '
-                             'as it does, or leave --generator out')
+            raise InputError(
+                f'{options.generator}: hears captions by another embedding than that '
+                f'of {options.dataset}; run python -m ift6266.captions '
+                f'{options.dataset} --embedding {options.generator} to embed these '
+                'as it does, or leave --generator out'
+            )
     return embedding
 
 
 def add_caption_options(parser):
     """The options that no other script has."""
-    parser.add_argument('--loss', choices=('gan', 'l2'), default='gan',
-                        help='L2 and WGAN, or L2 alone')
-    parser.add_argument('--without-captions', action='store_true',
-                        help='leave the sentence vector out of the generator')
+    parser.add_argument(
+        '--loss', choices=('gan', 'l2'), default='gan', help='L2 and WGAN, or L2 alone'
+    )
+    parser.add_argument(
+        '--without-captions',
+        action='store_true',
+        help='leave the sentence vector out of the generator',
+    )
 
 
 if __name__ == '__main__':

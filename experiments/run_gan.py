@@ -6,10 +6,10 @@ and the critic's score. The logged critic loss is -1/2 (score of photographs - s
 painted centres): below zero the critic tells them apart, and at zero it cannot. The
 generator loss is the squared error - 1/2 (score of painted centres).
 """
+
 from adversarial import add_adversarial_options, parse_adversarial_options
 from algorithms import build_first, build_l2_wgan
-from options import (LAST_LAYERS, Parser, add_generator_options, add_training_options, begin_run,
-                     run)
+from options import LAST_LAYERS, Parser, add_generator_options, add_training_options, begin_run, run
 
 from ift6266.backends import Backend
 
@@ -27,8 +27,18 @@ def main():
     from ift6266.training.run import train
 
     algorithm, schedules = build_l2_wgan(options, generator)
-    return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
-                 options.average, options.save, Backend(options.backend))
+    return train(
+        algorithm,
+        generator,
+        kind,
+        streams,
+        options.epochs,
+        directory,
+        schedules,
+        options.average,
+        options.save,
+        Backend(options.backend),
+    )
 
 
 if __name__ == '__main__':

@@ -4,9 +4,17 @@ Every convolution is 4x4 with stride 2, batch-normalized and rectified; the deco
 the encoder's feature maps through concatenating skip connections. Adam, learning rate
 2e-3, beta (0.5, 0.999), minibatches of 32.
 """
+
 from algorithms import build_first, build_l2
-from options import (LAST_LAYERS, Parser, add_generator_options, add_training_options, begin_run,
-                     parse_training_options, run)
+from options import (
+    LAST_LAYERS,
+    Parser,
+    add_generator_options,
+    add_training_options,
+    begin_run,
+    parse_training_options,
+    run,
+)
 
 from ift6266.backends import Backend
 
@@ -23,8 +31,18 @@ def main():
     from ift6266.training.run import train
 
     algorithm, schedules = build_l2(options, generator, options.epochs)
-    return train(algorithm, generator, kind, streams, options.epochs, directory, schedules,
-                 options.average, options.save, Backend(options.backend))
+    return train(
+        algorithm,
+        generator,
+        kind,
+        streams,
+        options.epochs,
+        directory,
+        schedules,
+        options.average,
+        options.save,
+        Backend(options.backend),
+    )
 
 
 if __name__ == '__main__':

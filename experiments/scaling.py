@@ -5,6 +5,7 @@ by two and four, which share them; and by two processes, which talk over the loo
 they take beyond one device is what splitting costs. Leave the machine alone meanwhile.
 With --predict a model, which docs/scaling.md explains, tells the same of machines with GPUs.
 """
+
 import json
 import subprocess
 import sys
@@ -23,16 +24,24 @@ SETTINGS = ((1, 1), (1, 2), (1, 4), (2, 1), (2, 2))  # processes, devices of eac
 def main():
     parser = Parser(__doc__)
     add = parser.add_argument
-    add('--batch-size', nargs='+', type=COUNT, default=[32, 128], metavar='N',
-        help='pictures in a minibatch, over all devices')
+    add(
+        '--batch-size',
+        nargs='+',
+        type=COUNT,
+        default=[32, 128],
+        metavar='N',
+        help='pictures in a minibatch, over all devices',
+    )
     add('--predict', action='store_true', help='print what the model says, and measure nothing')
     add('--json', action='store_true', help='print one JSON object, not a table')
     options = parser.parse_args()
     if options.predict:
         from benchmarking.prediction import predictions
+
         rows = predictions()
     else:
         from tqdm import tqdm
+
         settings = tqdm(SETTINGS, unit=' settings', leave=False, disable=None)
         rows = [row for setting in settings for row in measure(*setting, options.batch_size)]
     print(json.dumps(rows) if options.json else table(rows))
@@ -40,33 +49,52 @@ def main():
 
 def measure(processes, devices, batches):
     """A dict for each kind of step and batch size."""
-    address = 'localhost:{}'.format(free_port())
-    flags = '--xla_force_host_platform_device_count={}'.format(devices if processes == 1 else 1)
+    address = f'localhost:{free_port()}'
+    flags = f'--xla_force_host_platform_device_count={devices if processes == 1 else 1}'
     started = []
     for number in range(processes):
         meeting = [address, str(number), str(processes)] if processes > 1 else []
-        started.append(subprocess.Popen(
-            [sys.executable, '-m', 'benchmarking.share', json.dumps(batches), str(devices),
-             *meeting],
-            cwd=str(Path(__file__).parent), env={**ENVIRONMENT, 'XLA_FLAGS': flags},
-            stdout=subprocess.PIPE, universal_newlines=True))
+        started.append(
+            subprocess.Popen(
+                [
+                    sys.executable,
+                    '-m',
+                    'benchmarking.share',
+                    json.dumps(batches),
+                    str(devices),
+                    *meeting,
+                ],
+                cwd=str(Path(__file__).parent),
+                env={**ENVIRONMENT, 'XLA_FLAGS': flags},
+                stdout=subprocess.PIPE,
+                universal_newlines=True,
+            )
+        )
     printed = [process.stdout.read() for process in started]
-    if any([process.wait() for process in started]):
-        raise InputError('{} processes of {} devices could not be measured'.format(
-            processes, devices))
+    if any(process.wait() for process in started):
+        raise InputError(f'{processes} processes of {devices} devices could not be measured')
     report = json.loads(printed[0])
-    return [{'processes': processes, 'devices': devices, **step,
-             'sum_small_ms': report['small'], 'sum_large_ms': report['large']}
-            for step in report['steps']]
+    return [
+        {
+            'processes': processes,
+            'devices': devices,
+            **step,
+            'sum_small_ms': report['small'],
+            'sum_large_ms': report['large'],
+        }
+        for step in report['steps']
+    ]
 
 
 def table(rows):
     """The rows for people to read: a column for each entry."""
-    def text(value):
-        return '{:.3g}'.format(value) if isinstance(value, float) else str(value)
 
-    return '\n'.join(aligned([list(rows[0]),
-                              *([text(value) for value in row.values()] for row in rows)]))
+    def text(value):
+        return f'{value:.3g}' if isinstance(value, float) else str(value)
+
+    return '\n'.join(
+        aligned([list(rows[0]), *([text(value) for value in row.values()] for row in rows)])
+    )
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
 """Values of Theano shared variables in ``.npz`` files, by name, without pickles."""
+
 import hashlib
 import io
 import zipfile
@@ -32,9 +33,9 @@ def read_content(path):
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
-        raise InputError('{}: no such file'.format(path)) from None
+        raise InputError(f'{path}: no such file') from None
     except OSError as error:
-        raise InputError('{}: cannot be read: {}'.format(path, error.strerror)) from None
+        raise InputError(f'{path}: cannot be read: {error.strerror}') from None
 
 
 def parse_arrays(content, path):
@@ -42,18 +43,26 @@ def parse_arrays(content, path):
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (AttributeError, EOFError, OSError, RuntimeError, TypeError, ValueError,
-            zipfile.BadZipFile, zlib.error) as error:
-        raise InputError('{}: not a whole .npz file of plain arrays ({}); copy it again'
-                         .format(path, error)) from None
+    except (
+        AttributeError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise InputError(
+            f'{path}: not a whole .npz file of plain arrays ({error}); copy it again'
+        ) from None
 
 
 def digest(contents):
     """A short text that is another for other ``contents``, an iterable of arrays and bytes."""
     hashed = hashlib.blake2b(digest_size=8)
     for content in contents:
-        hashed.update(np.ascontiguousarray(content) if isinstance(content, np.ndarray)
-                      else content)
+        hashed.update(np.ascontiguousarray(content) if isinstance(content, np.ndarray) else content)
     return hashed.hexdigest()
 
 
@@ -67,9 +76,12 @@ def set_values(variables, arrays, path):
         expected = variable.get_value(borrow=True).shape
         found = arrays[name].shape if name in arrays else None
         if found != expected:
-            raise InputError('{}: of another network or version: "{}" is {}, where {} is expected'
-                             .format(path, name, 'missing' if found is None else found, expected))
+            raise InputError(
+                '{}: of another network or version: "{}" is {}, where {} is expected'.format(
+                    path, name, 'missing' if found is None else found, expected
+                )
+            )
         if arrays[name].dtype.kind not in 'fiu' or not np.isfinite(arrays[name]).all():
-            raise InputError('{}: "{}" holds what is not a finite number'.format(path, name))
+            raise InputError(f'{path}: "{name}" holds what is not a finite number')
     for name, variable in variables.items():
         variable.set_value(arrays[name].astype(variable.dtype))

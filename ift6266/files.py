@@ -1,4 +1,5 @@
 """Files and folders that appear whole or not at all."""
+
 import os
 import tempfile
 from contextlib import contextmanager
@@ -13,8 +14,9 @@ def whole_file(path):
     the body raises, the new file is removed and what was at ``path`` stays.
     """
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix='.' + path.stem + '-',
-                                         suffix=path.suffix)
+    handle, temporary = tempfile.mkstemp(
+        dir=str(path.parent), prefix='.' + path.stem + '-', suffix=path.suffix
+    )
     os.close(handle)
     try:
         yield Path(temporary)

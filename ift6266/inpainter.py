@@ -1,4 +1,5 @@
 """A trained generator with all that its use takes; it paints arrays and photographs."""
+
 import logging
 from functools import cached_property
 
@@ -123,8 +124,10 @@ class Inpainter:
         """
         image = whole(image)
         if hole is not None and tuple(hole) != hole_box(image.size):
-            raise InputError(f'this model paints the middle of a photograph alone, which is '
-                             f'{hole_box(image.size)} here, not {tuple(hole)}')
+            raise InputError(
+                f'this model paints the middle of a photograph alone, which is '
+                f'{hole_box(image.size)} here, not {tuple(hole)}'
+            )
         square = centre_square(image)[np.newaxis]
         painted = self.paint(square, captions=None if caption is None else [caption])
         return paste_hole(image, painted[0])
@@ -141,7 +144,7 @@ class Inpainter:
         """
         if self.embedding is None:
             return minibatches
-        vectors, = self._caption_vectors(captions, len(captions))
+        (vectors,) = self._caption_vectors(captions, len(captions))
         return with_vectors(minibatches, vectors)
 
     def _caption_vectors(self, captions, number):
@@ -151,20 +154,25 @@ class Inpainter:
         captions = captions or number * [None]
         silent = sum(not caption for caption in captions)
         if silent:
-            logger.warning('%d of %d pictures have no caption: the mean training vector stands '
-                           'for them', silent, number)
-        vectors = self.embedding.average([[] if isinstance(caption, str) else caption or []
-                                          for caption in captions])
+            logger.warning(
+                '%d of %d pictures have no caption: the mean training vector stands for them',
+                silent,
+                number,
+            )
+        vectors = self.embedding.average([
+            [] if isinstance(caption, str) else caption or [] for caption in captions
+        ])
         for row, caption in enumerate(captions):
             if caption and isinstance(caption, str):
                 vectors[row] = self.embedding.embed_sentence(caption)
-        return vectors,
+        return (vectors,)
 
     @staticmethod
     def _check_holes(holes, number):
         centre = ~surroundings()
         if holes.shape != (number, SIZE, SIZE) or holes.dtype != bool:
-            raise InputError(f'holes must be ({number}, {SIZE}, {SIZE}) bool, not {holes.shape} '
-                             f'{holes.dtype}')
+            raise InputError(
+                f'holes must be ({number}, {SIZE}, {SIZE}) bool, not {holes.shape} {holes.dtype}'
+            )
         if (holes != centre).any():
             raise InputError('this model paints the centre 32x32 alone; leave holes out')

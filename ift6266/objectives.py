@@ -1,4 +1,5 @@
 """The report's losses, as Theano expressions; there is no logarithm anywhere."""
+
 from lasagne.objectives import squared_error
 
 

@@ -1,7 +1,7 @@
 """Photographs of any size: read, blanked in the middle, painted there at full size."""
+
 import warnings
 
-import numpy as np
 from PIL import Image
 
 from ift6266.data.hole import HOLE, SIZE
@@ -67,8 +67,9 @@ def paste_hole(image, small):
     # The same box in the small picture, which lies over the photograph centre on centre.
     # Scaling up reads beyond it: that joins the painted pixels to those around them.
     factor = SIZE / min(image.size)
-    small_box = [SIZE / 2 + factor * (edge - length / 2)
-                 for edge, length in zip(box, image.size * 2)]
+    small_box = [
+        SIZE / 2 + factor * (edge - length / 2) for edge, length in zip(box, image.size * 2)
+    ]
     size = box[2] - box[0], box[3] - box[1]
     painted = Image.fromarray(small.transpose(1, 2, 0))
     image.paste(painted.resize(size, Image.Resampling.BICUBIC, small_box), box)

@@ -1,10 +1,11 @@
 """The tests mirror the package; where there is no C++ compiler, those that take one are skipped."""
-import unittest
 
-from ift6266.backends import Backend  # before Theano, for its shims
+import unittest
 
 import theano
 from theano.gof import cmodule, vm
+
+from ift6266.backends import Backend  # before Theano, for its shims
 
 
 class NoCompiler(cmodule.MissingGXX, unittest.SkipTest):

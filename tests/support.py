@@ -1,4 +1,5 @@
 """What the tests share: temporary folders, small pictures and models, the command lines."""
+
 import functools
 import io
 import os
@@ -21,10 +22,12 @@ SHARED = os.environ.get('IFT6266_SHARED') or str(PROJECT.parent / 'shared')
 
 def in_folder(test):
     """Gives a test a temporary folder as its last argument."""
+
     @functools.wraps(test)
     def wrapper(*arguments):
         with tempfile.TemporaryDirectory() as folder:
             test(*arguments, folder)
+
     del wrapper.__wrapped__  # else nose sees the folder as an argument that it must supply
     return wrapper
 
@@ -33,7 +36,7 @@ def shared(name):
     """Path of a file of real data, or a skipped test."""
     path = os.path.join(SHARED, 'data', name)
     if not os.path.isfile(path):
-        raise unittest.SkipTest('{} is absent'.format(path))
+        raise unittest.SkipTest(f'{path} is absent')
     return path
 
 
@@ -78,13 +81,13 @@ def save_model(folder, kind='generator'):
 def run_script(name, *arguments):
     """Exit status, stdout and stderr of a script in experiments."""
     command = [sys.executable, str(PROJECT / 'experiments' / name), *map(str, arguments)]
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            universal_newlines=True)
+    result = subprocess.run(command, capture_output=True, text=True)
     return result.returncode, result.stdout, result.stderr
 
 
 def require_compiler():
     """Skip a test of what becomes of a backend where there is a C++ compiler."""
     from theano import config
+
     if not config.cxx:
         raise unittest.SkipTest('there is no C++ compiler')

@@ -1,4 +1,5 @@
 """Values of shared variables in files."""
+
 import os
 import tempfile
 import unittest
@@ -17,9 +18,12 @@ class TestFiles(unittest.TestCase):
         self.path = os.path.join(folder.name, 'arrays.npz')
 
     def test_round_trip(self):
-        arrays = {'conv1.W': np.random.RandomState(1).normal(size=(2, 3)).astype('float32'),
-                  'group/count': np.array(3.), 'kind': np.array('generator'),
-                  'empty': np.zeros((0, 4))}
+        arrays = {
+            'conv1.W': np.random.RandomState(1).normal(size=(2, 3)).astype('float32'),
+            'group/count': np.array(3.0),
+            'kind': np.array('generator'),
+            'empty': np.zeros((0, 4)),
+        }
         write_arrays(self.path, arrays)
         found = read_arrays(self.path)
         self.assertEqual(set(found), set(arrays))
@@ -42,7 +46,7 @@ class TestFiles(unittest.TestCase):
         """Each byte set to nonsense in turn, also in a compressed file."""
         random = np.random.RandomState(1)
         for save in (np.savez, np.savez_compressed):
-            save(self.path, a=np.arange(20.), kind=np.array('generator'))
+            save(self.path, a=np.arange(20.0), kind=np.array('generator'))
             with open(self.path, 'rb') as file:
                 content = file.read()
             for position in range(len(content)):
@@ -74,8 +78,11 @@ class TestSetValues(unittest.TestCase):
         self.assertEqual(self.variables['b'].get_value().dtype, 'float32')
 
     def test_none_of_them_where_one_is_missing_or_of_another_shape(self):
-        for arrays in ({'a': np.ones(2)}, {'a': np.ones(2), 'b': np.ones(3)},
-                       {'a': np.ones(2), 'b': np.ones((2, 1))}):
+        for arrays in (
+            {'a': np.ones(2)},
+            {'a': np.ones(2), 'b': np.ones(3)},
+            {'a': np.ones(2), 'b': np.ones((2, 1))},
+        ):
             with self.assertRaisesRegex(InputError, '^FILE: .*"b" is '):
                 set_values(self.variables, arrays, 'FILE')
             self.assertEqual(self.values(), [[0, 0], [0, 0]])

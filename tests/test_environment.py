@@ -1,4 +1,5 @@
 """The search for a Python, its headers and a compiler, among doctored ones."""
+
 import os
 import re
 import shutil
@@ -57,17 +58,27 @@ class TestEnvironment(unittest.TestCase):
 
     def python(self, name, minor, change='', status=1):
         """Its environment's Python ends with ``status``, whatever it is to install."""
-        return self.program(name, PYTHON.format(
-            real=sys.executable, version=(3, minor, 1), path=self.bin / name, change=change,
-            status=status))
+        return self.program(
+            name,
+            PYTHON.format(
+                real=sys.executable,
+                version=(3, minor, 1),
+                path=self.bin / name,
+                change=change,
+                status=status,
+            ),
+        )
 
     def run_script(self, *arguments, **variables):
         """Exit status, stdout and stderr of the script where only doctored programs exist."""
         result = subprocess.run(
-            ['sh', 'tools/environment.sh', *arguments], cwd=str(self.project),
+            ['sh', 'tools/environment.sh', *arguments],
+            cwd=str(self.project),
             env=dict(PATH=str(self.bin), HOME=str(self.folder), **variables),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            universal_newlines=True)
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
         return result.returncode, result.stdout, result.stderr
 
     def assert_missing(self, *words, **variables):
@@ -83,8 +94,9 @@ class TestEnvironment(unittest.TestCase):
             self.assertIn(word, item)
         for install in INSTALLS:
             self.assertIn(install, rest)
-        self.assertEqual(sorted(os.listdir(str(self.project))),
-                         ['.venv', 'requirements.txt', 'tools'])
+        self.assertEqual(
+            sorted(os.listdir(str(self.project))), ['.venv', 'requirements.txt', 'tools']
+        )
         self.assertEqual(os.listdir(str(old)), [])
         return message
 
@@ -175,8 +187,8 @@ class TestEnvironment(unittest.TestCase):
         self.assertEqual(tuple(re.findall('--requirement (\\S+)', installed)), requirements)
         self.assertIn('-m ift6266.compat', installed)
         self.assertTrue((self.project / '.venv' / 'complete').exists())
-        path, = (self.project / '.venv').glob('lib/python3.*/site-packages/ift6266.pth')
-        self.assertEqual(path.read_text(), '{}\n'.format(self.project.resolve()))
+        (path,) = (self.project / '.venv').glob('lib/python3.*/site-packages/ift6266.pth')
+        self.assertEqual(path.read_text(), f'{self.project.resolve()}\n')
         return printed.splitlines()[-1]
 
     def test_environment_with_a_compiler(self):
@@ -199,8 +211,10 @@ class TestEnvironment(unittest.TestCase):
 
 
 class TestRequirements(unittest.TestCase):
-    pins = {path.name: dict(re.findall(r'^([\w-]+)==(\S+)', path.read_text(), re.MULTILINE))
-            for path in PROJECT.glob('requirements*.txt')}
+    pins = {
+        path.name: dict(re.findall(r'^([\w-]+)==(\S+)', path.read_text(), re.MULTILINE))
+        for path in PROJECT.glob('requirements*.txt')
+    }
 
     def test_every_requirement_is_pinned(self):
         for name in self.pins:

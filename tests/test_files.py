@@ -1,4 +1,5 @@
 """Files that appear whole or not at all."""
+
 import os
 import stat
 import tempfile
@@ -82,8 +83,11 @@ class TestWholeFolder(unittest.TestCase):
 
     def contents(self):
         """Names and texts of all files beside and in the folder."""
-        return {str(path.relative_to(self.path.parent)): path.read_text()
-                for path in self.path.parent.rglob('*') if path.is_file()}
+        return {
+            str(path.relative_to(self.path.parent)): path.read_text()
+            for path in self.path.parent.rglob('*')
+            if path.is_file()
+        }
 
     def test_appears_at_the_end(self):
         with whole_folder(self.path) as new:

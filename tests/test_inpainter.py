@@ -1,4 +1,5 @@
 """The object that is a model: what it paints, what it is given, what it refuses."""
+
 import unittest
 
 import numpy as np
@@ -32,8 +33,9 @@ class Letters:
     """An embedding that knows no word: a caption's vector is its length, and the mean is 7."""
 
     def average(self, captions):
-        return np.float32([[np.mean([len(line) for line in lines]) if lines else 7]
-                           for lines in captions])
+        return np.float32([
+            [np.mean([len(line) for line in lines]) if lines else 7] for lines in captions
+        ])
 
     def embed_sentence(self, caption):
         return np.float32([len(caption)])
@@ -57,14 +59,17 @@ class TestPaint(unittest.TestCase):
         for pictures in (PICTURES, PICTURES / 255):
             seen = []
             painter(lambda context: seen.append(context) or red(context)).paint(pictures)
-            context, = seen
+            (context,) = seen
             self.assertEqual(context.dtype, np.float32)
             np.testing.assert_allclose(context, split(PICTURES)[0] / 255, rtol=1e-6)
 
     def test_captions(self):
         hears = painter(grey, Letters())
-        for captions, level in ((None, .07), (['four', '', None], (.04, .07, .07)),
-                                ([['on', 'four'], ['six six'], []], (.03, .07, .07))):
+        for captions, level in (
+            (None, 0.07),
+            (['four', '', None], (0.04, 0.07, 0.07)),
+            ([['on', 'four'], ['six six'], []], (0.03, 0.07, 0.07)),
+        ):
             painted = hears.paint(PICTURES / 255, captions=captions)
             np.testing.assert_allclose(painted[:, 0, 20, 20], level, rtol=1e-6)
 
@@ -74,14 +79,17 @@ class TestPaint(unittest.TestCase):
 
     def test_what_cannot_be_painted_is_refused_in_one_line(self):
         holes = np.tile(~surroundings(), (3, 1, 1))
-        for wrong, text in (((PICTURES[0],), '(batch, 3, 64, 64)'),
-                            ((PICTURES.astype(int),), 'int'),
-                            ((PICTURES, holes[:2]), '(3, 64, 64)'),
-                            ((PICTURES, ~holes), 'centre 32x32 alone'),
-                            ((PICTURES, None, ['a', 'b', 'c']), 'without captions')):
+        for wrong, text in (
+            ((PICTURES[0],), '(batch, 3, 64, 64)'),
+            ((PICTURES.astype(int),), 'int'),
+            ((PICTURES, holes[:2]), '(3, 64, 64)'),
+            ((PICTURES, ~holes), 'centre 32x32 alone'),
+            ((PICTURES, None, ['a', 'b', 'c']), 'without captions'),
+        ):
             self.assertIn(text, input_error(painter().paint, *wrong))
-        self.assertIn('2 captions', input_error(painter(grey, Letters()).paint, PICTURES, None,
-                                                ['a', 'b']))
+        self.assertIn(
+            '2 captions', input_error(painter(grey, Letters()).paint, PICTURES, None, ['a', 'b'])
+        )
 
     def test_inference_does_not_depend_on_the_other_pictures(self):
         inpaint = compile_inpaint(build_generator())
@@ -97,16 +105,19 @@ class TestPaintPhotograph(unittest.TestCase):
         painted = painter().paint_photograph(image)
         box = hole_box(image.size)
         self.assertEqual(painted.size, image.size)
-        self.assertEqual(painted.crop([box[0] + 4, box[1] + 4, box[2] - 4, box[3] - 4]).getcolors(),
-                         [(57 * 57, (255, 0, 0))])
+        self.assertEqual(
+            painted.crop([box[0] + 4, box[1] + 4, box[2] - 4, box[3] - 4]).getcolors(),
+            [(57 * 57, (255, 0, 0))],
+        )
         painted.paste(image.crop(box), box)
         self.assertEqual(painted, image)
 
     def test_at_64x64_it_is_what_is_painted_of_arrays(self):
         image = Image.fromarray(PICTURES[0].transpose(1, 2, 0))
         painted = painter().paint_photograph(image, (16, 16, 48, 48))
-        np.testing.assert_array_equal(np.asarray(painted).transpose(2, 0, 1),
-                                      painter().paint(PICTURES[:1])[0])
+        np.testing.assert_array_equal(
+            np.asarray(painted).transpose(2, 0, 1), painter().paint(PICTURES[:1])[0]
+        )
 
     def test_any_mode_and_orientation(self):
         turned = Image.Exif()
@@ -118,10 +129,13 @@ class TestPaintPhotograph(unittest.TestCase):
 
     def test_other_holes_and_small_photographs_are_refused(self):
         image = Image.new('RGB', (100, 80))
-        self.assertIn('(30, 20, 70, 60) here', input_error(painter().paint_photograph, image,
-                                                           (0, 0, 40, 40)))
-        self.assertIn('smaller than 64x64', input_error(painter().paint_photograph,
-                                                        Image.new('RGB', (63, 80))))
+        self.assertIn(
+            '(30, 20, 70, 60) here', input_error(painter().paint_photograph, image, (0, 0, 40, 40))
+        )
+        self.assertIn(
+            'smaller than 64x64',
+            input_error(painter().paint_photograph, Image.new('RGB', (63, 80))),
+        )
 
 
 def test_a_model_of_the_package():
@@ -130,4 +144,4 @@ def test_a_model_of_the_package():
     painted = made.paint(PICTURES)
     context, _ = split(PICTURES.astype(np.float32) / 255)
     expected = fill(context, made.inpaint(context))
-    np.testing.assert_allclose(painted / 255, expected, atol=.51 / 255)
+    np.testing.assert_allclose(painted / 255, expected, atol=0.51 / 255)

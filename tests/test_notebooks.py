@@ -1,4 +1,5 @@
 """The notebooks run from the first cell to the last, on a small data set and a small run."""
+
 import contextlib
 import io
 import json
@@ -31,9 +32,11 @@ from ift6266.networks.weights import save_network
 from ift6266.training.run_directory import RunDirectory
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / 'notebooks'
-FIGURES = {'captions': {'similarities', 'same', 'others'},
-           'data': {'minibatch', 'pixels', 'flips', 'harmonic', 'errors'},
-           'run': {'curves', 'samples', 'heldout', 'best', 'worst', 'filters'}}
+FIGURES = {
+    'captions': {'similarities', 'same', 'others'},
+    'data': {'minibatch', 'pixels', 'flips', 'harmonic', 'errors'},
+    'run': {'curves', 'samples', 'heldout', 'best', 'worst', 'filters'},
+}
 
 
 class OwnKernel(AsyncKernelManager):
@@ -55,13 +58,19 @@ def execute(name, folder, dataset=None, run=None):
     """The code cells of a notebook, by their ids, run in this Python and with default settings."""
     variables = {'IFT6266_DATASET': dataset, 'IFT6266_RUN': run}
     env = {key: value for key, value in os.environ.items() if key not in variables}
-    env.update({key: str(value) for key, value in variables.items() if value is not None},
-               IPYTHONDIR=os.path.join(folder, 'ipython'),
-               MPLCONFIGDIR=os.path.join(folder, 'matplotlib'))
+    env.update(
+        {key: str(value) for key, value in variables.items() if value is not None},
+        IPYTHONDIR=os.path.join(folder, 'ipython'),
+        MPLCONFIGDIR=os.path.join(folder, 'matplotlib'),
+    )
     notebook = read(name)
-    client = NotebookClient(notebook, timeout=300, kernel_name='python3',
-                            kernel_manager_class=OwnKernel,
-                            resources={'metadata': {'path': str(NOTEBOOKS)}})
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name='python3',
+        kernel_manager_class=OwnKernel,
+        resources={'metadata': {'path': str(NOTEBOOKS)}},
+    )
     client.execute(env=env)
     return code_cells(notebook)
 
@@ -72,11 +81,14 @@ def make_dataset(folder, captions=None):
     random = np.random.RandomState(1)
     shades = random.uniform(-0.5, 0.5, (52, 3, 2, 1, 1)) * [rows - 0.5, columns - 0.5]
     images = 0.5 + shades.sum(axis=2) + random.uniform(-0.1, 0.1, (52, 3, 64, 64))
-    pictures = [('café_$x_{:03}'.format(number), Picture(image, None))
-                for number, image in enumerate((255 * images.clip(0, 1)).astype('uint8'))]
+    pictures = [
+        (f'café_$x_{number:03}', Picture(image, None))
+        for number, image in enumerate((255 * images.clip(0, 1)).astype('uint8'))
+    ]
     with contextlib.redirect_stderr(io.StringIO()):
-        path, = save_pictures(pictures, folder, 'small.hdf5',
-                              lambda paths: 40 * ['train'] + 12 * ['valid'], captions)
+        (path,) = save_pictures(
+            pictures, folder, 'small.hdf5', lambda paths: 40 * ['train'] + 12 * ['valid'], captions
+        )
     return path, images[40:].astype('float32')
 
 
@@ -86,8 +98,7 @@ def make_captions():
     captions = {}
     for number in range(51):
         first, second = words[number % 10], words[number // 5 % 10]
-        captions['café_$x_{:03}'.format(number)] = ['A {} {}.'.format(first, second),
-                                                    'The {} costs $5 or $6.'.format(second)]
+        captions[f'café_$x_{number:03}'] = [f'A {first} {second}.', f'The {second} costs $5 or $6.']
     captions['café_$x_040'][0] = 'Zebras.'
     return captions
 
@@ -96,8 +107,9 @@ def make_embedding(captions):
     """An embedding of pictures' captions by random vectors, all words being as frequent."""
     counts = count_words([tokenize(line) for lines in captions for line in lines])
     vectors = np.random.RandomState(2).normal(size=(len(counts.words), 300)).astype('float32')
-    return fit_embedding(counts.matrix, counts.words, vectors, np.full(len(vectors), 1e-3),
-                         {'vectors': 'random'})
+    return fit_embedding(
+        counts.matrix, counts.words, vectors, np.full(len(vectors), 1e-3), {'vectors': 'random'}
+    )
 
 
 def make_generator(kind):
@@ -113,9 +125,19 @@ def make_run(folder, dataset, images, kind='generator', **companions):
     """A run directory as three epochs of a GAN after one of L2 alone leave it."""
     run = RunDirectory(Path(folder, 'run'))
     run.begin({'dataset': dataset, 'epochs': 4, 'critic_steps': 5, 'limit': None})
-    log = [{'epoch': epoch, 'seconds': 9.5, 'examples_per_second': 300., 'train_mse': 0.1 / epoch,
-            'valid_mse': 0.2 / epoch, 'valid_psnr': 10. + epoch, 'harmonic_mse': 0.03,
-            'harmonic_psnr': 15.2} for epoch in range(1, 5)]
+    log = [
+        {
+            'epoch': epoch,
+            'seconds': 9.5,
+            'examples_per_second': 300.0,
+            'train_mse': 0.1 / epoch,
+            'valid_mse': 0.2 / epoch,
+            'valid_psnr': 10.0 + epoch,
+            'harmonic_mse': 0.03,
+            'harmonic_psnr': 15.2,
+        }
+        for epoch in range(1, 5)
+    ]
     for record in log[1:]:
         record.update(critic_loss=-0.01, generator_loss=0.05)
     run.log.write_text(''.join(json.dumps(record) + '\n' for record in log))
@@ -135,8 +157,7 @@ def text(cell):
 
 def errors(cell):
     """The mean squared errors that a cell prints, by what stands before them."""
-    return {name: float(error)
-            for name, error in re.findall(r'(\S.*): MSE ([^ ,]+),', text(cell))}
+    return {name: float(error) for name, error in re.findall(r'(\S.*): MSE ([^ ,]+),', text(cell))}
 
 
 class TestNotebooks(unittest.TestCase):
@@ -147,16 +168,20 @@ class TestNotebooks(unittest.TestCase):
 
     def execute(self, name, **parameters):
         cells = execute(name, self.folder, **parameters)
-        drawn = {id for id, cell in cells.items()
-                 if any('image/png' in output.get('data', {}) for output in cell.outputs)}
+        drawn = {
+            id
+            for id, cell in cells.items()
+            if any('image/png' in output.get('data', {}) for output in cell.outputs)
+        }
         self.assertEqual(drawn, FIGURES[name])
         for cell in cells.values():
             self.assertNotIn('Warning:', text(cell))
         return cells
 
     def test_data(self):
-        captions = {'café_$x_{:03}'.format(number): ['A cat.', 'It costs $5 or $6.']
-                    for number in range(52)}
+        captions = {
+            f'café_$x_{number:03}': ['A cat.', 'It costs $5 or $6.'] for number in range(52)
+        }
         dataset, _ = make_dataset(self.folder, captions)
         cells = self.execute('data', dataset=dataset)
         self.assertIn('train     40 pictures', text(cells['splits']))
@@ -184,29 +209,33 @@ class TestNotebooks(unittest.TestCase):
         captions = make_captions()
         dataset, images = make_dataset(self.folder, captions)
         embedding = make_embedding(list(captions.values())[:40])
-        run = make_run(self.folder, dataset, images, 'caption_generator',
-                       **embedding.companions())
+        run = make_run(self.folder, dataset, images, 'caption_generator', **embedding.companions())
         cells = self.execute('captions', run=run)
         self.assertIn('vectors: random', text(cells['run']))
         self.assertIn('12 held-out pictures, 11 of them with captions', text(cells['pictures']))
         self.assertIn('unknown words, skipped: zebras', text(cells['sentences']))
         self.assertIn('costs 0.50', text(cells['sentences']))
         told = errors(cells['errors'])
-        self.assertEqual(list(told), ['own captions', 'captions of others', 'mean caption',
-                                      'harmonic fill'])
+        self.assertEqual(
+            list(told), ['own captions', 'captions of others', 'mean caption', 'harmonic fill']
+        )
         self.assertTrue(all(0 < error < 1 for error in told.values()), told)
         self.assertNotEqual(told['mean caption'], told['own captions'])
         cells = self.execute('run', run=run)
         self.assertIn('11 of 12 pictures have captions', text(cells['heldout']))
-        self.assertEqual(errors(cells['heldout']), {'generator': told['own captions'],
-                                                    'harmonic fill': told['harmonic fill']})
+        self.assertEqual(
+            errors(cells['heldout']),
+            {'generator': told['own captions'], 'harmonic fill': told['harmonic fill']},
+        )
 
     def test_what_is_missing_is_told(self):
         absent = os.path.join(self.folder, 'absent.hdf5')
         silent = make_run(self.folder, *make_dataset(self.folder))  # takes no captions
-        for name, parameters, problem in (('data', {'dataset': absent}, 'no such file'),
-                                          ('run', {'run': self.folder}, 'holds no run'),
-                                          ('captions', {'run': silent}, 'takes no captions')):
+        for name, parameters, problem in (
+            ('data', {'dataset': absent}, 'no such file'),
+            ('run', {'run': self.folder}, 'holds no run'),
+            ('captions', {'run': silent}, 'takes no captions'),
+        ):
             with self.assertRaises(CellExecutionError) as told:
                 execute(name, self.folder, **parameters)
             self.assertEqual(told.exception.ename, 'InputError')

@@ -1,4 +1,5 @@
 """The losses against their closed forms."""
+
 import numpy as np
 import theano.tensor as T
 
@@ -28,8 +29,8 @@ def test_critic_loss_is_minus_half_the_difference_of_the_mean_scores():
 
 
 def test_critic_loss_is_negative_where_the_critic_tells_them_apart():
-    assert value(critic_loss, np.array([3.]), np.array([1.])) == -1
-    assert value(critic_loss, np.array([1.]), np.array([3.])) == 1
+    assert value(critic_loss, np.array([3.0]), np.array([1.0])) == -1
+    assert value(critic_loss, np.array([1.0]), np.array([3.0])) == 1
 
 
 def test_adversarial_loss_is_minus_half_the_mean_score():

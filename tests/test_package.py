@@ -1,4 +1,5 @@
 """What pip makes of the project: a package that is complete, and asks for what was tested."""
+
 import re
 import shutil
 import subprocess
@@ -22,19 +23,37 @@ class TestPackage(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         copy = Path(folder.name, 'copy')  # what is built leaves its traces
-        shutil.copytree(PROJECT / 'ift6266', copy / 'ift6266',
-                        ignore=shutil.ignore_patterns('__pycache__'))
+        shutil.copytree(
+            PROJECT / 'ift6266', copy / 'ift6266', ignore=shutil.ignore_patterns('__pycache__')
+        )
         for name in 'setup.py', 'LICENSE':
             shutil.copy(PROJECT / name, copy)
-        cls.sources = {path.relative_to(copy).as_posix()
-                       for path in (copy / 'ift6266').rglob('*') if path.is_file()}
-        subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps',
-                        '--no-build-isolation', '--use-pep517', '--wheel-dir', folder.name,
-                        str(copy)], check=True, stdin=subprocess.DEVNULL)
-        wheel, = Path(folder.name).glob('*.whl')
+        cls.sources = {
+            path.relative_to(copy).as_posix()
+            for path in (copy / 'ift6266').rglob('*')
+            if path.is_file()
+        }
+        subprocess.run(
+            [
+                sys.executable,
+                '-m',
+                'pip',
+                'wheel',
+                '--quiet',
+                '--no-deps',
+                '--no-build-isolation',
+                '--use-pep517',
+                '--wheel-dir',
+                folder.name,
+                str(copy),
+            ],
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+        (wheel,) = Path(folder.name).glob('*.whl')
         with zipfile.ZipFile(wheel) as archive:
             cls.files = set(archive.namelist())
-            name, = (name for name in cls.files if name.endswith('/METADATA'))
+            (name,) = (name for name in cls.files if name.endswith('/METADATA'))
             cls.metadata = BytesParser().parsebytes(archive.read(name))
 
     def test_it_has_all_files(self):

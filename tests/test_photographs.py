@@ -1,12 +1,12 @@
 """Photographs of all kinds: read, blanked and painted in the middle, nothing else changed."""
+
 import os
 
 import numpy as np
 from PIL import Image
 
 from ift6266.data.pictures import decode
-from ift6266.photographs import (centre_square, hole_box, paste_hole, read_photograph,
-                                 side_by_side)
+from ift6266.photographs import centre_square, hole_box, paste_hole, read_photograph, side_by_side
 from tests.support import encoded, in_folder, input_error, noise, write
 
 SIZES = ((64, 64), (65, 65), (67, 101), (203, 131), (640, 480), (427, 640), (2000, 64))
@@ -50,18 +50,18 @@ def test_photographs_of_all_kinds_are_read_as_the_converters_read_them(folder):
     turned[0x0112] = 6
     colour = Image.fromarray(noise(70, 64, 3))
     for name, content, size in (
-            ('grey.png', encoded(noise(70, 64)), (64, 70)),
-            ('deep.png', encoded(noise(70, 64, dtype='uint16')), (64, 70)),
-            ('transparent.png', encoded(noise(70, 64, 4)), (64, 70)),
-            ('cmyk.jpg', encoded(colour.convert('CMYK'), 'JPEG'), (64, 70)),
-            ('turned.png', encoded(colour, exif=turned), (70, 64))):
+        ('grey.png', encoded(noise(70, 64)), (64, 70)),
+        ('deep.png', encoded(noise(70, 64, dtype='uint16')), (64, 70)),
+        ('transparent.png', encoded(noise(70, 64, 4)), (64, 70)),
+        ('cmyk.jpg', encoded(colour.convert('CMYK'), 'JPEG'), (64, 70)),
+        ('turned.png', encoded(colour, exif=turned), (70, 64)),
+    ):
         image = read_photograph(write(folder, name, content))
         assert image.mode == 'RGB' and image.size == size, name
         # Along the shorter side nothing is scaled, so the whole one has the network's pixels.
         left, top = (image.width - 64) // 2, (image.height - 64) // 2
         square = np.asarray(image.crop((left, top, left + 64, top + 64))).transpose(2, 0, 1)
-        np.testing.assert_allclose(square.astype(int), decode(content).pixels, atol=1,
-                                   err_msg=name)
+        np.testing.assert_allclose(square.astype(int), decode(content).pixels, atol=1, err_msg=name)
         np.testing.assert_array_equal(square, centre_square(image), name)
 
 
@@ -77,8 +77,11 @@ def test_the_colour_profile_is_kept_where_it_still_fits(folder):
 @in_folder
 def test_what_is_no_photograph_is_refused_by_name(folder):
     whole = encoded(noise(80, 80, 3), 'JPEG')
-    for name, content in (('small.png', encoded(noise(63, 90, 3))), ('cut.jpg', whole[:-500]),
-                          ('notes.txt', b'notes')):
+    for name, content in (
+        ('small.png', encoded(noise(63, 90, 3))),
+        ('cut.jpg', whole[:-500]),
+        ('notes.txt', b'notes'),
+    ):
         path = write(folder, name, content)
         assert input_error(read_photograph, path).startswith(path + ': ')
     for path in (os.path.join(folder, 'absent.jpg'), folder):
@@ -89,7 +92,10 @@ def test_side_by_side_is_hole_painted_original():
     original = Image.new('RGB', (80, 64), 'green')
     row = side_by_side(original, paste_hole(original, RED))
     assert row.size == (3 * 80 + 2 * 8, 64)
-    assert [row.getpixel((left + 40, 32)) for left in (0, 88, 176)] == \
-        [(0, 0, 0), (255, 0, 0), (0, 128, 0)]
+    assert [row.getpixel((left + 40, 32)) for left in (0, 88, 176)] == [
+        (0, 0, 0),
+        (255, 0, 0),
+        (0, 128, 0),
+    ]
     large = Image.new('RGB', (3000, 1500))
     assert side_by_side(large, large).size == (3 * 1024 + 2 * 8, 512)

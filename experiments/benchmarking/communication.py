@@ -1,4 +1,5 @@
 """What the devices that run a function by XLA tell each other, read in XLA's program."""
+
 import math
 import re
 
@@ -27,11 +28,15 @@ def communication(function, arguments, devices):
     program = function.fn.function.lower(*function.fn.arguments()).compile().as_text()
     found = [(match['kind'], bytes_of(match['shapes'])) for match in INSTRUCTION.finditer(program)]
     ways = {'all-reduce': 2, 'all-gather': 1}
-    return {'times': len(found),
-            'bytes': sum(ways[kind] * size for kind, size in found) * (devices - 1) / devices}
+    return {
+        'times': len(found),
+        'bytes': sum(ways[kind] * size for kind, size in found) * (devices - 1) / devices,
+    }
 
 
 def bytes_of(shapes):
     """The size of the arrays in a text such as ``(f32[96,64]{1,0}, f32[])``."""
-    return sum(int(bits) // 8 * math.prod(map(int, filter(None, lengths.split(','))))
-               for _, bits, lengths in ARRAY.findall(shapes))
+    return sum(
+        int(bits) // 8 * math.prod(map(int, filter(None, lengths.split(','))))
+        for _, bits, lengths in ARRAY.findall(shapes)
+    )

@@ -3,6 +3,7 @@
 To be imported before ``ift6266``, which changes them for Theano's sake: PyTorch must run as its
 users run it.
 """
+
 import os
 
 ENVIRONMENT = dict(os.environ)

@@ -7,6 +7,7 @@ gradients, by the filters and by the input, takes as many again.  The gradient b
 is not counted where a layer reads nothing but the minibatch, whose gradient nobody needs.
 Nor is anything but convolutions: normalization, nonlinearities and Adam are a few percent.
 """
+
 from lasagne.layers import InputLayer, get_all_layers
 
 from ift6266.layers import TransposedConv2DLayer
@@ -30,8 +31,11 @@ def forward(network):
 
 def forward_and_gradients(network):
     """The same, and the gradients by all filters."""
-    return 3 * forward(network) - sum(layer_flop(layer) for layer in convolutions(network)
-                                      if isinstance(layer.input_layer, InputLayer))
+    return 3 * forward(network) - sum(
+        layer_flop(layer)
+        for layer in convolutions(network)
+        if isinstance(layer.input_layer, InputLayer)
+    )
 
 
 def convolutions(network):

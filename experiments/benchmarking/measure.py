@@ -1,13 +1,14 @@
 """What is measured of a process: calls once it is warm, its first update, its memory."""
+
 import math
 import time
 
 from .process import Process
 
 LONG_ENOUGH = 0.3  # seconds of calls in one measurement
-PAUSE = 0.05       # seconds in which idle threads of the process before fall asleep
-WARM_UP = 3        # calls before any that count
-UPDATES = 20       # before peak memory is read
+PAUSE = 0.05  # seconds in which idle threads of the process before fall asleep
+WARM_UP = 3  # calls before any that count
+UPDATES = 20  # before peak memory is read
 
 
 class Calls:
@@ -39,8 +40,11 @@ def first_update(side, form, precision, batch, environment):
 def with_cache(environment, folder):
     """The environment variables with ``folder`` for what Theano or PyTorch compiles."""
     flags = [environment.get('THEANO_FLAGS'), 'base_compiledir=' + folder]
-    return {**environment, 'THEANO_FLAGS': ','.join(filter(None, flags)),
-            'TORCHINDUCTOR_CACHE_DIR': folder}
+    return {
+        **environment,
+        'THEANO_FLAGS': ','.join(filter(None, flags)),
+        'TORCHINDUCTOR_CACHE_DIR': folder,
+    }
 
 
 def peak_memory(side, form, precision, batch, environment):
@@ -54,6 +58,9 @@ def matrix_product_peak(processes, size=2048, repeats=5):
     """10⁹ float32 operations a second in a large matrix product, the best of a few by any."""
     for process in processes:
         process.ask('run', 'matrix product', size, 1)
-    seconds = min(process.ask('run', 'matrix product', size, 1)
-                  for _ in range(repeats) for process in processes)
-    return 2 * size ** 3 / seconds / 1e9
+    seconds = min(
+        process.ask('run', 'matrix product', size, 1)
+        for _ in range(repeats)
+        for process in processes
+    )
+    return 2 * size**3 / seconds / 1e9

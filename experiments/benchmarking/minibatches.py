@@ -1,4 +1,5 @@
 """Random minibatches, the same for both sides: time does not depend on what is in them."""
+
 import numpy as np
 
 

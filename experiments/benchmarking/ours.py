@@ -4,9 +4,10 @@ Each function takes a form, which is a backend and a precision, and a batch size
 call without arguments, that ends when its result is there.  What is compiled is kept for other
 rows and batch sizes.
 """
+
 import itertools
 from collections import OrderedDict
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -31,21 +32,22 @@ def start(backend, precision):
 def learning_rate():
     """As in training, where it may change between iterations."""
     import theano  # after ift6266, which sets it up
+
     return theano.shared(np.float32(2e-3))
 
 
-@lru_cache(maxsize=None)
+@cache
 def l2(form):
     return L2(build_generator(), learning_rate(), Backend(*form))
 
 
-@lru_cache(maxsize=None)
+@cache
 def wgan(form, build=build_generator):
     optimizers = Adam(learning_rate()), Adam(learning_rate())
     return WGAN(build(), build_critic(), optimizers, backend=Backend(*form))
 
 
-@lru_cache(maxsize=None)
+@cache
 def inpaint(form):
     return compile_inpaint(build_generator(), Backend(*form))
 
@@ -85,6 +87,7 @@ def caption_wgan_iteration(form, batch):
 def stream(_, batch):
     """The next minibatch of the training stream, over pictures in memory."""
     from fuel.datasets import IndexableDataset  # after ift6266, which lets it be imported
+
     dataset = IndexableDataset(OrderedDict(image=pictures(batch)))
     epochs = map(TrainingStream(dataset, batch, 1, False, 'float32').epoch, itertools.count(1))
     minibatches = itertools.chain.from_iterable(epochs)

@@ -1,4 +1,5 @@
 """Statistics of paired runs: what one side took, and in the same rounds the other's forms."""
+
 from collections import namedtuple
 
 import numpy as np

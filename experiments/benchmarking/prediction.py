@@ -3,6 +3,7 @@
 docs/scaling.md derives it, compares it with what was measured on a processor, and says where its
 constants come from: those of GPUs and networks are assumptions until somebody measures them.
 """
+
 import math
 
 PICTURES = 82783  # in MSCOCO's train2014
@@ -12,14 +13,17 @@ GPUS_OF_HOST = 8
 
 # Milliseconds that one GPU takes whatever the minibatch, and for each picture; how often devices
 # communicate in a step, and how many bytes there are to add up.
-STEPS = {'l2 step': {'fixed_ms': 1.5, 'picture_ms': 0.047, 'times': 20, 'summed_bytes': 2.92e6},
-         'wgan iteration': {'fixed_ms': 8, 'picture_ms': 0.125, 'times': 177,
-                            'summed_bytes': 21.4e6}}
+STEPS = {
+    'l2 step': {'fixed_ms': 1.5, 'picture_ms': 0.047, 'times': 20, 'summed_bytes': 2.92e6},
+    'wgan iteration': {'fixed_ms': 8, 'picture_ms': 0.125, 'times': 177, 'summed_bytes': 21.4e6},
+}
 
 # Between two devices: milliseconds until the first byte is there, and bytes in a millisecond.
 WITHIN_HOST = {'latency_ms': 0.008, 'bytes_per_ms': 300e6}
-NETWORKS = {'200 Gb/s InfiniBand': {'latency_ms': 0.010, 'bytes_per_ms': 20e6},
-            '10 Gb/s Ethernet': {'latency_ms': 0.050, 'bytes_per_ms': 1.1e6}}
+NETWORKS = {
+    '200 Gb/s InfiniBand': {'latency_ms': 0.010, 'bytes_per_ms': 20e6},
+    '10 Gb/s Ethernet': {'latency_ms': 0.050, 'bytes_per_ms': 1.1e6},
+}
 
 
 def step_ms(devices, batch, fixed_ms, picture_ms, times, summed_bytes, latency_ms, bytes_per_ms):
@@ -44,8 +48,13 @@ def predictions():
                 for gpus in GPUS:
                     links = WITHIN_HOST if gpus <= GPUS_OF_HOST else between_hosts
                     milliseconds = step_ms(gpus, gpus * batch, **step, **links)
-                    rows.append({'what': what, 'network': network, 'batch_of_one': batch,
-                                 'gpus': gpus, 'ms': milliseconds,
-                                 'efficiency': alone / milliseconds,
-                                 'epoch_seconds': PICTURES // (gpus * batch) * milliseconds / 1000})
+                    rows.append({
+                        'what': what,
+                        'network': network,
+                        'batch_of_one': batch,
+                        'gpus': gpus,
+                        'ms': milliseconds,
+                        'efficiency': alone / milliseconds,
+                        'epoch_seconds': PICTURES // (gpus * batch) * milliseconds / 1000,
+                    })
     return rows

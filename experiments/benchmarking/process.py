@@ -1,4 +1,5 @@
 """Processes that time the calls: one for each side and form, so that none disturbs another."""
+
 import json
 import os
 import signal
@@ -28,13 +29,16 @@ class Process:
     """
 
     def __init__(self, side, form, precision, environment):
-        self.name = '{} ({})'.format(side, form)
+        self.name = f'{side} ({form})'
         path = os.pathsep.join(filter(None, [EXPERIMENTS, environment.get('PYTHONPATH')]))
         self.process = subprocess.Popen(
             [sys.executable, '-m', 'benchmarking.server', side, form, precision],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
             env={**environment, 'PYTHONPATH': path},
-            start_new_session=True)  # Ctrl-C reaches this process alone, which ends that one
+            start_new_session=True,
+        )  # Ctrl-C reaches this process alone, which ends that one
 
     def __enter__(self):
         return self
@@ -58,8 +62,7 @@ class Process:
             print(json.dumps([request, *arguments]), file=self.process.stdin, flush=True)
         reply = self.process.stdout.readline()
         if not reply:
-            raise InputError('{}: the process ended with status {}'.format(
-                self.name, self.process.wait()))
+            raise InputError(f'{self.name}: the process ended with status {self.process.wait()}')
         reply = json.loads(reply)
         if 'error' in reply:
             raise InputError('{}: {}'.format(self.name, reply['error']))

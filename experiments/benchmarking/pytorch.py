@@ -8,7 +8,8 @@ bfloat16 networks and losses compute in autocast, their gradients outside, as Py
 Minibatches are PyTorch's own, in the right memory order, before the clock starts.  Functions
 take a form as (name, precision).
 """
-from functools import lru_cache
+
+from functools import cache
 
 import numpy as np
 import torch
@@ -23,13 +24,19 @@ LEARNING_RATE, BETAS, CLIP, CRITIC_STEPS = 2e-3, (0.5, 0.999), 0.03, 5
 
 
 def down(channels, filters, activation, size=4, stride=2, padding=1):
-    return nn.Sequential(nn.Conv2d(channels, filters, size, stride, padding, bias=False),
-                         nn.BatchNorm2d(filters, eps=1e-4), activation)
+    return nn.Sequential(
+        nn.Conv2d(channels, filters, size, stride, padding, bias=False),
+        nn.BatchNorm2d(filters, eps=1e-4),
+        activation,
+    )
 
 
 def up(channels, filters):
-    return nn.Sequential(nn.ConvTranspose2d(channels, filters, 4, 2, 1, bias=False),
-                         nn.BatchNorm2d(filters, eps=1e-4), nn.ReLU(inplace=True))
+    return nn.Sequential(
+        nn.ConvTranspose2d(channels, filters, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(filters, eps=1e-4),
+        nn.ReLU(inplace=True),
+    )
 
 
 class Generator(nn.Module):
@@ -111,8 +118,10 @@ def placed(form, thing):
 
 def tensors(form, *arrays):
     """Arrays as tensors; sentence vectors have no memory order to choose."""
-    return [placed(form, tensor) if tensor.ndim == 4 else tensor
-            for tensor in map(torch.from_numpy, arrays)]
+    return [
+        placed(form, tensor) if tensor.ndim == 4 else tensor
+        for tensor in map(torch.from_numpy, arrays)
+    ]
 
 
 def compiled(form, function):
@@ -122,6 +131,7 @@ def compiled(form, function):
     def in_precision(*arguments):
         with torch.autocast('cpu', torch.bfloat16, enabled=precision == 'bfloat16'):
             return function(*arguments)
+
     return torch.compile(in_precision, dynamic=False) if name == 'compile' else in_precision
 
 
@@ -208,17 +218,17 @@ class WGAN:
         return self.generator_step(*minibatch)
 
 
-@lru_cache(maxsize=None)
+@cache
 def l2(form):
     return L2(form)
 
 
-@lru_cache(maxsize=None)
+@cache
 def wgan(form, build=Generator):
     return WGAN(form, build)
 
 
-@lru_cache(maxsize=None)
+@cache
 def inpaint(form):
     return compiled(form, placed(form, Generator()).eval())
 
@@ -254,6 +264,7 @@ def inference(form, batch):
     def call():
         with torch.inference_mode():
             return network(context).float().numpy()
+
     return call
 
 
@@ -288,8 +299,9 @@ def stream(_, batch):
     It loads them in the process: to hand over minibatches from others takes longer than to
     make them.
     """
-    loader = torch.utils.data.DataLoader(Pictures(batch), batch, shuffle=True, drop_last=True,
-                                         collate_fn=lambda minibatch: minibatch)
+    loader = torch.utils.data.DataLoader(
+        Pictures(batch), batch, shuffle=True, drop_last=True, collate_fn=lambda minibatch: minibatch
+    )
 
     def epochs():
         while True:

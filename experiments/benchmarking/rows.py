@@ -3,6 +3,7 @@
 In each round every backend of ours and every form of the peer's comes once, one at a time:
 what slows the machine down for a while meets both sides, and ratios are of neighbours.
 """
+
 import tempfile
 from functools import partial
 
@@ -41,8 +42,11 @@ class Rows:
 
     def measure(self, what, batch):
         """A row for each backend, a dict: times in ms, memory in mb, and what they say."""
-        special = {'first update cold': self._cold, 'first update warm': self._warm,
-                   'peak memory': self._memory}
+        special = {
+            'first update cold': self._cold,
+            'first update warm': self._warm,
+            'peak memory': self._memory,
+        }
         values = special[what](batch) if what in special else self._calls(what, batch)
         return [self._row(what, form, batch, values) for side, form in values if side == OURS]
 
@@ -59,15 +63,20 @@ class Rows:
             return Calls(self.processes[side, form], what, batch)
 
         prepared = self._each(what, prepare, keys)
-        return self._rounds(what, {key: calls.measure for key, calls in prepared.items()},
-                            self.repeats)
+        return self._rounds(
+            what, {key: calls.measure for key, calls in prepared.items()}, self.repeats
+        )
 
     def _cold(self, batch):
         """One start each, since to fill an empty cache takes long."""
+
         def start(side, form):
             with tempfile.TemporaryDirectory() as folder:
-                return [first_update(side, form, self.precision, batch,
-                                     with_cache(self.environment, folder))]
+                return [
+                    first_update(
+                        side, form, self.precision, batch, with_cache(self.environment, folder)
+                    )
+                ]
 
         return self._each('first update cold', start, self.processes)
 
@@ -76,8 +85,11 @@ class Rows:
             return first_update(side, form, self.precision, batch, self.environment)
 
         started = self._each('cache for first update warm', start, self.processes)
-        return self._rounds('first update warm', {key: partial(start, *key) for key in started},
-                            min(self.repeats, STARTS))
+        return self._rounds(
+            'first update warm',
+            {key: partial(start, *key) for key in started},
+            min(self.repeats, STARTS),
+        )
 
     def _memory(self, batch):
         def hold(side, form):
@@ -89,20 +101,20 @@ class Rows:
         """What ``function(side, form)`` returns for each; a form of the peer's may fail."""
         values = {}
         for side, form in keys:
-            self.show('{}: {} ({})'.format(what, side, form))
+            self.show(f'{what}: {side} ({form})')
             try:
                 values[side, form] = function(side, form)
             except InputError as error:
                 if side == OURS:
                     raise
-                self.note('{} without {}'.format(what, error))
+                self.note(f'{what} without {error}')
         return values
 
     def _rounds(self, what, measures, repeats):
         """A list for each, of what it returned in each round."""
         values = {key: [] for key in measures}
         for number in range(repeats):
-            self.show('{}: round {} of {}'.format(what, number + 1, repeats))
+            self.show(f'{what}: round {number + 1} of {repeats}')
             for key, measure in measures.items():
                 values[key].append(measure())
         return values
@@ -111,19 +123,33 @@ class Rows:
         ours = values[OURS, backend]
 
         def against(other):
-            return compare(ours, {form: theirs for (side, form), theirs in values.items()
-                                  if side == other})
+            return compare(
+                ours, {form: theirs for (side, form), theirs in values.items() if side == other}
+            )
 
         found = against(PEER)
-        row = {'what': what, 'backend': backend, 'batch': batch, 'precision': self.precision,
-               'ms': found.ours, 'torch_ms': found.theirs, 'ratio': found.ratio,
-               'spread': found.spread, 'torch_form': found.form, 'torch_forms': found.forms}
+        row = {
+            'what': what,
+            'backend': backend,
+            'batch': batch,
+            'precision': self.precision,
+            'ms': found.ours,
+            'torch_ms': found.theirs,
+            'ratio': found.ratio,
+            'spread': found.spread,
+            'torch_form': found.form,
+            'torch_forms': found.forms,
+        }
         if what == 'peak memory':
             row.update(mb=row['ms'], torch_mb=row['torch_ms'], ms=None, torch_ms=None)
         if what == 'wgan iteration':
             found = against(NOTEBOOK)
-            row.update(torch_notebook_ms=found.theirs, notebook_ratio=found.ratio,
-                       notebook_spread=found.spread, torch_notebook_form=found.form)
+            row.update(
+                torch_notebook_ms=found.theirs,
+                notebook_ratio=found.ratio,
+                notebook_spread=found.spread,
+                torch_notebook_form=found.form,
+            )
         row['gflop'] = self.processes[OURS, backend].ask('gflop', what, batch)
         row['share_of_peak'] = row['gflop'] and row['gflop'] / row['ms'] * 1000 / self.peak
         return row

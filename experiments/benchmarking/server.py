@@ -4,6 +4,7 @@ Requests and replies are lines of JSON on standard input and output.  The proces
 its input does, and so never outlives who asks.  Nothing of this project is imported here,
 where PyTorch runs: that would change the environment for Theano's sake.
 """
+
 import importlib
 import json
 import os
@@ -46,6 +47,7 @@ class Server:
     def peak_memory(self):
         """The most memory that the process has held so far, in MB."""
         import resource
+
         unit = 1 if sys.platform == 'darwin' else 1024  # bytes there, kilobytes elsewhere
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
@@ -56,7 +58,7 @@ def answer(server, request, arguments):
         return {'value': getattr(server, request)(*arguments)}
     except Exception as error:
         kind, text = type(error).__name__, ' '.join(str(error).split())
-        return {'error': text if kind == 'InputError' else '{}: {}'.format(kind, text[:300])}
+        return {'error': text if kind == 'InputError' else f'{kind}: {text[:300]}'}
 
 
 def main(side, form, precision):

@@ -4,6 +4,7 @@
 
 The first process prints a JSON object; see :func:`measure`.
 """
+
 import json
 import sys
 import time
@@ -46,15 +47,19 @@ def functions(what, batch):
     if what == 'l2 step':
         return [(ours.l2(FORM).step, (context, target), 1)]
     wgan = ours.wgan(FORM)
-    return [(wgan.paint, (context,), 1),
-            (wgan.critic_step, (context, target, centres(batch)), wgan.critic_steps),
-            (wgan.generator_step, (context, target), 1)]
+    return [
+        (wgan.paint, (context,), 1),
+        (wgan.critic_step, (context, target, centres(batch)), wgan.critic_steps),
+        (wgan.generator_step, (context, target), 1),
+    ]
 
 
 def told(what, batch):
     """``times`` that the devices communicate in a step, and the ``bytes`` that each sends."""
-    calls = [(communication(function, arguments, used_devices().number), count)
-             for function, arguments, count in functions(what, batch)]
+    calls = [
+        (communication(function, arguments, used_devices().number), count)
+        for function, arguments, count in functions(what, batch)
+    ]
     return {name: sum(count * call[name] for call, count in calls) for name in ('times', 'bytes')}
 
 
@@ -62,8 +67,14 @@ def sum_of(size):
     """A call that adds up arrays of so many bytes, one on each device."""
     devices = used_devices()
     rows = devices.split(np.ones((devices.number, size // 8), 'float64'))
-    added = jax.jit(jax.shard_map(partial(jax.lax.psum, axis_name=AXIS), mesh=devices.mesh,
-                                  in_specs=PartitionSpec(AXIS), out_specs=PartitionSpec()))
+    added = jax.jit(
+        jax.shard_map(
+            partial(jax.lax.psum, axis_name=AXIS),
+            mesh=devices.mesh,
+            in_specs=PartitionSpec(AXIS),
+            out_specs=PartitionSpec(),
+        )
+    )
     return lambda: added(rows).block_until_ready()
 
 
@@ -75,10 +86,17 @@ def measure(batches):
     steps = []
     for what, call in (('l2 step', ours.l2_step), ('wgan iteration', ours.wgan_iteration)):
         for batch in batches:
-            steps.append({'what': what, 'batch': batch, 'ms': milliseconds(call(FORM, batch)),
-                          **told(what, batch)})
-    return {'steps': steps, 'small': milliseconds(sum_of(SMALL)),
-            'large': milliseconds(sum_of(LARGE))}
+            steps.append({
+                'what': what,
+                'batch': batch,
+                'ms': milliseconds(call(FORM, batch)),
+                **told(what, batch),
+            })
+    return {
+        'steps': steps,
+        'small': milliseconds(sum_of(SMALL)),
+        'large': milliseconds(sum_of(LARGE)),
+    }
 
 
 def main():

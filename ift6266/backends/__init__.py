@@ -2,10 +2,11 @@
 
 This module imports Theano where it is used: command lines read the names of the backends.
 """
+
 import logging
 import time
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 from ift6266.errors import InputError
 
@@ -15,15 +16,19 @@ PRECISIONS = ('float32', 'tf32', 'bfloat16')
 logger = logging.getLogger(__name__)
 
 
-@lru_cache(maxsize=None)
+@cache
 def prepare_compilation():
     """Say once why compiling takes long the first time, and shorten it."""
     import theano
+
     from ift6266.backends.headers import precompile_headers
     from ift6266.backends.programs import compile_less
-    logger.info('Theano makes a C++ program of every kind of operation: about a second for each '
-                'that is new, a minute or two the first time; the others are in %s',
-                theano.config.compiledir)
+
+    logger.info(
+        'Theano makes a C++ program of every kind of operation: about a second for each '
+        'that is new, a minute or two the first time; the others are in %s',
+        theano.config.compiledir,
+    )
     compile_less()
     precompile_headers()
 
@@ -70,9 +75,11 @@ class Backend:
         while this one does not.  ``kwargs`` are those of ``theano.function``.
         """
         import theano
+
         backend = self if theano.config.cxx else self._without_compiler()
         if backend.name == 'xla':
             from ift6266.backends.xla.mode import xla_mode
+
             mode = xla_mode(self.precision)
         else:
             mode = backend._mode_of_programs(mode)
@@ -81,6 +88,7 @@ class Backend:
         function = theano.function(inputs, outputs, mode=mode, name=name, **kwargs)
         if backend.name != 'xla':
             from ift6266.backends.xla.container import refuse_shared_with_xla
+
             refuse_shared_with_xla(function)
         logger.info('compiled: %s, in %.0f s', name, time.time() - start)
         return function
@@ -88,24 +96,29 @@ class Backend:
     def _without_compiler(self):
         """The one to take where there is no C++ compiler."""
         if self.name not in ('auto', 'xla'):
-            raise InputError(f'the backend {self.name} takes a C++ compiler, and there is none; '
-                             'install g++, or choose xla')
+            raise InputError(
+                f'the backend {self.name} takes a C++ compiler, and there is none; '
+                'install g++, or choose xla'
+            )
         _say_once('There is no C++ compiler, which all backends but xla take')
         return replace(self, name='xla')
 
     def _mode_of_programs(self, mode):
         """The mode of the backends whose operations are programs in C and C++."""
         import theano
+
         prepare_compilation()
         if self.precision == 'tf32':
             raise InputError('the precision tf32 takes the backend xla; choose float32')
         if self._takes_kernels():
             from ift6266.backends.cpu.optimizations import optimized
+
             return optimized(theano.compile.mode.get_mode(mode), self.precision)
         if self.precision == 'bfloat16':
             reason = 'it is theano' if self.name == 'theano' else _reason_against_kernels()
-            raise InputError(f'the precision bfloat16 takes the backend cpu or xla: {reason}; '
-                             'choose float32')
+            raise InputError(
+                f'the precision bfloat16 takes the backend cpu or xla: {reason}; choose float32'
+            )
         return mode
 
     def _takes_kernels(self):
@@ -129,15 +142,19 @@ def use_devices(number):
     Raises InputError where there are fewer than ``number``, or there is no JAX.
     """
     from ift6266.backends.xla.library import load
+
     load()
     from ift6266.backends.xla import devices
+
     devices.use_devices(number)
 
 
 def _reason_against_kernels():
     """Why the kernels cannot run, in a line; None where they can."""
     import theano
+
     from ift6266.backends.cpu.library import Unavailable, load
+
     if theano.config.floatX != 'float32':
         return "it is for Theano's floatX=float32, not " + theano.config.floatX
     if theano.config.device != 'cpu':
@@ -148,6 +165,6 @@ def _reason_against_kernels():
         return str(error)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _say_once(message):
     logger.info(message)

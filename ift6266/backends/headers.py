@@ -7,6 +7,7 @@ library, and into debug information.  GCC can read headers precompiled (GCC manu
 halve the time of a first compilation.  Where the precompiled form does not fit, GCC
 reads the plain header: same programs, less gain.
 """
+
 import logging
 import os
 import shutil
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy
@@ -42,8 +43,9 @@ logger = logging.getLogger(__name__)
 
 def compiler_version(compiler):
     """What the C++ compiler says of itself."""
-    return subprocess.run([compiler, '--version'], stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL).stdout
+    return subprocess.run(
+        [compiler, '--version'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ).stdout
 
 
 def _elementwise_flags():
@@ -67,8 +69,12 @@ def _without_includes(flags):
 
 def _key(text, files, command):
     """Names a header by all that it and its precompiled forms are made of."""
-    versions = (compiler_version(theano.config.cxx), sys.version, numpy.__version__,
-                theano.__version__)
+    versions = (
+        compiler_version(theano.config.cxx),
+        sys.version,
+        numpy.__version__,
+        theano.__version__,
+    )
     contents = [Path(file).read_bytes() for file in files]
     return digest([repr((text, contents, command, versions)).encode()])
 
@@ -83,9 +89,14 @@ def _precompile(folder, text, command):
         forms = header.with_name(NAME + '.gch')
         forms.mkdir(parents=True)
         header.write_text(text)
-        programs = [subprocess.Popen([*command, *more, header, '-o', forms / form],
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                    for form, more in (('openmp', ['-fopenmp']), ('plain', []))]
+        programs = [
+            subprocess.Popen(
+                [*command, *more, header, '-o', forms / form],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for form, more in (('openmp', ['-fopenmp']), ('plain', []))
+        ]
         statuses = [program.wait() for program in programs]
         if any(statuses):
             raise subprocess.CalledProcessError(max(statuses, key=abs), command)
@@ -107,10 +118,16 @@ def _remove_unused(folder):
 
 def _precompiled(files, flags):
     """The header, which includes ``files`` first; it is precompiled where that is not done yet."""
-    text = ''.join('#include "{}"\n'.format(file) for file in files) + HEADER
-    command = [theano.config.cxx, *(flag for flag in flags if flag != '-fopenmp'),
-               '-g0', '-fvisibility=hidden', *('-I' + folder for folder in std_include_dirs()),
-               '-x', 'c++-header']
+    text = ''.join(f'#include "{file}"\n' for file in files) + HEADER
+    command = [
+        theano.config.cxx,
+        *(flag for flag in flags if flag != '-fopenmp'),
+        '-g0',
+        '-fvisibility=hidden',
+        *('-I' + folder for folder in std_include_dirs()),
+        '-x',
+        'c++-header',
+    ]
     folder = Path(theano.config.compiledir, 'precompiled', _key(text, files, command))
     if not folder.exists():
         folder.parent.mkdir(exist_ok=True)
@@ -120,7 +137,7 @@ def _precompiled(files, flags):
     return folder / NAME
 
 
-@lru_cache(maxsize=None)
+@cache
 def precompile_headers():
     """Precompile the header, where that is not done yet, and tell Theano to include it.
 
@@ -140,4 +157,4 @@ def precompile_headers():
         theano.config.gcc.cxxflags = given
         logger.warning('without precompiled headers, Theano compiles slowly (%s)', error)
         return
-    theano.config.gcc.cxxflags = '{} -g0 -include {}'.format(others, header)
+    theano.config.gcc.cxxflags = f'{others} -g0 -include {header}'

@@ -3,6 +3,7 @@
 Each takes half a second.  Theano keeps them for other processes, but some of them under a key
 that no other process comes to; and it has some compiled where Python does as well.
 """
+
 import hashlib
 
 import numpy as np

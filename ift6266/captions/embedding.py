@@ -11,6 +11,7 @@ of the training captions' averages, is removed::
 The paper has no ``scale``. Here it gives the training captions' vectors unit standard
 deviation: as they come they are so small that a network hardly hears them.
 """
+
 import json
 import logging
 from collections import Counter, namedtuple
@@ -28,7 +29,7 @@ A = 1e-3
 GROUP = 'caption_embedding'  # where files have the arrays of an embedding
 
 logger = logging.getLogger(__name__)
-_BLOCK = 2 ** 14  # vectors computed at a time where not all are kept, 20 MB
+_BLOCK = 2**14  # vectors computed at a time where not all are kept, 20 MB
 
 Embedded = namedtuple('Embedded', 'vectors unknown silent')
 Embedded.__doc__ = """What became of captions.
@@ -45,6 +46,7 @@ class WordCounts(namedtuple('WordCounts', 'matrix words')):
     ``matrix`` is a SciPy CSR matrix, (captions, words) float32; ``words`` is a list of
     distinct str.
     """
+
     __slots__ = ()
 
     def of(self, vocabulary):
@@ -53,25 +55,30 @@ class WordCounts(namedtuple('WordCounts', 'matrix words')):
         pairs = [(row, columns[word]) for row, word in enumerate(self.words) if word in columns]
         rows, chosen = np.array(pairs, int).reshape(-1, 2).T
         selection = scipy.sparse.csr_matrix(
-            (np.ones(len(pairs), np.float32), (rows, chosen)), (len(self.words), len(columns)))
+            (np.ones(len(pairs), np.float32), (rows, chosen)), (len(self.words), len(columns))
+        )
         return self.matrix @ selection
 
     def outside(self, vocabulary):
         """A :class:`collections.Counter` of the words that are not in a vocabulary."""
         known = set(vocabulary)
         totals = np.bincount(self.matrix.indices, self.matrix.data, len(self.words))
-        return Counter({word: int(total) for word, total in zip(self.words, totals)
-                        if word not in known})
+        return Counter({
+            word: int(total) for word, total in zip(self.words, totals) if word not in known
+        })
 
 
 def count_words(sentences):
     """The :class:`WordCounts` of a list of lists of words, in the order of first occurrence."""
     columns = {}
-    indices = np.fromiter((columns.setdefault(word, len(columns))
-                           for word in chain.from_iterable(sentences)), np.int32)
+    indices = np.fromiter(
+        (columns.setdefault(word, len(columns)) for word in chain.from_iterable(sentences)),
+        np.int32,
+    )
     ends = np.cumsum([0] + [len(sentence) for sentence in sentences])
-    matrix = scipy.sparse.csr_matrix((np.ones(len(indices), np.float32), indices, ends),
-                                     (len(sentences), len(columns)))
+    matrix = scipy.sparse.csr_matrix(
+        (np.ones(len(indices), np.float32), indices, ends), (len(sentences), len(columns))
+    )
     matrix.sum_duplicates()
     return WordCounts(matrix, list(columns))
 
@@ -93,8 +100,8 @@ class CaptionEmbedding:
     settings : dict
         Where all this comes from, to be written as JSON.
     """
-    def __init__(self, vocabulary, word_vectors, probabilities, projection, scale, mean,
-                 settings):
+
+    def __init__(self, vocabulary, word_vectors, probabilities, projection, scale, mean, settings):
         self.vocabulary, self.word_vectors = vocabulary, word_vectors
         self.probabilities, self.projection = probabilities, projection
         self.scale, self.mean, self.settings = scale, mean, settings
@@ -110,8 +117,7 @@ class CaptionEmbedding:
         """
         counts = count_words([tokenize(caption) for caption in captions])
         known = counts.of(self.vocabulary)
-        return Embedded(self.vectors(known), counts.outside(self.vocabulary),
-                        count_silent(known))
+        return Embedded(self.vectors(known), counts.outside(self.vocabulary), count_silent(known))
 
     def embed_sentence(self, caption):
         """The vector of one sentence, (300,) float32; words that are skipped are logged.
@@ -120,11 +126,16 @@ class CaptionEmbedding:
         """
         embedded = self.embed([caption])
         if embedded.silent:
-            raise InputError('no word of the caption {!r} is known; known are such as {}'.format(
-                shorten(caption, 60, placeholder=' ...'), ', '.join(self.vocabulary[:5])))
+            raise InputError(
+                'no word of the caption {!r} is known; known are such as {}'.format(
+                    shorten(caption, 60, placeholder=' ...'), ', '.join(self.vocabulary[:5])
+                )
+            )
         if embedded.unknown:
-            logger.warning('unknown words of the caption, skipped: %s',
-                           shorten(' '.join(embedded.unknown), 60, placeholder=' ...'))
+            logger.warning(
+                'unknown words of the caption, skipped: %s',
+                shorten(' '.join(embedded.unknown), 60, placeholder=' ...'),
+            )
         return embedded.vectors[0]
 
     def average(self, captions):
@@ -158,16 +169,19 @@ class CaptionEmbedding:
 
     def same_as(self, other):
         """Whether every caption gets the vector that another embedding gives it."""
-        return (self.vocabulary == other.vocabulary
-                and np.array_equal(self._terms, other._terms))
+        return self.vocabulary == other.vocabulary and np.array_equal(self._terms, other._terms)
 
     def arrays(self):
         """All of it as a dict of plain arrays; the vocabulary is text, one word a line."""
-        return {'vocabulary': np.array('\n'.join(self.vocabulary)),
-                'word_vectors': self.word_vectors, 'probabilities': self.probabilities,
-                'projection': self.projection, 'mean': self.mean,
-                'scale': np.array(self.scale, np.float64),
-                'settings': np.array(json.dumps(self.settings))}
+        return {
+            'vocabulary': np.array('\n'.join(self.vocabulary)),
+            'word_vectors': self.word_vectors,
+            'probabilities': self.probabilities,
+            'projection': self.projection,
+            'mean': self.mean,
+            'scale': np.array(self.scale, np.float64),
+            'settings': np.array(json.dumps(self.settings)),
+        }
 
     @classmethod
     def from_arrays(cls, arrays, path):
@@ -178,15 +192,23 @@ class CaptionEmbedding:
         """
         problem = _problem(arrays)
         if problem:
-            raise InputError('{}: its caption embedding is damaged or of another version ({}); '
-                             'copy the file again or make it anew'.format(path, problem))
-        return cls(_words(arrays), arrays['word_vectors'], arrays['probabilities'],
-                   arrays['projection'], float(arrays['scale']), arrays['mean'],
-                   json.loads(str(arrays['settings'])))
+            raise InputError(
+                f'{path}: its caption embedding is damaged or of another version ({problem}); '
+                'copy the file again or make it anew'
+            )
+        return cls(
+            _words(arrays),
+            arrays['word_vectors'],
+            arrays['probabilities'],
+            arrays['projection'],
+            float(arrays['scale']),
+            arrays['mean'],
+            json.loads(str(arrays['settings'])),
+        )
 
     def companions(self):
         """The arrays under the names that they have in the file of a trained generator."""
-        return {'{}/{}'.format(GROUP, name): array for name, array in self.arrays().items()}
+        return {f'{GROUP}/{name}': array for name, array in self.arrays().items()}
 
 
 def fit_embedding(counts, vocabulary, word_vectors, probabilities, settings, scaled=True):
@@ -208,28 +230,41 @@ def fit_embedding(counts, vocabulary, word_vectors, probabilities, settings, sca
         If there are fewer than two captions with known words, or nothing tells them apart.
     """
     from sklearn.decomposition import TruncatedSVD
+
     averages = _average(counts, _weighted(word_vectors, probabilities).astype(np.float32))
     _, size = _moments([averages])
     if len(averages) - count_silent(counts) < 2 or not size:
-        raise InputError('fewer than two training captions have words with vectors; more '
-                         'captions, or other word vectors, are needed')
+        raise InputError(
+            'fewer than two training captions have words with vectors; more '
+            'captions, or other word vectors, are needed'
+        )
     with np.errstate(invalid='ignore'):  # it divides by the variance, which may be zero
         svd = TruncatedSVD(n_components=1, algorithm='arpack', random_state=0).fit(averages)
     projection = svd.components_[0].astype(np.float32)
     settings = {**settings, 'a': A, 'scaled': scaled}
 
     def embedding(scale, mean):
-        return CaptionEmbedding(vocabulary, word_vectors, probabilities, projection, scale,
-                                mean.astype(np.float32), settings)
+        return CaptionEmbedding(
+            vocabulary,
+            word_vectors,
+            probabilities,
+            projection,
+            scale,
+            mean.astype(np.float32),
+            settings,
+        )
 
-    plain = embedding(1., np.zeros(WIDTH))
-    mean, size_left = _moments(plain.vectors(counts[first:first + _BLOCK])
-                               for first in range(0, len(averages), _BLOCK))
-    deviation = np.sqrt(max(0., size_left ** 2 - mean.mean() ** 2))
+    plain = embedding(1.0, np.zeros(WIDTH))
+    mean, size_left = _moments(
+        plain.vectors(counts[first : first + _BLOCK]) for first in range(0, len(averages), _BLOCK)
+    )
+    deviation = np.sqrt(max(0.0, size_left**2 - mean.mean() ** 2))
     if deviation < 1e-5 * size:  # only rounding is left
-        raise InputError('the training captions are all alike: nothing is left of them without '
-                         'their common direction; more captions are needed')
-    scale = 1 / deviation if scaled else 1.
+        raise InputError(
+            'the training captions are all alike: nothing is left of them without '
+            'their common direction; more captions are needed'
+        )
+    scale = 1 / deviation if scaled else 1.0
     return embedding(scale, scale * mean)
 
 
@@ -251,7 +286,7 @@ def _average(counts, terms):
 
 def _moments(blocks):
     """The mean row of all blocks of rows, and the root of the mean square of their entries."""
-    number, total, squares = 0, 0., 0.
+    number, total, squares = 0, 0.0, 0.0
     for rows in blocks:
         number += len(rows)
         total = total + rows.sum(axis=0, dtype=np.float64)
@@ -267,19 +302,22 @@ def _problem(arrays):
     """What is wrong with the arrays of an embedding, or None."""
     for name in ('vocabulary', 'settings'):
         if name not in arrays or arrays[name].dtype.kind != 'U' or arrays[name].ndim:
-            return '"{}" is missing or no text'.format(name)
+            return f'"{name}" is missing or no text'
     words = _words(arrays)
     if '' in words or len(set(words)) < len(words):
         return 'its vocabulary has an empty word, or one twice'
     for name, shape, dtype in (
-            ('word_vectors', (len(words), WIDTH), 'float32'),
-            ('probabilities', (len(words),), 'float64'), ('projection', (WIDTH,), 'float32'),
-            ('scale', (), 'float64'), ('mean', (WIDTH,), 'float32')):
+        ('word_vectors', (len(words), WIDTH), 'float32'),
+        ('probabilities', (len(words),), 'float64'),
+        ('projection', (WIDTH,), 'float32'),
+        ('scale', (), 'float64'),
+        ('mean', (WIDTH,), 'float32'),
+    ):
         array = arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
-            return '"{}" is missing or not {} {}'.format(name, dtype, shape)
+            return f'"{name}" is missing or not {dtype} {shape}'
         if not np.isfinite(array).all():
-            return '"{}" holds what is not a finite number'.format(name)
+            return f'"{name}" holds what is not a finite number'
     if arrays['probabilities'].min() < 0 or arrays['probabilities'].max() > 1:
         return 'a probability is below 0 or above 1'
     if abs(np.linalg.norm(arrays['projection']) - 1) > 1e-3 or arrays['scale'] <= 0:
@@ -289,4 +327,4 @@ def _problem(arrays):
     except (ValueError, RecursionError):
         return '"settings" is not JSON'
     if not isinstance(settings, dict) or settings.get('a') != A:
-        return 'its settings are not those of a = {}'.format(A)
+        return f'its settings are not those of a = {A}'

@@ -4,6 +4,7 @@ Such a file is a pickle, with the vectors in it, or, where they are many, in a `
 beside it.  Pickles can call anything; here they can call stand-ins that only keep what they
 are given.
 """
+
 import os
 import pickle
 
@@ -12,11 +13,12 @@ from tqdm import tqdm
 
 from ift6266.errors import InputError
 
-LARGEST_PICKLE = 2 ** 30  # words alone, 10 million of them, stay far below
+LARGEST_PICKLE = 2**30  # words alone, 10 million of them, stay far below
 
 
 class _StandIn:
     """Keeps what a pickle calls a class with, and the state that it then sets."""
+
     state = None
 
     def __init__(self, *arguments):
@@ -30,24 +32,29 @@ class _KeyedVectors(_StandIn):
     pass
 
 
-_STAND_INS = {'gensim.models.keyedvectors.KeyedVectors': _KeyedVectors,
-              'numpy.ndarray': _StandIn,
-              'numpy.dtype': _StandIn,
-              'numpy.core.multiarray._reconstruct': _StandIn,
-              'numpy._core.multiarray._reconstruct': _StandIn}  # as NumPy 2 calls it
+_STAND_INS = {
+    'gensim.models.keyedvectors.KeyedVectors': _KeyedVectors,
+    'numpy.ndarray': _StandIn,
+    'numpy.dtype': _StandIn,
+    'numpy.core.multiarray._reconstruct': _StandIn,
+    'numpy._core.multiarray._reconstruct': _StandIn,
+}  # as NumPy 2 calls it
 
 
 class _Unpickler(pickle._Unpickler):
     # The unpickler in Python and not the one in C, which a false memo index makes fill the
     # memory; the operation left out would do so too.
-    dispatch = {code: method for code, method in pickle._Unpickler.dispatch.items()
-                if code != pickle.BYTEARRAY8[0]}
+    dispatch = {
+        code: method
+        for code, method in pickle._Unpickler.dispatch.items()
+        if code != pickle.BYTEARRAY8[0]
+    }
 
     def find_class(self, module, name):
         try:
-            return _STAND_INS['{}.{}'.format(module, name)]
+            return _STAND_INS[f'{module}.{name}']
         except KeyError:
-            raise pickle.UnpicklingError('it asks for {}.{}'.format(module, name)) from None
+            raise pickle.UnpicklingError(f'it asks for {module}.{name}') from None
 
 
 def is_pickle(head):
@@ -82,11 +89,13 @@ def read_gensim_file(path, words, width):
         raise _foreign(path, 'no index_to_key is in it')
     vectors = _vectors(path, state)
     if vectors.ndim != 2 or len(vectors) != len(keys) or vectors.dtype.kind != 'f':
-        raise InputError('{}: of its {} words the vectors are {} {}; save them again'
-                         .format(path, len(keys), vectors.dtype, vectors.shape))
+        raise InputError(
+            f'{path}: of its {len(keys)} words the vectors are {vectors.dtype} {vectors.shape}; save them again'
+        )
     if vectors.shape[1] != width:
-        raise InputError('{}: has vectors of {} numbers, where {} are needed'
-                         .format(path, vectors.shape[1], width))
+        raise InputError(
+            f'{path}: has vectors of {vectors.shape[1]} numbers, where {width} are needed'
+        )
     wanted = set(words)
     rows = {}
     for row, key in enumerate(keys):
@@ -99,10 +108,14 @@ def _load(path):
     """State of the KeyedVectors in a pickle, a dict."""
     size = os.path.getsize(path)
     if size > LARGEST_PICKLE:
-        raise _foreign(path, 'larger than {} bytes'.format(LARGEST_PICKLE))
+        raise _foreign(path, f'larger than {LARGEST_PICKLE} bytes')
     try:
-        with open(path, 'rb') as file, tqdm.wrapattr(
-                file, 'read', total=size, desc=os.path.basename(path), disable=None) as bytes_read:
+        with (
+            open(path, 'rb') as file,
+            tqdm.wrapattr(
+                file, 'read', total=size, desc=os.path.basename(path), disable=None
+            ) as bytes_read,
+        ):
             saved = _Unpickler(bytes_read).load()
     except Exception as error:  # a damaged pickle makes the unpickler raise anything at all
         raise _foreign(path, ' '.join(str(error).split()) or type(error).__name__) from None
@@ -112,9 +125,10 @@ def _load(path):
 
 
 def _foreign(path, reason):
-    return InputError("{}: not word vectors as gensim's KeyedVectors.save(path) writes them, or "
-                      'damaged ({}); save them so, those of a whole model by model.wv.save(path)'
-                      .format(path, reason))
+    return InputError(
+        f"{path}: not word vectors as gensim's KeyedVectors.save(path) writes them, or "
+        f'damaged ({reason}); save them so, those of a whole model by model.wv.save(path)'
+    )
 
 
 def _vectors(path, state):
@@ -124,15 +138,15 @@ def _vectors(path, state):
             return _array(state['vectors'])
         except Exception:  # anything can stand where an array should
             raise _foreign(path, 'its vectors are no array of numbers') from None
-    beside = '{}.vectors.npy'.format(path)
+    beside = f'{path}.vectors.npy'
     try:
         return np.lib.format.open_memmap(beside, 'r')
     except FileNotFoundError:
-        raise InputError('{}: no such file, where {} needs it beside it'
-                         .format(beside, path)) from None
+        raise InputError(f'{beside}: no such file, where {path} needs it beside it') from None
     except Exception as error:  # a damaged header makes NumPy raise anything at all
-        raise InputError('{}: cut off or damaged ({}); get it again'
-                         .format(beside, ' '.join(str(error).split()))) from None
+        raise InputError(
+            '{}: cut off or damaged ({}); get it again'.format(beside, ' '.join(str(error).split()))
+        ) from None
 
 
 def _array(saved):

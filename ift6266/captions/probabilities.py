@@ -1,4 +1,5 @@
 """How probable words are: in general English, or by counts in a text file."""
+
 import math
 
 import numpy as np
@@ -26,8 +27,10 @@ def english_probabilities(words):
     try:
         from wordfreq import word_frequency
     except ImportError:
-        raise InputError('how probable words are is of wordfreq, which is not installed: make '
-                         'captions installs it; or give counts by --counts FILE') from None
+        raise InputError(
+            'how probable words are is of wordfreq, which is not installed: make '
+            'captions installs it; or give counts by --counts FILE'
+        ) from None
     return np.array([word_frequency(word, 'en') for word in words], np.float64)
 
 
@@ -51,25 +54,25 @@ def read_probabilities(path, words):
     InputError
         Where it is no such file.
     """
-    counts = dict.fromkeys(words, 0.)
-    total = 0.
+    counts = dict.fromkeys(words, 0.0)
+    total = 0.0
     try:
         with open(path, encoding='utf-8-sig') as file:
             for number, line in enumerate(file, 1):
-                word, count = _parse(line, '{}, line {}'.format(path, number))
+                word, count = _parse(line, f'{path}, line {number}')
                 total += count
                 if word in counts:
                     counts[word] += count
     except FileNotFoundError:
-        raise InputError('{}: no such file'.format(path)) from None
+        raise InputError(f'{path}: no such file') from None
     except OSError as error:
-        raise InputError('{}: {}'.format(path, error.strerror)) from None
+        raise InputError(f'{path}: {error.strerror}') from None
     except UnicodeDecodeError:
-        raise InputError('{}: not UTF-8 text; give a file with a word and its count on each line'
-                         .format(path)) from None
+        raise InputError(
+            f'{path}: not UTF-8 text; give a file with a word and its count on each line'
+        ) from None
     if not 0 < total < math.inf:
-        raise InputError('{}: its counts add up to {}; a number above 0 is needed'
-                         .format(path, total))
+        raise InputError(f'{path}: its counts add up to {total}; a number above 0 is needed')
     return np.array([counts[word] for word in words], np.float64) / total
 
 
@@ -79,7 +82,7 @@ def _parse(line, place):
         word, text = line.split()
         count = float(text)
     except ValueError:
-        raise InputError('{}: not a word and its count'.format(place)) from None
+        raise InputError(f'{place}: not a word and its count') from None
     if not 0 <= count < math.inf:
-        raise InputError('{}: the count {} is not a number of 0 or more'.format(place, text))
+        raise InputError(f'{place}: the count {text} is not a number of 0 or more')
     return word.lower(), count

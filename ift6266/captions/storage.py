@@ -1,4 +1,5 @@
 """Captions and sentence vectors in HDF5 files, and embeddings in those and beside networks."""
+
 import os
 import shutil
 from collections import namedtuple
@@ -18,7 +19,7 @@ from ift6266.files import try_space, whole_file
 
 SOURCE = 'caption_vector'
 AXES = ('batch', 'caption', 'feature')
-_BLOCK = 2 ** 14  # vectors computed and written at a time, 20 MB
+_BLOCK = 2**14  # vectors computed and written at a time, 20 MB
 _SHOWN = 5  # names in an error message
 
 Captions = namedtuple('Captions', 'lines numbers train')
@@ -43,14 +44,19 @@ def read_captions(path):
     """
     with _opened(path) as h5file:
         source = h5file.get('captions')
-        if not (isinstance(source, h5py.Dataset) and source.ndim == 1
-                and h5py.check_string_dtype(source.dtype)):
-            raise InputError('{} has no captions; convert mscoco, inpainting or shapes, whose '
-                             'pictures have them'.format(path))
+        if not (
+            isinstance(source, h5py.Dataset)
+            and source.ndim == 1
+            and h5py.check_string_dtype(source.dtype)
+        ):
+            raise InputError(
+                f'{path} has no captions; convert mscoco, inpainting or shapes, whose '
+                'pictures have them'
+            )
         open_dataset(path, 'train', ('image', 'captions'))  # raises what is wrong with them
         texts = source.asstr()[:]
         _check_all_have_captions(h5file, texts, path)
-        subset, = H5PYDataset.get_subsets(h5file, ('train',), ('captions',))
+        (subset,) = H5PYDataset.get_subsets(h5file, ('train',), ('captions',))
     captions = [text.split('\n') for text in texts]
     numbers = np.array([len(lines) for lines in captions])
     train = np.zeros(len(captions), bool)
@@ -88,8 +94,12 @@ def add_caption_vectors(path, captions, counts, embedding):
     target = os.path.realpath(path)  # a link stays a link
     arrays = {name: _storable(array) for name, array in embedding.arrays().items()}
     shape = (len(captions.numbers), int(captions.numbers.max()), WIDTH)
-    size = os.path.getsize(target) + 4 * int(np.prod(shape)) + 2 ** 20 + sum(
-        array.nbytes for array in arrays.values())
+    size = (
+        os.path.getsize(target)
+        + 4 * int(np.prod(shape))
+        + 2**20
+        + sum(array.nbytes for array in arrays.values())
+    )
     try:
         try_space(os.path.dirname(target), size)
         with whole_file(target) as temporary:
@@ -108,8 +118,11 @@ def add_caption_vectors(path, captions, counts, embedding):
                     group[name][()] = array
                 _write_vectors(vectors, captions.numbers, counts, embedding)
     except (OSError, RuntimeError) as error:
-        raise InputError('cannot write {}, which is as it was: {}'.format(
-            path, ' '.join(str(getattr(error, 'strerror', None) or error).split()))) from None
+        raise InputError(
+            'cannot write {}, which is as it was: {}'.format(
+                path, ' '.join(str(getattr(error, 'strerror', None) or error).split())
+            )
+        ) from None
 
 
 def read_embedding(path):
@@ -120,11 +133,14 @@ def read_embedding(path):
     with _opened(path) as h5file:
         group = h5file.get(GROUP)
         if not isinstance(group, h5py.Group):
-            raise InputError('{} has no caption vectors; python -m ift6266.captions {} adds them'
-                             .format(path, path))
-        arrays = {name: np.array(array.asstr()[()] if h5py.check_string_dtype(array.dtype)
-                                 else array[()])
-                  for name, array in group.items() if isinstance(array, h5py.Dataset)}
+            raise InputError(
+                f'{path} has no caption vectors; python -m ift6266.captions {path} adds them'
+            )
+        arrays = {
+            name: np.array(array.asstr()[()] if h5py.check_string_dtype(array.dtype) else array[()])
+            for name, array in group.items()
+            if isinstance(array, h5py.Dataset)
+        }
     return CaptionEmbedding.from_arrays(arrays, path)
 
 
@@ -136,10 +152,13 @@ def read_embedding_of_model(path):
     :class:`InputError` where there is none, or it is damaged.
     """
     prefix = GROUP + '/'
-    arrays = {name[len(prefix):]: array for name, array in read_arrays(path).items()
-              if name.startswith(prefix)}
+    arrays = {
+        name[len(prefix) :]: array
+        for name, array in read_arrays(path).items()
+        if name.startswith(prefix)
+    }
     if not arrays:
-        raise InputError('{} has no caption embedding; train it with captions'.format(path))
+        raise InputError(f'{path} has no caption embedding; train it with captions')
     return CaptionEmbedding.from_arrays(arrays, path)
 
 
@@ -150,20 +169,29 @@ def _opened(path):
         with h5py.File(path, 'r') as h5file:
             yield h5file
     except (KeyError, OSError, RuntimeError, ValueError) as error:  # h5py raises any of them
-        raise InputError('{} is not an HDF5 file, or is damaged; convert it again: {}'.format(
-            path, ' '.join(str(error).split()))) from None
+        raise InputError(
+            '{} is not an HDF5 file, or is damaged; convert it again: {}'.format(
+                path, ' '.join(str(error).split())
+            )
+        ) from None
 
 
 def _check_all_have_captions(h5file, texts, path):
     missing = [row for row, text in enumerate(texts) if not text]
     if missing:
-        names = ['number {}'.format(row) for row in missing[:_SHOWN]]
+        names = [f'number {row}' for row in missing[:_SHOWN]]
         if 'name' in h5file:
             names = [h5file['name'].asstr()[row] for row in missing[:_SHOWN]]
-        raise InputError('{}: {} of {} pictures have no captions ({}{}); give them some, or leave '
-                         'the pictures out, and convert again'.format(
-                             path, len(missing), len(texts), ', '.join(names),
-                             ', ...' if len(missing) > _SHOWN else ''))
+        raise InputError(
+            '{}: {} of {} pictures have no captions ({}{}); give them some, or leave '
+            'the pictures out, and convert again'.format(
+                path,
+                len(missing),
+                len(texts),
+                ', '.join(names),
+                ', ...' if len(missing) > _SHOWN else '',
+            )
+        )
 
 
 def _storable(array):
@@ -188,8 +216,10 @@ def _remove_older(path):
 def _with_source(rows):
     """Fuel's split attribute with ``caption_vector`` wherever it has ``captions``."""
     width = max(rows.dtype['source'].itemsize, len(SOURCE))
-    dtype = np.dtype([(field, 'S{}'.format(width) if field == 'source' else rows.dtype[field])
-                      for field in rows.dtype.names])
+    dtype = np.dtype([
+        (field, f'S{width}' if field == 'source' else rows.dtype[field])
+        for field in rows.dtype.names
+    ])
     added = rows[rows['source'] == b'captions'].astype(dtype)
     added['source'] = SOURCE.encode()
     kept = rows[rows['source'] != SOURCE.encode()].astype(dtype)
@@ -201,8 +231,13 @@ def _write_vectors(dataset, numbers, counts, embedding):
     most = dataset.shape[1]
     pictures = max(1, _BLOCK // most)
     stops = np.cumsum(numbers)
-    for first in tqdm(range(0, len(numbers), pictures), desc='writing', leave=False,
-                      unit=' x {} pictures'.format(pictures), disable=None):
+    for first in tqdm(
+        range(0, len(numbers), pictures),
+        desc='writing',
+        leave=False,
+        unit=f' x {pictures} pictures',
+        disable=None,
+    ):
         block = slice(first, first + pictures)
         lines = slice(stops[first] - numbers[first], stops[block][-1])
         dataset[block] = _padded(embedding.vectors(counts[lines]), numbers[block], most)

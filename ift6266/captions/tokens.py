@@ -1,4 +1,5 @@
 """A caption split into words."""
+
 import re
 import unicodedata
 

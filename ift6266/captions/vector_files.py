@@ -3,6 +3,7 @@
 They are read in one pass, in blocks, and only the wanted words are kept; those of the others
 are counted, and their numbers passed over.  A gzip of such a file is read like the file.
 """
+
 import gzip
 import itertools
 import os
@@ -15,9 +16,9 @@ from tqdm import tqdm
 
 from ift6266.errors import InputError
 
-BLOCK_BYTES = 2 ** 20
-LONGEST_WORD = 2 ** 12
-LONGEST_LINE = 2 ** 17
+BLOCK_BYTES = 2**20
+LONGEST_WORD = 2**12
+LONGEST_LINE = 2**17
 
 _HEADER = re.compile(rb'(\d{1,18}) (\d{1,18})[ \r]*\n')
 _CONTROL = re.compile(rb'[\x00-\x08\x0e-\x1f]')  # 1200 bytes of numbers have some, text has none
@@ -55,15 +56,23 @@ def read_vector_file(path, words, width):
         number, found_width = map(int, header.groups())
         if found_width != width:
             raise _wrong_width(path, found_width, width)
-        first = head[header.end():]
+        first = head[header.end() :]
         read = _read_binary if _CONTROL.search(first, 0, 4 * width) else _read_text
         return read(path, itertools.chain([first], blocks), wanted, width, number)
 
 
 def _blocks(path):
     """The content in blocks of bytes, unzipped, under a progress bar."""
-    with open(path, 'rb') as file, tqdm(total=os.path.getsize(path), desc=os.path.basename(path),
-                                        unit='B', unit_scale=True, disable=None) as bar:
+    with (
+        open(path, 'rb') as file,
+        tqdm(
+            total=os.path.getsize(path),
+            desc=os.path.basename(path),
+            unit='B',
+            unit_scale=True,
+            disable=None,
+        ) as bar,
+    ):
         zipped = file.read(2) == b'\x1f\x8b'
         file.seek(0)
         content = gzip.GzipFile(fileobj=file) if zipped else file
@@ -71,8 +80,7 @@ def _blocks(path):
             try:
                 block = content.read(BLOCK_BYTES)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise InputError('{}: cut off or damaged ({}); get it again'
-                                 .format(path, error)) from None
+                raise InputError(f'{path}: cut off or damaged ({error}); get it again') from None
             if not block:
                 return
             yield block
@@ -80,15 +88,16 @@ def _blocks(path):
 
 
 def _wrong_width(path, found, width):
-    return InputError('{}: has vectors of {} numbers, where {} are needed'
-                      .format(path, found, width))
+    return InputError(f'{path}: has vectors of {found} numbers, where {width} are needed')
 
 
 def _check_first_line(path, line, width):
     fields = line.rstrip().split(b' ')[1:]
     if len(fields) < 2 or not all(map(_is_number, fields)):
-        raise InputError('{}: not word vectors in a format of word2vec, GloVe or gensim; archives '
-                         'must be unpacked first'.format(path))
+        raise InputError(
+            f'{path}: not word vectors in a format of word2vec, GloVe or gensim; archives '
+            'must be unpacked first'
+        )
     if len(fields) != width:
         raise _wrong_width(path, len(fields), width)
 
@@ -112,8 +121,7 @@ def _read_binary(path, blocks, wanted, width, number):
             blank = rest.find(b' ', start, start + LONGEST_WORD)
             end = blank + 1 + 4 * width
             if blank < 0 and len(rest) - start > LONGEST_WORD:
-                raise _lying_header(path, number, width,
-                                    'no word is before vector {}'.format(count + 1))
+                raise _lying_header(path, number, width, f'no word is before vector {count + 1}')
             if blank < 0 or end > len(rest):
                 break
             word = wanted.get(rest[start:blank].lstrip(b'\n'))
@@ -124,7 +132,7 @@ def _read_binary(path, blocks, wanted, width, number):
         if count == number and rest[start:].strip():
             raise _lying_header(path, number, width, 'more than that follows')
     if count < number:
-        raise _lying_header(path, number, width, 'the file ends after {}'.format(count))
+        raise _lying_header(path, number, width, f'the file ends after {count}')
     return found
 
 
@@ -135,7 +143,7 @@ def _read_text(path, blocks, wanted, width, number):
     for count, line in enumerate(_lines(path, blocks), 1):
         line = line.rstrip()
         if line.count(b' ') == width:
-            name = line[:line.find(b' ')]
+            name = line[: line.find(b' ')]
         else:
             name = _name_with_blanks(path, count, line, width)
         word = wanted.get(name)
@@ -143,10 +151,11 @@ def _read_text(path, blocks, wanted, width, number):
             try:
                 found[word] = np.array(line.split(b' ')[-width:]).astype(np.float64)
             except ValueError:
-                raise InputError('{}: the vector of "{}" holds what is not a number; get it again'
-                                 .format(path, word)) from None
+                raise InputError(
+                    f'{path}: the vector of "{word}" holds what is not a number; get it again'
+                ) from None
     if number not in (None, count):
-        raise _lying_header(path, number, width, 'the file ends after {}'.format(count))
+        raise _lying_header(path, number, width, f'the file ends after {count}')
     return found
 
 
@@ -156,8 +165,9 @@ def _lines(path, blocks):
         lines = (rest + block).split(b'\n')
         rest = lines.pop()
         if len(rest) > LONGEST_LINE:
-            raise InputError('{}: has lines of more than {} bytes: no text of word vectors'
-                             .format(path, LONGEST_LINE))
+            raise InputError(
+                f'{path}: has lines of more than {LONGEST_LINE} bytes: no text of word vectors'
+            )
         yield from lines
     if rest:
         yield rest
@@ -167,11 +177,15 @@ def _name_with_blanks(path, place, line, width):
     """What is before the numbers of a line that has more blanks: GloVe has such words."""
     name = line.rsplit(b' ', width)[0]
     if line.count(b' ') < width or _is_number(name.split(b' ')[-1]):
-        raise InputError('{}: vector {} has {} numbers, where {} are needed: cut off or damaged; '
-                         'get it again'.format(path, place, line.count(b' '), width))
+        raise InputError(
+            '{}: vector {} has {} numbers, where {} are needed: cut off or damaged; '
+            'get it again'.format(path, place, line.count(b' '), width)
+        )
     return name
 
 
 def _lying_header(path, number, width, truth):
-    return InputError('{}: cut off, or its header lies: it says {} vectors of {} numbers, but {}; '
-                      'get it again'.format(path, number, width, truth))
+    return InputError(
+        f'{path}: cut off, or its header lies: it says {number} vectors of {width} numbers, but {truth}; '
+        'get it again'
+    )

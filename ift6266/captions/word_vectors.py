@@ -1,4 +1,5 @@
 """Vectors of words, read from a file or trained on captions."""
+
 import sys
 from collections import Counter
 from itertools import chain
@@ -13,17 +14,19 @@ from ift6266.errors import InputError
 WIDTH = 300
 
 # Training sees about as many words whatever the number of captions, up to so many epochs.
-WORDS_SEEN = 12 * 10 ** 6
+WORDS_SEEN = 12 * 10**6
 MOST_EPOCHS = 20
 # Where there are so many words, one that occurs only once is mostly a slip of the pen.
-MANY_WORDS = 10 ** 5
+MANY_WORDS = 10**5
 WINDOW = 50  # as many words as the five captions of a picture have
 SUBSAMPLING = 1e-4
-LONGEST_SENTENCE = 10 ** 4  # what gensim takes; it drops the rest
+LONGEST_SENTENCE = 10**4  # what gensim takes; it drops the rest
 
 NO_GENSIM = "is not installed: make captions installs it; or give others' vectors by --vectors FILE"
-NO_RELEASE = ("has no release for Python 3.14: give others' vectors by --vectors FILE, or make the "
-              'environment with an older Python: make clean; make captions PYTHON=python3.13')
+NO_RELEASE = (
+    "has no release for Python 3.14: give others' vectors by --vectors FILE, or make the "
+    'environment with an older Python: make clean; make captions PYTHON=python3.13'
+)
 
 
 def read_word_vectors(path, words):
@@ -57,13 +60,16 @@ def read_word_vectors(path, words):
     found = _find(path, words)
     known = [word for word in words if word in found]
     if not known:
-        raise InputError('{}: none of the {} words looked for is in it; other word vectors are '
-                         'needed'.format(path, len(words)))
+        raise InputError(
+            f'{path}: none of the {len(words)} words looked for is in it; other word vectors are '
+            'needed'
+        )
     with np.errstate(over='ignore'):  # what is too large for float32 is told below
         vectors = np.array([found[word] for word in known]).astype(np.float32)
     for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1)):
-        raise InputError('{}: the vector of "{}" holds what is not a finite number; get it again'
-                         .format(path, known[row]))
+        raise InputError(
+            f'{path}: the vector of "{known[row]}" holds what is not a finite number; get it again'
+        )
     return known, vectors
 
 
@@ -74,9 +80,9 @@ def _find(path, words):
         read = read_gensim_file if is_pickle(head) else read_vector_file
         return read(path, words, WIDTH)
     except FileNotFoundError:
-        raise InputError('{}: no such file'.format(path)) from None
+        raise InputError(f'{path}: no such file') from None
     except OSError as error:
-        raise InputError('{}: {}'.format(path, error.strerror)) from None
+        raise InputError(f'{path}: {error.strerror}') from None
 
 
 def train_word_vectors(sentences, seed=1):
@@ -116,22 +122,37 @@ def train_word_vectors(sentences, seed=1):
     counts = Counter(chain.from_iterable(sentences))
     total = sum(counts.values())
     rarest = 2 if total >= MANY_WORDS else 1
-    frequencies = {word: count for word, count in
-                   sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-                   if count >= rarest}
+    frequencies = {
+        word: count
+        for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        if count >= rarest
+    }
     if not frequencies:
-        raise InputError('there are no words to train word vectors on; captions with words, or a '
-                         'file of word vectors, are needed')
-    sentences = [sentence[start:start + LONGEST_SENTENCE] for sentence in sentences
-                 for start in range(0, len(sentence), LONGEST_SENTENCE)]
+        raise InputError(
+            'there are no words to train word vectors on; captions with words, or a '
+            'file of word vectors, are needed'
+        )
+    sentences = [
+        sentence[start : start + LONGEST_SENTENCE]
+        for sentence in sentences
+        for start in range(0, len(sentence), LONGEST_SENTENCE)
+    ]
 
     epochs = min(MOST_EPOCHS, max(1, round(WORDS_SEEN / total)))
-    model = Word2Vec(vector_size=WIDTH, window=WINDOW, sample=SUBSAMPLING, min_count=1,
-                     sorted_vocab=0, seed=seed, workers=1)  # two would take turns by chance
+    model = Word2Vec(
+        vector_size=WIDTH,
+        window=WINDOW,
+        sample=SUBSAMPLING,
+        min_count=1,
+        sorted_vocab=0,
+        seed=seed,
+        workers=1,
+    )  # two would take turns by chance
     model.build_vocab_from_freq(frequencies, corpus_count=len(sentences))
     model.wv.vectors *= np.sqrt(3 * WIDTH)  # gensim draws between -1 / WIDTH and 1 / WIDTH
-    with tqdm(total=epochs * len(sentences), desc='training word vectors', unit=' sentences',
-              disable=None) as bar:
+    with tqdm(
+        total=epochs * len(sentences), desc='training word vectors', unit=' sentences', disable=None
+    ) as bar:
         model.train(_Passes(sentences, bar), total_examples=len(sentences), epochs=epochs)
     return model.wv.index_to_key, model.wv.vectors
 
@@ -152,7 +173,10 @@ def require_word2vec():
     """gensim's word2vec; raises InputError, which says what to do, where there is none."""
     try:
         from gensim.models import Word2Vec
+
         return Word2Vec
     except ImportError:
-        raise InputError('word vectors are trained by gensim, which '
-                         + (NO_GENSIM if sys.version_info < (3, 14) else NO_RELEASE)) from None
+        raise InputError(
+            'word vectors are trained by gensim, which '
+            + (NO_GENSIM if sys.version_info < (3, 14) else NO_RELEASE)
+        ) from None

@@ -5,8 +5,12 @@ three itself, so it costs no time: :mod:`.importing` waits for their imports, an
 modules, and nobody else's, the Python and the NumPy of their time.  What each library needs is in
 the module of its name.
 """
+
 from ift6266.compat import fuel, importing, lasagne, numpy, python, settings, theano
 
-importing.install(stand_ins=[python, numpy, theano, lasagne, fuel], sources=[theano],
-                  changes=[theano, lasagne, fuel])
+importing.install(
+    stand_ins=[python, numpy, theano, lasagne, fuel],
+    sources=[theano],
+    changes=[theano, lasagne, fuel],
+)
 settings.apply()

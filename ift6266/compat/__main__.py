@@ -1,4 +1,5 @@
 """Installs Theano, Lasagne and Fuel, which plain pip can no longer build from their releases."""
+
 import importlib.util
 import os
 import subprocess
@@ -17,25 +18,36 @@ def main(options):
     ``options`` are given to ``pip install``, such as ``--no-compile``.
     """
     if importlib.util.find_spec('pip') is None:
-        sys.exit(f'ift6266.compat: error: there is no pip here; {sys.executable} -m ensurepip '
-                 'installs it')
+        sys.exit(
+            f'ift6266.compat: error: there is no pip here; {sys.executable} -m ensurepip '
+            'installs it'
+        )
     with tempfile.TemporaryDirectory() as folder:
         pip_install('--quiet', '--target', folder, BUILDER)
         # Fuel ships C from a Cython too old for any compiler of today.  Only RandomFixedSizeCrop
         # needs it, which nothing here uses; so its compiler is `true`.  Nothing else may be
         # compiled that way.
-        pip_install('--no-build-isolation', '--use-pep517', '--no-binary',
-                    ','.join(release.partition('==')[0] for release in RELEASES),
-                    *options, *RELEASES, CC='true', LDSHARED='true',
-                    PYTHONPATH=os.pathsep.join([str(Path(__file__).parent / 'building'), folder]))
+        pip_install(
+            '--no-build-isolation',
+            '--use-pep517',
+            '--no-binary',
+            ','.join(release.partition('==')[0] for release in RELEASES),
+            *options,
+            *RELEASES,
+            CC='true',
+            LDSHARED='true',
+            PYTHONPATH=os.pathsep.join([str(Path(__file__).parent / 'building'), folder]),
+        )
 
 
 def pip_install(*arguments, **variables):
     """Install wheels by pip, or what is said to have none, with these environment variables."""
     command = [sys.executable, '-m', 'pip', 'install', '--only-binary', ':all:', *arguments]
     if subprocess.call(command, env=dict(os.environ, **variables)):
-        sys.exit('ift6266.compat: error: Theano, Lasagne and Fuel could not be installed; what '
-                 'pip printed above says why')
+        sys.exit(
+            'ift6266.compat: error: Theano, Lasagne and Fuel could not be installed; what '
+            'pip printed above says why'
+        )
 
 
 if __name__ == '__main__':

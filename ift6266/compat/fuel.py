@@ -1,4 +1,5 @@
 """What Fuel 0.2 needs: data types as NumPy spells them today, and PyTables only if it is used."""
+
 from ift6266.compat.importing import Deferred, View
 
 
@@ -12,8 +13,9 @@ def spell_data_types(hdf5):
     numpy = hdf5.numpy
 
     def dtype(fields):
-        return numpy.dtype([(name, 'S', *length) if kind == 'a' else (name, kind)
-                            for name, kind, *length in fields])
+        return numpy.dtype([
+            (name, 'S', *length) if kind == 'a' else (name, kind) for name, kind, *length in fields
+        ])
 
     hdf5.numpy = View(numpy, dtype=dtype)
 

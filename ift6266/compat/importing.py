@@ -5,6 +5,7 @@ libraries are given builtins of their own, whose ``__import__`` hands them stand
 with the names that it once had, a ``distutils`` where Python has none.  Whatever else runs in the
 process imports the real ones.
 """
+
 import builtins
 import importlib
 import sys
@@ -80,8 +81,11 @@ class Finder:
             return None
         spec = PathFinder.find_spec(name, path)
         if spec is None and name in LIBRARIES:
-            raise ModuleNotFoundError(f'{name} is not installed: python -m ift6266.compat installs '
-                                      'Theano, Lasagne and Fuel', name=name)
+            raise ModuleNotFoundError(
+                f'{name} is not installed: python -m ift6266.compat installs '
+                'Theano, Lasagne and Fuel',
+                name=name,
+            )
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
             spec.loader = Loader(spec.loader.name, spec.loader.path)
         return spec

@@ -1,4 +1,5 @@
 """What Lasagne 0.1 misses in Theano 1.0."""
+
 import warnings
 
 from ift6266.compat.importing import module
@@ -9,6 +10,7 @@ def restore_downsample(signal):
 
     def max_pool_2d(input, ds, ignore_border, st=None, padding=(0, 0), mode='max'):
         from theano.tensor.signal.pool import pool_2d
+
         return pool_2d(input, ds, ignore_border, st, padding, mode)
 
     signal.downsample = module('theano.tensor.signal.downsample', max_pool_2d=max_pool_2d)

@@ -1,4 +1,5 @@
 """What NumPy 1.24 to 2.4 took away."""
+
 from ift6266.compat.importing import View, module
 
 
@@ -6,6 +7,7 @@ def numpy_with_old_names():
     """NumPy with the names that the libraries use, each with a line that does."""
     import numpy
     from numpy import _core  # theano/gof/cc.py:1381 asks for the version of its C interface
+
     return View(
         numpy,
         bool=bool,  # fuel/datasets/hdf5.py:269; 'numpy.bool' is a type of NumPy's today
@@ -17,11 +19,13 @@ def numpy_with_old_names():
         cast=Cast(),  # theano/tensor/nnet/bn.py:218
         in1d=numpy.isin,  # theano/tensor/tests/test_multinomial.py:196
         find_common_type=lambda arrays, scalars: numpy.result_type(
-            *arrays, *scalars),  # theano/tensor/tests/test_basic.py:221
+            *arrays, *scalars
+        ),  # theano/tensor/tests/test_basic.py:221
         MAXDIMS=64,  # theano/tensor/tests/test_elemwise.py:106
         ComplexWarning=numpy.exceptions.ComplexWarning,  # theano/tensor/slinalg.py:552
         core=_core,
-        distutils=numpy_distutils())
+        distutils=numpy_distutils(),
+    )
 
 
 class Cast:
@@ -29,6 +33,7 @@ class Cast:
 
     def __getitem__(self, dtype):
         from numpy import asarray
+
         return lambda value: asarray(value, dtype)
 
 
@@ -39,6 +44,7 @@ def numpy_distutils():
 
 def _misc_util():
     from numpy import get_include
+
     return module('numpy.distutils.misc_util', get_numpy_include_dirs=lambda: [get_include()])
 
 
@@ -49,6 +55,7 @@ def _config():
 def _linalg():
     """What was in ``numpy.linalg.linalg``; theano/gpuarray/linalg.py:7."""
     from numpy import linalg
+
     return linalg
 
 

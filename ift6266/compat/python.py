@@ -1,4 +1,5 @@
 """What Python no longer has, or has elsewhere."""
+
 import collections.abc
 import importlib.metadata
 import importlib.util
@@ -11,8 +12,9 @@ from ift6266.compat.importing import View, module
 
 def collections_with_abstract_classes():
     """Python 3.10 moved ``collections.Iterable`` and its siblings; fuel/schemes.py:2."""
-    return View(collections, **{name: getattr(collections.abc, name)
-                                for name in collections.abc.__all__})
+    return View(
+        collections, **{name: getattr(collections.abc, name) for name in collections.abc.__all__}
+    )
 
 
 def distutils():
@@ -27,10 +29,14 @@ def _sysconfig():
     def get_python_lib(plat_specific, standard_lib):
         return sysconfig.get_path('platstdlib')
 
-    return module('distutils.sysconfig', get_config_var=sysconfig.get_config_var,
-                  get_config_h_filename=sysconfig.get_config_h_filename,
-                  get_python_inc=get_python_inc, get_python_lib=get_python_lib,
-                  get_python_version=sysconfig.get_python_version)
+    return module(
+        'distutils.sysconfig',
+        get_config_var=sysconfig.get_config_var,
+        get_config_h_filename=sysconfig.get_config_h_filename,
+        get_python_inc=get_python_inc,
+        get_python_lib=get_python_lib,
+        get_python_version=sysconfig.get_python_version,
+    )
 
 
 def _spawn():
@@ -47,12 +53,16 @@ def pkg_resources():
 
     So does picklable_itertools/__init__.py:30, and for the folder that it lies in.
     """
+
     def get_distribution(name):
         found = importlib.metadata.distribution(name)
         return SimpleNamespace(version=found.version, location=str(found.locate_file('')))
 
-    return module('pkg_resources', get_distribution=get_distribution,
-                  DistributionNotFound=importlib.metadata.PackageNotFoundError)
+    return module(
+        'pkg_resources',
+        get_distribution=get_distribution,
+        DistributionNotFound=importlib.metadata.PackageNotFoundError,
+    )
 
 
 STAND_INS = {

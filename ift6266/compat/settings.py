@@ -2,6 +2,7 @@
 
 What the user has set in ``THEANO_FLAGS`` or in ``.theanorc`` wins over what is set here.
 """
+
 import configparser
 import importlib.util
 import os
@@ -27,8 +28,9 @@ def apply():
         openmp=sys.platform.startswith('linux'),
         # Programs that were compiled for one NumPy do not run with another.
         compiledir_format='compiledir_%(short_platform)s-%(processor)s-%(python_version)s'
-                          '-%(python_bitwidth)s-numpy%(numpy_version)s',
-        **({} if can_compile() else {'cxx': ''}))
+        '-%(python_bitwidth)s-numpy%(numpy_version)s',
+        **({} if can_compile() else {'cxx': ''}),
+    )
     # The backends say so themselves, and what runs instead; theano/configdefaults.py:560.
     warnings.filterwarnings('ignore', r'DeprecationWarning: there is no c\+\+ compiler')
     # Threads that spin while they wait would slow down whatever else runs ...
@@ -56,7 +58,7 @@ def blas_ldflags():
         return ''
     folder = Path(scipy.origin).parent.parent / 'scipy.libs'
     for library in sorted(folder.glob('libscipy_openblas-*.so')):
-        flags = [f'-L{folder}', f'-l{library.stem[len("lib"):]}']
+        flags = [f'-L{folder}', f'-l{library.stem[len("lib") :]}']
         if all(len(flag.split()) == 1 and ',' not in flag for flag in flags):  # it splits at both
             return ' '.join(flags + [f'-D{name}=scipy_{name}' for name in BLAS])
     return ''
@@ -68,12 +70,18 @@ def user_theano_settings():
     In ``.theanorc``, as in any such file, ``floatX`` and ``floatx`` are the same.
     """
     files = configparser.RawConfigParser()
-    files.read(os.path.expanduser(path) for path in
-               os.environ.get('THEANORC', '~/.theanorc').split(os.pathsep))
-    settings = {key if section == 'global' else '{}.{}'.format(section, key)
-                for section in files.sections() for key in files[section]}
-    settings.update(flag.split('=')[0].strip().lower() for flag in
-                    os.environ.get('THEANO_FLAGS', '').split(','))
+    files.read(
+        os.path.expanduser(path)
+        for path in os.environ.get('THEANORC', '~/.theanorc').split(os.pathsep)
+    )
+    settings = {
+        key if section == 'global' else f'{section}.{key}'
+        for section in files.sections()
+        for key in files[section]
+    }
+    settings.update(
+        flag.split('=')[0].strip().lower() for flag in os.environ.get('THEANO_FLAGS', '').split(',')
+    )
     return settings
 
 
@@ -81,7 +89,6 @@ def set_theano_defaults(**defaults):
     """Put ``defaults`` (dots written ``__``) before the user's own Theano flags."""
     given = user_theano_settings()
     defaults = {name.replace('__', '.'): value for name, value in defaults.items()}
-    flags = ['{}={}'.format(name, value)
-             for name, value in defaults.items() if name.lower() not in given]
+    flags = [f'{name}={value}' for name, value in defaults.items() if name.lower() not in given]
     flags.append(os.environ.get('THEANO_FLAGS', ''))
     os.environ['THEANO_FLAGS'] = ','.join(filter(None, flags))

@@ -1,4 +1,5 @@
 """What Theano 1.0 needs: its C programs in today's C, SciPy's functions where they are now."""
+
 import copy
 import importlib
 import re
@@ -52,7 +53,7 @@ def keep_constants_exact(basic):
         if exact.dtype.kind not in 'bif':
             raise OverflowError(x)  # which its caller expects
         with np.errstate(over='ignore'):
-            for dtype in self.dtypes[self.dtypes[0] == 'float16':]:
+            for dtype in self.dtypes[self.dtypes[0] == 'float16' :]:
                 cast = exact.astype(dtype)
                 if cast == exact:
                     break
@@ -63,14 +64,15 @@ def keep_constants_exact(basic):
 
 def invert_exactly(basic):
     """``float32(1) / x`` is a float32 today for a Python float x; theano/scalar/basic.py:2734."""
-    basic.Inv.impl = lambda operation, x: basic.np.true_divide(1., x)
+    basic.Inv.impl = lambda operation, x: basic.np.true_divide(1.0, x)
 
 
 def cumulate_along_all_axes(extra_ops):
     """NumPy 2 has another number for 'all axes' in C; theano/tensor/extra_ops.py:262."""
-    all_axes = -2 ** 31  # NPY_RAVEL_AXIS
+    all_axes = -(2**31)  # NPY_RAVEL_AXIS
     extra_ops.CumOp.c_axis = property(
-        lambda operation: all_axes if operation.axis is None else operation.axis)
+        lambda operation: all_axes if operation.axis is None else operation.axis
+    )
 
 
 def increase_rows_in_python(subtensor):
@@ -117,20 +119,25 @@ def deferred_stats():
 def signaltools():
     """Private functions that SciPy has moved; theano/tensor/nnet/abstract_conv.py:27."""
     names = '_valfrommode', '_bvalfromboundary', 'convolve'
-    return module('scipy.signal.signaltools',
-                  **{name: _later('scipy.signal._signaltools', name) for name in names})
+    return module(
+        'scipy.signal.signaltools',
+        **{name: _later('scipy.signal._signaltools', name) for name in names},
+    )
 
 
 def sigtools():
     """Another one; theano/tensor/nnet/abstract_conv.py:28."""
-    return module('scipy.signal.sigtools',
-                  _convolve2d=_later('scipy.signal._sigtools', '_convolve2d'))
+    return module(
+        'scipy.signal.sigtools', _convolve2d=_later('scipy.signal._sigtools', '_convolve2d')
+    )
 
 
 def _later(module_name, name):
     """A function that is looked up when it is called: scipy.signal takes half a second."""
+
     def call(*args, **kwargs):
         return getattr(importlib.import_module(module_name), name)(*args, **kwargs)
+
     return call
 
 
@@ -141,8 +148,9 @@ STAND_INS = {
 }
 SOURCES = {
     # NumPy indexes by a tuple of slices alone; theano/tensor/signal/pool.py:574, 2179 and 2181.
-    'theano.tensor.signal.pool': {'[[region_slices[i][r[i]] for i in xrange(nd)]]':
-                                  '[tuple([region_slices[i][r[i]] for i in xrange(nd)])]'},
+    'theano.tensor.signal.pool': {
+        '[[region_slices[i][r[i]] for i in xrange(nd)]]': '[tuple([region_slices[i][r[i]] for i in xrange(nd)])]'
+    }
 }
 CHANGES = {
     'theano.scalar.basic': [keep_constants_exact, invert_exactly],

@@ -3,6 +3,7 @@
 As installed, Fuel 0.2's scripts fail at import on Python 3.10 and later; here they run after
 the shims, with this project's converters and downloaders beside Fuel's own.
 """
+
 import argparse
 import importlib
 import os
@@ -12,8 +13,11 @@ import sys
 from ift6266.data import converters, downloaders
 from ift6266.errors import InputError
 
-MODULES = {'convert': 'fuel.bin.fuel_convert', 'download': 'fuel.bin.fuel_download',
-           'info': 'fuel.bin.fuel_info'}
+MODULES = {
+    'convert': 'fuel.bin.fuel_convert',
+    'download': 'fuel.bin.fuel_download',
+    'info': 'fuel.bin.fuel_info',
+}
 HELP = ('-h', '--help')
 
 
@@ -34,6 +38,7 @@ def main(arguments):
 def run_fuel(command, arguments):
     """Call the main function of one of Fuel's scripts with this project's data sets."""
     import fuel
+
     for setting, package in (('extra_converters', converters), ('extra_downloaders', downloaders)):
         others = [name for name in getattr(fuel.config, setting) if name != package.__name__]
         setattr(fuel.config, setting, others + [package.__name__])
@@ -46,12 +51,16 @@ def tell_digests(path):
     """Print the digests of the sources in each split, by which their content is told apart."""
     import h5py
     from fuel.datasets import H5PYDataset
+
     from ift6266.data.datasets import open_dataset
+
     with h5py.File(path, 'r') as h5file:
         if 'split' not in h5file.attrs:
             raise InputError(f'{path} has no splits; pictures that are converted here have them')
-        sources = {split: H5PYDataset.get_provided_sources(h5file, split)
-                   for split in sorted(H5PYDataset.get_all_splits(h5file))}
+        sources = {
+            split: H5PYDataset.get_provided_sources(h5file, split)
+            for split in sorted(H5PYDataset.get_all_splits(h5file))
+        }
     print('    Digests of its content are\n')
     for split, names in sources.items():
         dataset = open_dataset(os.path.abspath(path), split, tuple(sorted(names)))
@@ -62,7 +71,8 @@ def tell_digests(path):
 def answer_without_fuel(arguments):
     """Exit with help, or with what is wrong, where that takes no import of Fuel (a second)."""
     parser = argparse.ArgumentParser(
-        prog='python -m ift6266.data', description=__doc__.partition('\n')[0])
+        prog='python -m ift6266.data', description=__doc__.partition('\n')[0]
+    )
     commands = parser.add_subparsers(metavar='COMMAND')
     convert = commands.add_parser('convert', help='convert pictures to an HDF5 file')
     download = commands.add_parser('download', help='download the files of a data set')
@@ -72,13 +82,16 @@ def answer_without_fuel(arguments):
     names = convert.add_subparsers(metavar='NAME', required=True, dest='name')
     for name, fill_subparser in converters.all_converters:
         subparser = _add_data_set(names, name, fill_subparser, 'folder of the files to convert')
-        subparser.add_argument('-o', '--output-directory', metavar='FOLDER',
-                               help='where to save the HDF5 file (default: the current folder)')
+        subparser.add_argument(
+            '-o',
+            '--output-directory',
+            metavar='FOLDER',
+            help='where to save the HDF5 file (default: the current folder)',
+        )
     names = download.add_subparsers(metavar='NAME', required=True, dest='name')
     for name, fill_subparser in downloaders.all_downloaders:
         subparser = _add_data_set(names, name, fill_subparser, 'where to save the files')
-        subparser.add_argument('--clear', action='store_true',
-                               help='delete the downloaded files')
+        subparser.add_argument('--clear', action='store_true', help='delete the downloaded files')
 
     ours = tuple(dict(converters.all_converters + downloaders.all_downloaders))
     if not arguments or arguments[0] not in MODULES:
@@ -91,8 +104,12 @@ def _add_data_set(names, name, fill_subparser, directory_help):
     """A subparser with the options that Fuel's own parser gives every data set."""
     purpose = sys.modules[fill_subparser.__module__].__doc__.partition('\n')[0]
     subparser = names.add_parser(name, help=purpose, description=purpose)
-    subparser.add_argument('-d', '--directory', metavar='FOLDER',
-                           help=directory_help + ' (default: the current folder)')
+    subparser.add_argument(
+        '-d',
+        '--directory',
+        metavar='FOLDER',
+        help=directory_help + ' (default: the current folder)',
+    )
     fill_subparser(subparser)
     return subparser
 

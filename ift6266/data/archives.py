@@ -1,4 +1,5 @@
 """The files of a folder, a zip or a tar, read one after the other without unpacking anything."""
+
 import lzma
 import os
 import re
@@ -42,10 +43,10 @@ def read_files(path):
     if os.path.isdir(path):
         return _read_folder(path)
     if not os.path.isfile(path):
-        raise InputError('{}: there is no such folder or file'.format(path))
+        raise InputError(f'{path}: there is no such folder or file')
     if _SUFFIX.search(path):
         return _read_archive(path)
-    raise InputError('{} is neither a folder nor a zip or tar archive'.format(path))
+    raise InputError(f'{path} is neither a folder nor a zip or tar archive')
 
 
 def _read_folder(folder):
@@ -79,10 +80,9 @@ def _check_member(path, name, is_link):
     """Nothing is unpacked, but an archive with such members was not made in good faith."""
     parts = name.replace('\\', '/').split('/')
     if not parts[0] or re.match('[A-Za-z]:', name) or '..' in parts:
-        raise InputError('{} holds a path that leads out of it: {!r}'.format(path, name))
+        raise InputError(f'{path} holds a path that leads out of it: {name!r}')
     if is_link:
-        raise InputError('{} holds a link or a device: {!r}; pack the files themselves'
-                         .format(path, name))
+        raise InputError(f'{path} holds a link or a device: {name!r}; pack the files themselves')
 
 
 @contextmanager
@@ -93,9 +93,15 @@ def open_zip(path):
             for member in archive.infolist():
                 _check_member(path, member.filename, stat.S_ISLNK(member.external_attr >> 16))
             yield archive
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
-            RuntimeError) as error:
-        raise InputError('{} is cut off, damaged or encrypted: {}'.format(path, error))
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise InputError(f'{path} is cut off, damaged or encrypted: {error}')
 
 
 def _read_zip(path):
@@ -120,14 +126,17 @@ class _Member(tarfile.TarInfo):
 
 
 def _read_tar(path):
-    progress = dict(total=os.path.getsize(path), desc=os.path.basename(path), disable=None)
+    progress = {'total': os.path.getsize(path), 'desc': os.path.basename(path), 'disable': None}
     try:
-        with open(path, 'rb') as raw, tqdm.wrapattr(raw, 'read', **progress) as file, \
-                tarfile.open(fileobj=file, mode='r|*', tarinfo=_Member) as archive:
+        with (
+            open(path, 'rb') as raw,
+            tqdm.wrapattr(raw, 'read', **progress) as file,
+            tarfile.open(fileobj=file, mode='r|*', tarinfo=_Member) as archive,
+        ):
             for member in iter(archive.next, None):
                 archive.members.clear()  # tarfile would keep them all
                 _check_member(path, member.name, not (member.isreg() or member.isdir()))
                 if member.isreg():
                     yield member.name, archive.extractfile(member).read(MAX_BYTES + 1)
     except (tarfile.TarError, zlib.error, EOFError) as error:
-        raise InputError('{} is cut off or damaged: {}'.format(path, error))
+        raise InputError(f'{path} is cut off or damaged: {error}')

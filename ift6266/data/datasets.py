@@ -1,4 +1,5 @@
 """HDF5 files of pictures found by name, checked, and opened as Fuel data sets."""
+
 import os
 import re
 from collections import OrderedDict
@@ -37,16 +38,18 @@ def find(name):
     if name.endswith('.hdf5') or os.sep in name:
         if os.path.isfile(name):
             return name
-        raise InputError('{}: there is no such file'.format(name))
+        raise InputError(f'{name}: there is no such file')
     for folder in folders():
         path = os.path.join(folder, name + '.hdf5')
         if os.path.isfile(path):
             return path
     if name == 'photos':
-        path, = convert_photos(None, folder_to_write())
+        (path,) = convert_photos(None, folder_to_write())
         return path
-    raise InputError('no data set {0!r}: there is no {0}.hdf5 in {1}; data/README.md says how to '
-                     'convert pictures'.format(name, ' or '.join(folders())))
+    raise InputError(
+        'no data set {0!r}: there is no {0}.hdf5 in {1}; data/README.md says how to '
+        'convert pictures'.format(name, ' or '.join(folders()))
+    )
 
 
 def folders():
@@ -73,8 +76,10 @@ def folder_to_write():
     try:
         os.makedirs(users, exist_ok=True)
     except OSError as error:
-        raise InputError('{}: cannot be made for data sets: {}; name another folder by '
-                         'FUEL_DATA_PATH'.format(users, error.strerror)) from None
+        raise InputError(
+            f'{users}: cannot be made for data sets: {error.strerror}; name another folder by '
+            'FUEL_DATA_PATH'
+        ) from None
     return users
 
 
@@ -104,7 +109,7 @@ def open_dataset(name, split, sources=('image',), limit=None):
         another shape or type, or with none.
     """
     if limit is not None and limit < 1:
-        raise InputError('limit must be 1 or more, not {}'.format(limit))
+        raise InputError(f'limit must be 1 or more, not {limit}')
     path = find(name)
     try:
         with h5py.File(path, 'r') as h5file:
@@ -112,15 +117,24 @@ def open_dataset(name, split, sources=('image',), limit=None):
             subsets = _check(h5file, path, whole, sources)
             examples = range(subsets[0].num_examples)[part][:limit]
             if not examples:
-                raise InputError('{}: there is nothing in {}, since {} has {} examples'.format(
-                    path, split, whole, subsets[0].num_examples))
+                raise InputError(
+                    f'{path}: there is nothing in {split}, since {whole} has {subsets[0].num_examples} examples'
+                )
             examples = slice(examples.start, examples.stop)
-            return HDF5Split(path, split, OrderedDict(
-                (source, _rows(path, h5file[source], subset, examples))
-                for source, subset in zip(sources, subsets)))
+            return HDF5Split(
+                path,
+                split,
+                OrderedDict(
+                    (source, _rows(path, h5file[source], subset, examples))
+                    for source, subset in zip(sources, subsets)
+                ),
+            )
     except (OSError, RuntimeError, ValueError) as error:  # h5py and mmap raise any of them
-        raise InputError('{} is not an HDF5 file, or is damaged; convert it again: {}'
-                         .format(path, ' '.join(str(error).split())))
+        raise InputError(
+            '{} is not an HDF5 file, or is damaged; convert it again: {}'.format(
+                path, ' '.join(str(error).split())
+            )
+        )
 
 
 def parse_split(split):
@@ -139,6 +153,7 @@ class HDF5Split(IndexableDataset):
     where they are scattered.  Mapped rows lie in the operating system's cache and not in the
     memory of the process, whatever the size of the file.
     """
+
     def __init__(self, path, split, arrays):
         super().__init__(arrays)
         self.path, self.split = path, split
@@ -148,8 +163,10 @@ class HDF5Split(IndexableDataset):
 
         All bytes count: a second for 50,000 pictures.
         """
-        return {source: digest([b'\n'.join(array) if array.dtype.hasobject else array])
-                for source, array in zip(self.sources, self.indexables)}
+        return {
+            source: digest([b'\n'.join(array) if array.dtype.hasobject else array])
+            for source, array in zip(self.sources, self.indexables)
+        }
 
     def names(self):
         """Names of the pictures, a list of str."""
@@ -179,39 +196,46 @@ def _check(h5file, path, split, sources):
     """The rows of each source, :class:`fuel.utils.Subset`, in a file that passes all checks."""
     image = h5file.get('image')
     if not isinstance(image, h5py.Dataset) or 'split' not in h5file.attrs:
-        raise InputError('{} has no source "image" with splits; convert pictures by '
-                         'python -m ift6266.data convert'.format(path))
+        raise InputError(
+            f'{path} has no source "image" with splits; convert pictures by '
+            'python -m ift6266.data convert'
+        )
     if image.shape[1:] != (3, SIZE, SIZE) or image.dtype != 'uint8':
-        raise InputError('{}: images must be uint8 (N, 3, {}, {}), not {} {}'.format(
-            path, SIZE, SIZE, image.dtype, image.shape))
+        raise InputError(
+            f'{path}: images must be uint8 (N, 3, {SIZE}, {SIZE}), not {image.dtype} {image.shape}'
+        )
     try:
         splits = sorted(H5PYDataset.get_all_splits(h5file))
         if split not in splits:
-            raise InputError('{} has no split {!r}, only {}'.format(
-                path, split, ', '.join(splits)))
+            raise InputError('{} has no split {!r}, only {}'.format(path, split, ', '.join(splits)))
         missing = set(sources) - set(H5PYDataset.get_provided_sources(h5file, split))
         if missing:
-            raise InputError('{} has no source {} in its split {!r}{}'.format(
-                path, ' and '.join(map(repr, sorted(missing))), split, _remedy(missing)))
+            raise InputError(
+                '{} has no source {} in its split {!r}{}'.format(
+                    path, ' and '.join(map(repr, sorted(missing))), split, _remedy(missing)
+                )
+            )
         subsets = H5PYDataset.get_subsets(h5file, (split,), sources)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise InputError('{}: its splits are not as Fuel writes them: {}'.format(path, error))
+        raise InputError(f'{path}: its splits are not as Fuel writes them: {error}')
     if len({subset.num_examples for subset in subsets}) > 1 or not subsets[0].num_examples:
-        raise InputError('{}: its split {!r} is empty'.format(path, split))
+        raise InputError(f'{path}: its split {split!r} is empty')
     if 'caption_vector' in sources:
         vectors = h5file['caption_vector']
         if vectors.ndim != 3 or vectors.shape[2] != 300 or vectors.dtype != 'float32':
-            raise InputError('{}: caption vectors must be float32 (N, K, 300), not {} {}; '
-                             'python -m ift6266.captions makes them anew'.format(
-                                 path, vectors.dtype, vectors.shape))
+            raise InputError(
+                f'{path}: caption vectors must be float32 (N, K, 300), not {vectors.dtype} {vectors.shape}; '
+                'python -m ift6266.captions makes them anew'
+            )
     return subsets
 
 
 def _remedy(missing):
     """What to do about missing sources, where something can be done."""
     if 'captions' in missing:
-        return (': its pictures came without captions; those of mscoco, inpainting and shapes '
-                'have them')
+        return (
+            ': its pictures came without captions; those of mscoco, inpainting and shapes have them'
+        )
     if 'caption_vector' in missing:
         return '; add it by python -m ift6266.captions'
     return ''

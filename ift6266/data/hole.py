@@ -1,4 +1,5 @@
 """The geometry of the task: a 64x64 photograph whose centre 32x32 is blanked out."""
+
 import numpy
 
 SIZE = 64

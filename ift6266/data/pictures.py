@@ -1,4 +1,5 @@
 """One picture file of any kind made a 64x64 colour picture, or refused for a stated reason."""
+
 import io
 import os
 import threading
@@ -12,10 +13,10 @@ from ift6266.data.hole import SIZE
 
 # Pillow reads more, but none of the rest is a photograph and some of it (EPS) starts programs.
 FORMATS = ('JPEG', 'PNG', 'BMP', 'GIF', 'JPEG2000', 'PPM', 'TIFF', 'WEBP')
-MAX_BYTES = 2 ** 27
-MAX_PIXELS = 2 ** 26
-LARGE_PIXELS = 2 ** 22
-PENDING_BYTES = 2 ** 26
+MAX_BYTES = 2**27
+MAX_PIXELS = 2**26
+LARGE_PIXELS = 2**22
+PENDING_BYTES = 2**26
 REDUCING_GAP = 3  # scaling by whole factors stops at 3 times the size; the filter goes on
 
 # Only one large picture is decoded at a time, so that memory does not grow with the cores.
@@ -73,7 +74,7 @@ def decode_whole(content):
 def _decode(content, finish):
     """What ``finish`` makes of the image in the content of a file; all errors are Refused."""
     if len(content) > MAX_BYTES:
-        raise Refused('file larger than {} MB'.format(MAX_BYTES // 10 ** 6))
+        raise Refused(f'file larger than {MAX_BYTES // 10**6} MB')
     try:
         return _open(content, finish)
     except Refused:
@@ -81,7 +82,7 @@ def _decode(content, finish):
     except UnidentifiedImageError:
         raise Refused('not a picture')
     except Image.DecompressionBombError:
-        raise Refused('more than {} million pixels'.format(MAX_PIXELS // 10 ** 6))
+        raise Refused(f'more than {MAX_PIXELS // 10**6} million pixels')
     except Exception:  # Pillow's decoders raise anything at all on damaged files.
         raise Refused('truncated or damaged')
 
@@ -92,7 +93,7 @@ def _open(content, finish):
         if pixels > MAX_PIXELS:
             raise Image.DecompressionBombError
         if min(image.size) < SIZE:
-            raise Refused('smaller than {0}x{0}'.format(SIZE))
+            raise Refused(f'smaller than {SIZE}x{SIZE}')
         # An MPO is the photograph of a camera that put its preview behind it.
         if getattr(image, 'is_animated', False) and image.format != 'MPO':
             raise Refused('animated, or of several pages')
@@ -108,15 +109,16 @@ def scale(image):
     Raises :class:`Refused` where it is smaller, or where its pixels have no known range.
     """
     if min(image.size) < SIZE:
-        raise Refused('smaller than {0}x{0}'.format(SIZE))
+        raise Refused(f'smaller than {SIZE}x{SIZE}')
     # JPEG decoders scale down by 2, 4 or 8 almost for free.
     image.draft(None, (REDUCING_GAP * SIZE, REDUCING_GAP * SIZE))
     image, remark = _eight_bit_colour(image)
     image = ImageOps.exif_transpose(image)
     side = min(image.size)
     left, top = ((length - side) / 2 for length in image.size)
-    image = image.resize((SIZE, SIZE), Image.Resampling.LANCZOS,
-                         (left, top, left + side, top + side), REDUCING_GAP)
+    image = image.resize(
+        (SIZE, SIZE), Image.Resampling.LANCZOS, (left, top, left + side, top + side), REDUCING_GAP
+    )
     pixels = numpy.asarray(_on_white(image)).transpose(2, 0, 1)
     return Picture(numpy.ascontiguousarray(pixels), remark)
 
@@ -141,8 +143,11 @@ def _on_white(image):
 def _eight_bit_colour(image):
     """The opened image in one of the modes L, RGB or RGBA, and a remark on what that took."""
     # Pillow calls raw pixels RGB;16B and the like, and has no mode of its own for 16-bit PNG.
-    sixteen_bits = (';16' in image.mode + str(getattr(image, 'tile', ''))  # if of a file
-                    or image.mode == 'I' and image.format in ('PNG', 'PPM'))
+    sixteen_bits = (
+        ';16' in image.mode + str(getattr(image, 'tile', ''))  # if of a file
+        or image.mode == 'I'
+        and image.format in ('PNG', 'PPM')
+    )
     if image.mode.startswith('I') and sixteen_bits:
         grey = image.convert('I').point(lambda value: value * (1 / 257) + 0.5).convert('L')
         return grey, '16 bits scaled to 8'
@@ -187,7 +192,7 @@ def decode_in_order(files):
             yield from outcomes.result()
 
 
-def _batches(files, most_files=16, most_bytes=2 ** 20):
+def _batches(files, most_files=16, most_bytes=2**20):
     """Yield lists of consecutive files, and their sizes in bytes."""
     batch, size = [], 0
     for path, content in files:

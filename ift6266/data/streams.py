@@ -1,4 +1,5 @@
 """Streams of minibatches with the hole cut: shuffled for training, in order for evaluation."""
+
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -8,16 +9,31 @@ from fuel.schemes import BatchScheme, SequentialScheme
 from fuel.streams import DataStream
 
 from ift6266.data.datasets import open_dataset
-from ift6266.data.transformers import (AmongZeros, AverageCaptions, CutHole, DrawCaption,
-                                       HorizontalFlip, ToUnitInterval)
+from ift6266.data.transformers import (
+    AmongZeros,
+    AverageCaptions,
+    CutHole,
+    DrawCaption,
+    HorizontalFlip,
+    ToUnitInterval,
+)
 from ift6266.errors import InputError
 
 PREFETCHED = 8  # minibatches, 12 MB for 32 pictures in float32
 DRAWS = ('flips', 'captions')
 
 
-def training_stream(name, split='train', batch_size=32, seed=1, flips=False, limit=None,
-                    dtype='float32', captions=False, rows=slice(None)):
+def training_stream(
+    name,
+    split='train',
+    batch_size=32,
+    seed=1,
+    flips=False,
+    limit=None,
+    dtype='float32',
+    captions=False,
+    rows=slice(None),
+):
     """Open a data set for training.
 
     Parameters
@@ -49,18 +65,20 @@ def training_stream(name, split='train', batch_size=32, seed=1, flips=False, lim
         If the data set cannot be used, or has fewer pictures than a minibatch; or if the seed
         is out of range.
     """
-    if not 0 <= seed < 2 ** 32:
-        raise InputError('the seed must be from 0 to 2**32 - 1, not {}'.format(seed))
+    if not 0 <= seed < 2**32:
+        raise InputError(f'the seed must be from 0 to 2**32 - 1, not {seed}')
     sources = ('image', 'captions', 'caption_vector') if captions else ('image',)
     dataset = open_dataset(name, split, sources, limit)
     if not 1 <= batch_size <= dataset.num_examples:
-        raise InputError('a minibatch of {} cannot be taken from {} pictures ({} of {})'.format(
-            batch_size, dataset.num_examples, split, dataset.path))
+        raise InputError(
+            f'a minibatch of {batch_size} cannot be taken from {dataset.num_examples} pictures ({split} of {dataset.path})'
+        )
     return TrainingStream(dataset, batch_size, seed, flips, dtype, rows)
 
 
-def evaluation_stream(name, split='valid', batch_size=32, limit=None, dtype='float32',
-                      captions=False):
+def evaluation_stream(
+    name, split='valid', batch_size=32, limit=None, dtype='float32', captions=False
+):
     """Open a data set for evaluation.
 
     Parameters and errors are those of :func:`training_stream`, but any number of pictures
@@ -71,7 +89,7 @@ def evaluation_stream(name, split='valid', batch_size=32, limit=None, dtype='flo
     stream : :class:`EvaluationStream`
     """
     if batch_size < 1:
-        raise InputError('a minibatch must have 1 picture or more, not {}'.format(batch_size))
+        raise InputError(f'a minibatch must have 1 picture or more, not {batch_size}')
     sources = ('image', 'caption_vector') if captions else ('image',)
     return EvaluationStream(open_dataset(name, split, sources, limit), batch_size, dtype)
 
@@ -87,6 +105,7 @@ class TrainingStream:
     num_examples : int
     iterations_per_epoch : int
     """
+
     def __init__(self, dataset, batch_size, seed, flips, dtype, rows=slice(None)):
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
         self.flips, self.dtype, self.rows = flips, dtype, rows
@@ -109,8 +128,9 @@ class TrainingStream:
             With captions a third array stands between them, (batch, 300).  Read in the
             background.  Close the iterator if it is not exhausted.
         """
-        scheme = ShuffledEpoch(self.num_examples, self.batch_size, self.seed, number, start,
-                               self.rows)
+        scheme = ShuffledEpoch(
+            self.num_examples, self.batch_size, self.seed, number, start, self.rows
+        )
         stream = DataStream(self.dataset, iteration_scheme=scheme)
         if self.flips:
             stream = HorizontalFlip(stream, scheme.draws('flips') < 0.5)
@@ -132,6 +152,7 @@ class EvaluationStream:
     ----------
     num_examples : int
     """
+
     def __init__(self, dataset, batch_size, dtype):
         self.dataset, self.batch_size, self.dtype = dataset, batch_size, dtype
         self.num_examples = dataset.num_examples
@@ -179,6 +200,7 @@ class ShuffledEpoch(BatchScheme):
     rows : slice
         Those of each minibatch that are wanted.
     """
+
     def __init__(self, examples, batch_size, seed, epoch, start=0, rows=slice(None)):
         super().__init__(examples, batch_size)
         self.rng_seed, self.start, self.rows = [seed, epoch], start * batch_size, rows
@@ -186,8 +208,10 @@ class ShuffledEpoch(BatchScheme):
 
     def get_request_iterator(self):
         order = numpy.random.RandomState(self.rng_seed).permutation(len(self.indices)).tolist()
-        return (order[first:first + self.batch_size][self.rows]
-                for first in range(self.start, self.stop, self.batch_size))
+        return (
+            order[first : first + self.batch_size][self.rows]
+            for first in range(self.start, self.stop, self.batch_size)
+        )
 
     def draws(self, purpose):
         """A number in [0, 1) for each picture, in the order of the minibatches.
@@ -195,7 +219,7 @@ class ShuffledEpoch(BatchScheme):
         ``purpose`` is one of :data:`DRAWS`, each with random numbers of its own.
         """
         rng = numpy.random.RandomState(self.rng_seed + [1 + DRAWS.index(purpose)])
-        draws = rng.uniform(size=self.stop)[self.start:]
+        draws = rng.uniform(size=self.stop)[self.start :]
         return draws.reshape(-1, self.batch_size)[:, self.rows].ravel()
 
 
@@ -206,7 +230,7 @@ def with_vectors(stream, vectors):
     """
     start = 0
     for context, target in stream:
-        yield context, vectors[start:start + len(context)], target
+        yield context, vectors[start : start + len(context)], target
         start += len(context)
 
 

@@ -1,4 +1,5 @@
 """Fuel transformers from the pictures of an HDF5 file to the arrays that training takes."""
+
 import numpy
 from fuel.transformers import AgnosticSourcewiseTransformer, SourcewiseTransformer, Transformer
 
@@ -15,6 +16,7 @@ class HorizontalFlip(SourcewiseTransformer):
     chosen : iterable of bool
         For each picture in the order of the stream, whether it is mirrored.
     """
+
     def __init__(self, data_stream, chosen, **kwargs):
         super().__init__(data_stream, produces_examples=False, which_sources=('image',), **kwargs)
         self.chosen = iter(chosen)
@@ -31,6 +33,7 @@ class CutHole(Transformer):
     ``context`` is (batch, 3, 64, 64) with zeros in the centre, ``target`` (batch, 3, 32, 32).
     The one comes first and the other last; other sources keep their order between them.
     """
+
     def __init__(self, data_stream, **kwargs):
         super().__init__(data_stream, produces_examples=False, **kwargs)
         self.others = tuple(name for name in data_stream.sources if name != 'image')
@@ -55,11 +58,13 @@ class DrawCaption(Transformer):
         For each picture in the order of the stream a number in [0, 1): how far down the list of
         its captions.
     """
+
     def __init__(self, data_stream, draws, **kwargs):
         super().__init__(data_stream, produces_examples=False, **kwargs)
         self.draws = iter(draws)
-        self.sources = tuple(name for name in data_stream.sources
-                             if name not in ('captions', 'caption_vector')) + ('caption',)
+        self.sources = tuple(
+            name for name in data_stream.sources if name not in ('captions', 'caption_vector')
+        ) + ('caption',)
 
     def transform_batch(self, batch):
         batch = dict(zip(self.data_stream.sources, batch))
@@ -75,12 +80,15 @@ class AverageCaptions(Transformer):
 
     def __init__(self, data_stream, **kwargs):
         super().__init__(data_stream, produces_examples=False, **kwargs)
-        self.sources = tuple('caption' if name == 'caption_vector' else name
-                             for name in data_stream.sources)
+        self.sources = tuple(
+            'caption' if name == 'caption_vector' else name for name in data_stream.sources
+        )
 
     def transform_batch(self, batch):
-        return tuple(array.mean(axis=1) if name == 'caption_vector' else array
-                     for name, array in zip(self.data_stream.sources, batch))
+        return tuple(
+            array.mean(axis=1) if name == 'caption_vector' else array
+            for name, array in zip(self.data_stream.sources, batch)
+        )
 
 
 class AmongZeros(AgnosticSourcewiseTransformer):
@@ -93,6 +101,7 @@ class AmongZeros(AgnosticSourcewiseTransformer):
     rows : slice
         Where in the minibatch the stream's examples stand.
     """
+
     def __init__(self, data_stream, batch_size, rows, **kwargs):
         super().__init__(data_stream, produces_examples=False, **kwargs)
         self.batch_size, self.rows = batch_size, rows
@@ -112,9 +121,14 @@ class ToUnitInterval(AgnosticSourcewiseTransformer):
     dtype : str
         ``'float32'`` or ``'float64'``.
     """
+
     def __init__(self, data_stream, dtype='float32', **kwargs):
-        super().__init__(data_stream, data_stream.produces_examples,
-                         which_sources=('context', 'target'), **kwargs)
+        super().__init__(
+            data_stream,
+            data_stream.produces_examples,
+            which_sources=('context', 'target'),
+            **kwargs,
+        )
         self.dtype = dtype
 
     def transform_any_source(self, images, _):

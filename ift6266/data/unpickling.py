@@ -1,4 +1,5 @@
 """An unpickler that builds nothing but dicts, lists and text."""
+
 import io
 import pickle
 import pickletools
@@ -6,10 +7,36 @@ import pickletools
 from ift6266.errors import InputError
 
 _OPERATIONS = (
-    'PROTO', 'FRAME', 'MARK', 'STOP', 'POP', 'POP_MARK', 'DUP', 'PUT', 'BINPUT', 'LONG_BINPUT',
-    'MEMOIZE', 'GET', 'BINGET', 'LONG_BINGET', 'EMPTY_DICT', 'DICT', 'SETITEM', 'SETITEMS',
-    'EMPTY_LIST', 'LIST', 'APPEND', 'APPENDS', 'STRING', 'BINSTRING', 'SHORT_BINSTRING',
-    'UNICODE', 'BINUNICODE', 'SHORT_BINUNICODE', 'BINUNICODE8')
+    'PROTO',
+    'FRAME',
+    'MARK',
+    'STOP',
+    'POP',
+    'POP_MARK',
+    'DUP',
+    'PUT',
+    'BINPUT',
+    'LONG_BINPUT',
+    'MEMOIZE',
+    'GET',
+    'BINGET',
+    'LONG_BINGET',
+    'EMPTY_DICT',
+    'DICT',
+    'SETITEM',
+    'SETITEMS',
+    'EMPTY_LIST',
+    'LIST',
+    'APPEND',
+    'APPENDS',
+    'STRING',
+    'BINSTRING',
+    'SHORT_BINSTRING',
+    'UNICODE',
+    'BINUNICODE',
+    'SHORT_BINUNICODE',
+    'BINUNICODE8',
+)
 _CODES = {getattr(pickle, name)[0] for name in _OPERATIONS}
 
 
@@ -18,15 +45,17 @@ class _Refusing(dict):
 
     def __missing__(self, code):
         operation = pickletools.code2op.get(chr(code))
-        raise pickle.UnpicklingError('it asks for {}'.format(
-            operation.name if operation else 'unknown operation {}'.format(code)))
+        raise pickle.UnpicklingError(
+            'it asks for {}'.format(operation.name if operation else f'unknown operation {code}')
+        )
 
 
 class _TextUnpickler(pickle._Unpickler):
     # The unpickler in Python and not the one in C, because its operations can be taken away
     # and because a false memo index cannot make it fill the memory.
-    dispatch = _Refusing((code, method) for code, method in pickle._Unpickler.dispatch.items()
-                         if code in _CODES)
+    dispatch = _Refusing(
+        (code, method) for code, method in pickle._Unpickler.dispatch.items() if code in _CODES
+    )
 
 
 def load_text(content, name):
@@ -51,5 +80,6 @@ def load_text(content, name):
         except UnicodeDecodeError:
             return _TextUnpickler(io.BytesIO(content), encoding='latin-1').load()
     except Exception as error:  # a damaged pickle makes the unpickler raise anything at all
-        raise InputError('{} is not a pickle of dicts, lists and text only: {}'
-                         .format(name, error or type(error).__name__))
+        raise InputError(
+            f'{name} is not a pickle of dicts, lists and text only: {error or type(error).__name__}'
+        )

@@ -1,4 +1,5 @@
 """What captions are worth: held-out errors with the true ones, with others, with the mean."""
+
 import numpy as np
 
 from ift6266.data.streams import with_vectors
@@ -42,6 +43,8 @@ def ablate_captions(inpaint, stream, vectors, mean):
     if len(vectors) < 2:
         raise InputError('captions cannot be exchanged between fewer than two pictures')
     # Not broadcast_to: Theano 1.0.5 misreads arrays of stride zero where it adds dimensions.
-    pairs = (('shuffled_captions_mse', exchanged(vectors)),
-             ('mean_caption_mse', np.tile(mean, (len(vectors), 1))))
+    pairs = (
+        ('shuffled_captions_mse', exchanged(vectors)),
+        ('mean_caption_mse', np.tile(mean, (len(vectors), 1))),
+    )
     return {name: evaluate(inpaint, with_vectors(stream, given))['mse'] for name, given in pairs}

@@ -1,4 +1,5 @@
 """The fills that a trained model stands beside; none is trained."""
+
 from ift6266.data.datasets import open_dataset, parse_split
 from ift6266.errors import InputError
 from ift6266.evaluation.biharmonic import biharmonic_fill
@@ -8,8 +9,11 @@ from ift6266.evaluation.nearest import NearestNeighbour
 from ift6266.evaluation.opencv import navier_stokes_fill, require_opencv, telea_fill
 
 # Milliseconds a picture, and always at hand.
-CHEAP = {'border mean': border_mean_fill, 'harmonic fill': harmonic_fill,
-         'biharmonic fill': biharmonic_fill}
+CHEAP = {
+    'border mean': border_mean_fill,
+    'harmonic fill': harmonic_fill,
+    'biharmonic fill': biharmonic_fill,
+}
 OPENCV = {'Telea (OpenCV)': telea_fill, 'Navier-Stokes (OpenCV)': navier_stokes_fill}
 NEAREST = 'nearest neighbour'
 NAMES = (*CHEAP, *OPENCV, NEAREST)

@@ -1,5 +1,6 @@
 """The biharmonic fill of scikit-image, which also continues the slopes around the hole."""
-from functools import lru_cache
+
+from functools import cache
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from ift6266.data.hole import HOLE, SIZE, split, surroundings
 REACH = 2  # the discrete biharmonic operator sees so far
 
 
-@lru_cache(maxsize=None)
+@cache
 def biharmonic_matrix():
     """The centre as a linear function of the pixels within two of the hole.
 
@@ -19,6 +20,7 @@ def biharmonic_matrix():
     which they index an array.
     """
     from skimage.restoration import inpaint_biharmonic
+
     near = surroundings(REACH)
     units = np.zeros((near.sum(), SIZE, SIZE))
     units[:, near] = np.eye(len(units))

@@ -1,4 +1,5 @@
 """How far a mean over pictures would be another with other pictures: the bootstrap."""
+
 import numpy as np
 
 from ift6266.errors import InputError
@@ -30,10 +31,11 @@ def resampled_means(values, draws=DRAWS, seed=1):
     """
     pictures, random = len(values), np.random.RandomState(seed)
     if pictures < 2:
-        raise InputError('an interval over pictures takes 2 of them or more, not {}'
-                         .format(pictures))
-    counts = (np.bincount(random.randint(pictures, size=pictures), minlength=pictures)
-              for _ in range(draws))
+        raise InputError(f'an interval over pictures takes 2 of them or more, not {pictures}')
+    counts = (
+        np.bincount(random.randint(pictures, size=pictures), minlength=pictures)
+        for _ in range(draws)
+    )
     return np.stack([count @ values for count in counts]) / pictures
 
 

@@ -1,4 +1,5 @@
 """The pixels that meet at the border of the hole, and how far apart they are."""
+
 import numpy as np
 
 from ift6266.data.hole import BORDER, HOLE
@@ -12,8 +13,15 @@ def outside(context):
     (..., 64, 64) → (..., 128): the row above the hole, the row below, the column to its left
     and the column to its right.
     """
-    return np.concatenate([context[..., _BEFORE, _BESIDE], context[..., _AFTER, _BESIDE],
-                           context[..., _BESIDE, _BEFORE], context[..., _BESIDE, _AFTER]], axis=-1)
+    return np.concatenate(
+        [
+            context[..., _BEFORE, _BESIDE],
+            context[..., _AFTER, _BESIDE],
+            context[..., _BESIDE, _BEFORE],
+            context[..., _BESIDE, _AFTER],
+        ],
+        axis=-1,
+    )
 
 
 def inside(centre):
@@ -21,8 +29,9 @@ def inside(centre):
 
     (..., 32, 32) → (..., 128); a corner touches two of them, and comes twice.
     """
-    return np.concatenate([centre[..., 0, :], centre[..., -1, :],
-                           centre[..., :, 0], centre[..., :, -1]], axis=-1)
+    return np.concatenate(
+        [centre[..., 0, :], centre[..., -1, :], centre[..., :, 0], centre[..., :, -1]], axis=-1
+    )
 
 
 def border_step(context, centre):

@@ -1,4 +1,5 @@
 """The plainest fill: one colour, the mean of all that is known."""
+
 import numpy as np
 
 from ift6266.data.hole import HOLE, surroundings

@@ -1,8 +1,8 @@
 """Ways of painting beside each other on one split: measured, and as a table for people to read."""
+
 from collections import namedtuple
 
-from ift6266.evaluation.measures import (MEASURES, RATIOS, measure, ratios, summarize_truth,
-                                         summary)
+from ift6266.evaluation.measures import MEASURES, RATIOS, measure, ratios, summarize_truth, summary
 
 TRUTH = 'truth'
 
@@ -56,39 +56,56 @@ def compare(ways, stream, training=None):
             models.append((name, measured))
     values, lines = summarize_truth(stream, training)
     rows.append(Row(TRUTH, 'truth', values))
-    return (rows, list(dict.fromkeys(left_out + lines)),
-            [Ratio(name, models[0][0], ratios(measured, models[0][1]))
-             for name, measured in models[1:]])
+    return (
+        rows,
+        list(dict.fromkeys(left_out + lines)),
+        [
+            Ratio(name, models[0][0], ratios(measured, models[0][1]))
+            for name, measured in models[1:]
+        ],
+    )
 
 
 def as_dict(comparison):
     """The comparison for JSON."""
     rows = [{'name': row.name, 'kind': row.kind, **row.values} for row in comparison.rows]
-    return {'dataset': comparison.dataset, 'split': comparison.split, 'rows': rows,
-            'left_out': comparison.left_out,
-            'ratios': [{'name': ratio.name, 'to': ratio.to, **ratio.values}
-                       for ratio in comparison.ratios]}
+    return {
+        'dataset': comparison.dataset,
+        'split': comparison.split,
+        'rows': rows,
+        'left_out': comparison.left_out,
+        'ratios': [
+            {'name': ratio.name, 'to': ratio.to, **ratio.values} for ratio in comparison.ratios
+        ],
+    }
 
 
 def heading(comparison):
     """What was measured, in a line."""
-    return '{} pictures of {}, {}'.format(comparison.rows[0].values['pictures'],
-                                          comparison.dataset, comparison.split)
+    return '{} pictures of {}, {}'.format(
+        comparison.rows[0].values['pictures'], comparison.dataset, comparison.split
+    )
 
 
 def shown_measures(comparison):
     """Those of the measures that some row has."""
-    return [measure for measure in MEASURES
-            if any(measure.name in row.values for row in comparison.rows)]
+    return [
+        measure
+        for measure in MEASURES
+        if any(measure.name in row.values for row in comparison.rows)
+    ]
 
 
 def text_table(comparison):
     """The comparison in columns, under each value half the width of its interval."""
     measures = shown_measures(comparison)
     width = max(len(row.name) for row in comparison.rows)
-    lines = [heading(comparison),
-             'beneath each value, ± half the width of its 95 % interval over pictures', '',
-             _line('', [measure.title for measure in measures], width)]
+    lines = [
+        heading(comparison),
+        'beneath each value, ± half the width of its 95 % interval over pictures',
+        '',
+        _line('', [measure.title for measure in measures], width),
+    ]
     for row in comparison.rows:
         lines.append(_line(row.name, [_number(row, measure) for measure in measures], width))
         spreads = [_spread(row, measure) for measure in measures]
@@ -104,8 +121,9 @@ def markdown_table(comparison):
     """The values of the comparison, without intervals, as Markdown."""
     measures = shown_measures(comparison)
     rows = [[''] + [measure.title for measure in measures], ['---'] * (1 + len(measures))]
-    rows += [[row.name] + [_number(row, measure) for measure in measures]
-             for row in comparison.rows]
+    rows += [
+        [row.name] + [_number(row, measure) for measure in measures] for row in comparison.rows
+    ]
     lines = [heading(comparison), '', *('| {} |'.format(' | '.join(row)) for row in rows)]
     lines += [''] * bool(comparison.left_out)
     return '\n'.join(lines + ['Left out: ' + line + '.' for line in comparison.left_out])
@@ -113,13 +131,16 @@ def markdown_table(comparison):
 
 def ratios_heading(comparison):
     """What the ratios are, in a line."""
-    return "Multiples of {}'s, of the same pictures".format(comparison.ratios[0].to)
+    return f"Multiples of {comparison.ratios[0].to}'s, of the same pictures"
 
 
 def shown_ratios(comparison):
     """Those of the measures that some ratio has."""
-    return [measure for measure in RATIOS
-            if any(measure.name in ratio.values for ratio in comparison.ratios)]
+    return [
+        measure
+        for measure in RATIOS
+        if any(measure.name in ratio.values for ratio in comparison.ratios)
+    ]
 
 
 def ratio_text(ratio, measure):
@@ -127,8 +148,9 @@ def ratio_text(ratio, measure):
     if measure.name not in ratio.values:
         return ''
     ends = ratio.values.get(measure.name + '_interval')
-    return '{:.3f}'.format(ratio.values[measure.name]) + (
-        '' if ends is None else ' ({:.3f} to {:.3f})'.format(*ends))
+    return f'{ratio.values[measure.name]:.3f}' + (
+        '' if ends is None else ' ({:.3f} to {:.3f})'.format(*ends)
+    )
 
 
 def _ratio_lines(comparison):
@@ -136,10 +158,12 @@ def _ratio_lines(comparison):
     width = max(len(ratio.name) for ratio in comparison.ratios)
     cells = [('', [measure.title for measure in measures])] + [
         (ratio.name, [ratio_text(ratio, measure) for measure in measures])
-        for ratio in comparison.ratios]
+        for ratio in comparison.ratios
+    ]
     return [ratios_heading(comparison), ''] + [
         '{:<{}}{}'.format(name, width, ''.join(map('{:>25}'.format, row))).rstrip()
-        for name, row in cells]
+        for name, row in cells
+    ]
 
 
 def _line(name, cells, width):

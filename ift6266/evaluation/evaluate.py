@@ -1,4 +1,5 @@
 """How well a way of painting does on the pictures of a whole split."""
+
 import numpy as np
 
 from ift6266.errors import InputError

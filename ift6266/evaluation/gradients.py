@@ -1,4 +1,5 @@
 """How much fine detail a centre has: the energy of its gradients."""
+
 import numpy as np
 
 
@@ -9,5 +10,7 @@ def gradient_energy(centre):
 
     (batch, 3, 32, 32) in [0, 1] → (batch,) float64.
     """
-    return (np.square(np.diff(centre, axis=2)).mean(axis=(1, 2, 3), dtype=np.float64)
-            + np.square(np.diff(centre, axis=3)).mean(axis=(1, 2, 3), dtype=np.float64)) / 2
+    return (
+        np.square(np.diff(centre, axis=2)).mean(axis=(1, 2, 3), dtype=np.float64)
+        + np.square(np.diff(centre, axis=3)).mean(axis=(1, 2, 3), dtype=np.float64)
+    ) / 2

@@ -2,7 +2,8 @@
 
 A few lines and no learning: the mark that a trained generator has to beat.
 """
-from functools import lru_cache
+
+from functools import cache
 
 import numpy as np
 from scipy.sparse import diags, kronsum
@@ -12,7 +13,7 @@ from ift6266.data.hole import HOLE
 from ift6266.evaluation.border import outside
 
 
-@lru_cache(maxsize=None)
+@cache
 def harmonic_matrix():
     """The centre as a linear function of the ring of pixels that touch the hole.
 
@@ -26,11 +27,15 @@ def harmonic_matrix():
     Returns (128, 1024) float64: a row for each pixel of
     :func:`~ift6266.evaluation.border.outside`, in its order.
     """
-    second_difference = diags([-1., 2., -1.], [-1, 0, 1], shape=(HOLE, HOLE))
+    second_difference = diags([-1.0, 2.0, -1.0], [-1, 0, 1], shape=(HOLE, HOLE))
     identity = np.eye(HOLE)
     first, last = identity[:, :1], identity[:, -1:]
-    known = np.hstack([np.kron(first, identity), np.kron(last, identity),
-                       np.kron(identity, first), np.kron(identity, last)])
+    known = np.hstack([
+        np.kron(first, identity),
+        np.kron(last, identity),
+        np.kron(identity, first),
+        np.kron(identity, last),
+    ])
     return splu(kronsum(second_difference, second_difference, 'csc')).solve(known).T
 
 

@@ -1,4 +1,5 @@
 """All that is measured of a way of painting, over a whole split, with intervals."""
+
 from collections import defaultdict, namedtuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from ift6266.evaluation.similarity import ssim
 from ift6266.evaluation.wasserstein import LEVELS, floor, sliced_wasserstein
 
 SEARCHED = 500  # pictures, spread evenly, whose nearest training centre is sought
-DISTANCES = tuple('swd_{}'.format(side) for side in LEVELS)
+DISTANCES = tuple(f'swd_{side}' for side in LEVELS)
 
 Measure = namedtuple('Measure', 'name title digits needs of meaning')
 Measure.__doc__ = """One number for a split.
@@ -26,23 +27,60 @@ MEASURES = (
     Measure('l1', 'L1', 4, ('l1',), lambda l1: l1, 'mean absolute error; less is better'),
     Measure('mse', 'MSE', 4, ('mse',), lambda mse: mse, 'mean squared error; less is better'),
     Measure('psnr', 'PSNR', 2, ('mse',), psnr, 'of the mean error, in decibels; more is better'),
-    Measure('ssim', 'SSIM', 3, ('ssim',), lambda ssim: ssim,
-            'structural similarity, windows of 7×7 about the pixels of the hole; more is better'),
-    Measure('gradient_ratio', 'gradient', 3, ('gradient', 'true_gradient'),
-            lambda painted, true: painted / true,
-            "energy of the gradients as a multiple of the truth's; 1 is right, less is blur"),
-    Measure('border_step', 'step', 4, ('border_step',), lambda step: step,
-            "mean absolute difference of the pixels that meet at the hole's border"),
-    Measure('border_step_ratio', 'step/truth', 3, ('border_step', 'true_border_step'),
-            lambda painted, true: painted / true,
-            "the same as a multiple of the truth's; 1 is right, more shows where the hole was"),
-    *(Measure(name, 'SWD {}'.format(side), 1, (name,), lambda distance: 1000 * distance,
-              'sliced Wasserstein distance × 1000 of 7×7 patches, pyramid at {} pixels; less is '
-              "better, and the truth's is that between its halves".format(side))
-      for name, side in zip(DISTANCES, LEVELS)),
-    Measure('training_distance', 'to train', 4, ('training_distance',), lambda distance: distance,
-            'mean squared difference from the nearest training centre, for {} pictures; far below '
-            "the truth's it is memory or blur".format(SEARCHED)))
+    Measure(
+        'ssim',
+        'SSIM',
+        3,
+        ('ssim',),
+        lambda ssim: ssim,
+        'structural similarity, windows of 7×7 about the pixels of the hole; more is better',
+    ),
+    Measure(
+        'gradient_ratio',
+        'gradient',
+        3,
+        ('gradient', 'true_gradient'),
+        lambda painted, true: painted / true,
+        "energy of the gradients as a multiple of the truth's; 1 is right, less is blur",
+    ),
+    Measure(
+        'border_step',
+        'step',
+        4,
+        ('border_step',),
+        lambda step: step,
+        "mean absolute difference of the pixels that meet at the hole's border",
+    ),
+    Measure(
+        'border_step_ratio',
+        'step/truth',
+        3,
+        ('border_step', 'true_border_step'),
+        lambda painted, true: painted / true,
+        "the same as a multiple of the truth's; 1 is right, more shows where the hole was",
+    ),
+    *(
+        Measure(
+            name,
+            f'SWD {side}',
+            1,
+            (name,),
+            lambda distance: 1000 * distance,
+            f'sliced Wasserstein distance × 1000 of 7×7 patches, pyramid at {side} pixels; less is '
+            "better, and the truth's is that between its halves",
+        )
+        for name, side in zip(DISTANCES, LEVELS)
+    ),
+    Measure(
+        'training_distance',
+        'to train',
+        4,
+        ('training_distance',),
+        lambda distance: distance,
+        f'mean squared difference from the nearest training centre, for {SEARCHED} pictures; far below '
+        "the truth's it is memory or blur",
+    ),
+)
 
 # What a model's column is divided by another's for: colours and texture.
 RATIOS = tuple(measure for measure in MEASURES if measure.name in ('mse', DISTANCES[0]))
@@ -117,7 +155,7 @@ def summary(measured):
                 continue
             value = of(*(means[need] for need in needs))
             if not np.isfinite(value):
-                left_out.append('{} is no finite number on these pictures'.format(name))
+                left_out.append(f'{name} is no finite number on these pictures')
                 continue
             values[name] = float(value)
             if draws:
@@ -153,8 +191,7 @@ def ratios(measured, reference):
         values[name] = float(painted / other)
         if len(pairs) > 1:
             draws = resampled_means(pairs)
-            values[name + '_interval'] = [float(end) for end
-                                          in interval(draws[:, 0] / draws[:, 1])]
+            values[name + '_interval'] = [float(end) for end in interval(draws[:, 0] / draws[:, 1])]
     return values
 
 
@@ -164,11 +201,17 @@ def summarize_truth(stream, training=None):
     The sliced Wasserstein distance is that between two halves of them, without an interval.
     Arguments as in :func:`measure`, result as in :func:`summary`.
     """
-    parts = [(gradient_energy(target), border_step(context, target), target)
-             for context, target in stream]
+    parts = [
+        (gradient_energy(target), border_step(context, target), target)
+        for context, target in stream
+    ]
     energy, step, true = map(np.concatenate, zip(*parts))
-    columns = {'gradient': energy, 'true_gradient': energy,
-               'border_step': step, 'true_border_step': step}
+    columns = {
+        'gradient': energy,
+        'true_gradient': energy,
+        'border_step': step,
+        'true_border_step': step,
+    }
     if training is not None:
         columns['training_distance'] = training_distance(_spread(true), training)
     values, left_out = summary(Measured(columns, []))
@@ -180,11 +223,15 @@ def summarize_truth(stream, training=None):
 
 
 def _picture_by_picture(context, painted, target):
-    return {'l1': l1(painted, target), 'mse': mse(painted, target),
-            'ssim': ssim(context, painted, target),
-            'gradient': gradient_energy(painted), 'true_gradient': gradient_energy(target),
-            'border_step': border_step(context, painted),
-            'true_border_step': border_step(context, target)}
+    return {
+        'l1': l1(painted, target),
+        'mse': mse(painted, target),
+        'ssim': ssim(context, painted, target),
+        'gradient': gradient_energy(painted),
+        'true_gradient': gradient_energy(target),
+        'border_step': border_step(context, painted),
+        'true_border_step': border_step(context, target),
+    }
 
 
 def _spread(centres):

@@ -1,4 +1,5 @@
 """Distances between painted centres and the true ones."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """The nearest training pictures: a fill, and a check whether a model remembers them."""
+
 import numpy as np
 
 from ift6266.data.hole import split, surroundings
@@ -18,6 +19,7 @@ class NearestNeighbour:
     images : array, (pictures, 3, 64, 64) uint8
         May be mapped from a file.
     """
+
     def __init__(self, images):
         self.images = images
 
@@ -62,11 +64,13 @@ def _search(pictures, images, pixels):
     """
     # It multiplies matrices in float64, in which sums over whole numbers are exact.
     from sklearn.metrics import pairwise_distances_argmin_min
+
     sought = _rows(pictures, pixels)
     numbers, nearest = np.zeros(len(sought), int), np.full(len(sought), np.inf)
     for first in range(0, len(images), BLOCK):
         found, distances = pairwise_distances_argmin_min(
-            sought, _rows(images[first:first + BLOCK], pixels))
+            sought, _rows(images[first : first + BLOCK], pixels)
+        )
         nearer = distances < nearest
         numbers[nearer], nearest[nearer] = first + found[nearer], distances[nearer]
     return numbers, nearest

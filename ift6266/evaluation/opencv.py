@@ -1,4 +1,5 @@
 """OpenCV's two fills, where it is installed."""
+
 from importlib import import_module
 
 import numpy as np
@@ -14,8 +15,10 @@ def require_opencv():
     try:
         import_module('cv2')
     except ImportError:
-        raise InputError('OpenCV is not installed, or does not load; pip install --no-deps '
-                         'opencv-python-headless==5.0.0.93 adds it') from None
+        raise InputError(
+            'OpenCV is not installed, or does not load; pip install --no-deps '
+            'opencv-python-headless==5.0.0.93 adds it'
+        ) from None
 
 
 def telea_fill(context):
@@ -39,7 +42,9 @@ def _fill(context, method):
     cv2 = import_module('cv2')
     hole = (~surroundings()).astype(np.uint8)
     pictures = np.rint(255 * context).astype(np.uint8).transpose(0, 2, 3, 1)
-    filled = [cv2.inpaint(np.ascontiguousarray(picture), hole, RADIUS, getattr(cv2, method))
-              for picture in pictures]
+    filled = [
+        cv2.inpaint(np.ascontiguousarray(picture), hole, RADIUS, getattr(cv2, method))
+        for picture in pictures
+    ]
     _, centre = split(np.stack(filled).transpose(0, 3, 1, 2))
     return np.divide(centre, 255, dtype=context.dtype)

@@ -1,4 +1,5 @@
 """Comparisons as one HTML page that needs nothing else: tables, and the same pictures for all."""
+
 import base64
 import io
 from html import escape
@@ -7,8 +8,13 @@ from string import Template
 import numpy as np
 from PIL import Image
 
-from ift6266.evaluation.comparison import (heading, ratio_text, ratios_heading, shown_measures,
-                                           shown_ratios)
+from ift6266.evaluation.comparison import (
+    heading,
+    ratio_text,
+    ratios_heading,
+    shown_measures,
+    shown_ratios,
+)
 
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -79,12 +85,19 @@ def html_page(title, comparisons):
         ``pictures`` is a dict by name of arrays, (pictures, 3, 64, 64) in [0, 1], the columns
         from left to right; ``captions`` a str for each picture.
     """
-    measures = {measure.name: measure for comparison, _, _ in comparisons
-                for measure in shown_measures(comparison)}
+    measures = {
+        measure.name: measure
+        for comparison, _, _ in comparisons
+        for measure in shown_measures(comparison)
+    }
     return PAGE.substitute(
-        title=escape(title), splits='\n'.join(_split(*each) for each in comparisons),
-        meanings='\n'.join('<li>{}: {}</li>'.format(escape(measure.title), escape(measure.meaning))
-                           for measure in measures.values()))
+        title=escape(title),
+        splits='\n'.join(_split(*each) for each in comparisons),
+        meanings='\n'.join(
+            f'<li>{escape(measure.title)}: {escape(measure.meaning)}</li>'
+            for measure in measures.values()
+        ),
+    )
 
 
 def picture_uri(picture):
@@ -98,47 +111,60 @@ def picture_uri(picture):
 def _split(comparison, pictures, captions):
     measures = shown_measures(comparison)
     return SPLIT.substitute(
-        measures=_table('h2', heading(comparison), measures,
-                        (_row(row, measures) for row in comparison.rows)),
+        measures=_table(
+            'h2', heading(comparison), measures, (_row(row, measures) for row in comparison.rows)
+        ),
         ratios=_ratios(comparison) if comparison.ratios else '',
-        left_out='\n'.join('<p>Left out: {}</p>'.format(escape(line))
-                           for line in comparison.left_out),
-        names=''.join('<th>{}</th>'.format(escape(name)) for name in pictures),
-        pictures='\n'.join(_pictures_row(row, caption) for row, caption
-                           in zip(zip(*pictures.values()), captions)))
+        left_out='\n'.join(f'<p>Left out: {escape(line)}</p>' for line in comparison.left_out),
+        names=''.join(f'<th>{escape(name)}</th>' for name in pictures),
+        pictures='\n'.join(
+            _pictures_row(row, caption) for row, caption in zip(zip(*pictures.values()), captions)
+        ),
+    )
 
 
 def _ratios(comparison):
     measures = shown_ratios(comparison)
-    return _table('h3', ratios_heading(comparison), measures, (
-        '<tr class="model"><th>{}</th>{}</tr>'.format(
-            escape(ratio.name), ''.join('<td>{}</td>'.format(ratio_text(ratio, measure))
-                                        for measure in measures))
-        for ratio in comparison.ratios))
+    return _table(
+        'h3',
+        ratios_heading(comparison),
+        measures,
+        (
+            '<tr class="model"><th>{}</th>{}</tr>'.format(
+                escape(ratio.name),
+                ''.join(f'<td>{ratio_text(ratio, measure)}</td>' for measure in measures),
+            )
+            for ratio in comparison.ratios
+        ),
+    )
 
 
 def _table(level, title, measures, rows):
     return TABLE.substitute(
-        level=level, heading=escape(title), rows='\n'.join(rows),
-        titles=''.join('<th>{}</th>'.format(escape(measure.title)) for measure in measures))
+        level=level,
+        heading=escape(title),
+        rows='\n'.join(rows),
+        titles=''.join(f'<th>{escape(measure.title)}</th>' for measure in measures),
+    )
 
 
 def _row(row, measures):
     return '<tr class="{}"><th>{}</th>{}</tr>'.format(
-        row.kind, escape(row.name), ''.join(_cell(row.values, measure) for measure in measures))
+        row.kind, escape(row.name), ''.join(_cell(row.values, measure) for measure in measures)
+    )
 
 
 def _cell(values, measure):
     if measure.name not in values:
         return '<td></td>'
-    number = '{{:.{}f}}'.format(measure.digits).format
+    number = f'{{:.{measure.digits}f}}'.format
     ends = values.get(measure.name + '_interval')
     return '<td>{}{}</td>'.format(
         number(values[measure.name]),
-        '' if ends is None else '<small>{} to {}</small>'.format(*map(number, ends)))
+        '' if ends is None else '<small>{} to {}</small>'.format(*map(number, ends)),
+    )
 
 
 def _pictures_row(pictures, caption):
-    cells = ''.join('<td><img src="{}" alt=""></td>'.format(picture_uri(picture))
-                    for picture in pictures)
-    return '<tr>{}<td class="caption">{}</td></tr>'.format(cells, escape(caption))
+    cells = ''.join(f'<td><img src="{picture_uri(picture)}" alt=""></td>' for picture in pictures)
+    return f'<tr>{cells}<td class="caption">{escape(caption)}</td></tr>'

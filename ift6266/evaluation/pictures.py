@@ -1,4 +1,5 @@
 """Results to look at: painted pictures in grids, and the curves of a run."""
+
 import numpy as np
 
 from ift6266.data.hole import SIZE, fill
@@ -22,8 +23,9 @@ def sample_grid(context, painted, target, gap=2):
     framed = np.pad(pixels, [(0, 0), (0, 0), (0, gap), (0, gap), (0, 0)], constant_values=255)
     rows = [np.concatenate(list(triple), axis=1) for triple in framed]
     columns = 2 if len(rows) % 2 == 0 else 1
-    return np.concatenate([np.concatenate(rows[start::columns], axis=0)
-                           for start in range(columns)], axis=1)
+    return np.concatenate(
+        [np.concatenate(rows[start::columns], axis=0) for start in range(columns)], axis=1
+    )
 
 
 def pictures_figure(rows, names, gap=3):
@@ -32,14 +34,17 @@ def pictures_figure(rows, names, gap=3):
     ``rows`` is a dict by label of arrays (pictures, 3, 64, 64) in [0, 1].
     """
     from matplotlib.figure import Figure
-    framed = [np.pad(pictures, [(0, 0), (0, 0), (0, gap), (0, gap)], constant_values=1)
-              for pictures in rows.values()]
+
+    framed = [
+        np.pad(pictures, [(0, 0), (0, 0), (0, gap), (0, gap)], constant_values=1)
+        for pictures in rows.values()
+    ]
     image = np.concatenate([np.concatenate(list(pictures), axis=2) for pictures in framed], axis=1)
     axes = Figure(figsize=(11, 1.4 * len(rows) + 0.5)).subplots()
     axes.imshow(image.transpose(1, 2, 0))
     middles = SIZE // 2 + (SIZE + gap) * np.arange(max(len(rows), len(names)))
-    axes.set_xticks(middles[:len(names)], names, fontsize=7, parse_math=False)
-    axes.set_yticks(middles[:len(rows)], rows)
+    axes.set_xticks(middles[: len(names)], names, fontsize=7, parse_math=False)
+    axes.set_yticks(middles[: len(rows)], rows)
     axes.tick_params(length=0)
     axes.set_frame_on(False)
     return axes.figure
@@ -52,11 +57,15 @@ def curves_figure(log):
     a GAN, the losses of critic and generator.
     """
     from matplotlib.figure import Figure
+
     adversarial = any('critic_loss' in record for record in log)
     figure = Figure(figsize=(7, 6 if adversarial else 4), tight_layout=True)
     axes = figure.subplots(2 if adversarial else 1, 1, sharex=True, squeeze=False)[:, 0]
-    for name, label, style in (('train_mse', 'training', '.-'), ('valid_mse', 'held out', 'o-'),
-                               ('harmonic_mse', 'harmonic fill, held out', '--')):
+    for name, label, style in (
+        ('train_mse', 'training', '.-'),
+        ('valid_mse', 'held out', 'o-'),
+        ('harmonic_mse', 'harmonic fill, held out', '--'),
+    ):
         _plot(axes[0], log, name, label, style)
     axes[0].set_ylabel('squared error of the centre')
     if adversarial:

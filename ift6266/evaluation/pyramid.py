@@ -1,4 +1,5 @@
 """Pictures taken apart by the size of their detail: the Laplacian pyramid."""
+
 import numpy as np
 from scipy.ndimage import convolve1d
 

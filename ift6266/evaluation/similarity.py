@@ -1,4 +1,5 @@
 """Structural similarity of painted pictures and the true ones."""
+
 import numpy as np
 
 from ift6266.data.hole import BORDER, HOLE, fill
@@ -29,6 +30,12 @@ def ssim(context, painted, target):
         (batch,) float64, at most 1.
     """
     from skimage.metrics import structural_similarity
+
     pairs = zip(fill(context, painted)[..., _NEAR, _NEAR], fill(context, target)[..., _NEAR, _NEAR])
-    return np.array([structural_similarity(*pair, win_size=WINDOW, channel_axis=0, data_range=1)
-                     for pair in pairs], np.float64)
+    return np.array(
+        [
+            structural_similarity(*pair, win_size=WINDOW, channel_axis=0, data_range=1)
+            for pair in pairs
+        ],
+        np.float64,
+    )

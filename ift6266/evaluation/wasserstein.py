@@ -1,4 +1,5 @@
 """How far painted texture is from true texture: the sliced Wasserstein distance of patches."""
+
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -55,8 +56,9 @@ def sliced_wasserstein(painted, true, seed=1):
         If there are fewer than 64 pictures, or the true ones are flat.
     """
     if len(true) < LEAST:
-        raise InputError('the sliced Wasserstein distance takes {} pictures or more, not {}'
-                         .format(LEAST, len(true)))
+        raise InputError(
+            f'the sliced Wasserstein distance takes {LEAST} pictures or more, not {len(true)}'
+        )
     chosen = np.linspace(0, len(true) - 1, min(MOST, len(true))).astype(int)
     levels = zip(*(laplacian_pyramid(centres[chosen], len(LEVELS)) for centres in (painted, true)))
     return tuple(_level_shares(*pair, np.random.RandomState(seed)) for pair in levels)
@@ -70,9 +72,11 @@ def floor(true, seed=1):
     order = np.random.RandomState(seed).permutation(len(true))
     half = len(true) // 2
     if half < LEAST:
-        raise InputError('the sliced Wasserstein distance between halves takes {} pictures or '
-                         'more, not {}'.format(2 * LEAST, len(true)))
-    return sliced_wasserstein(true[order[:half]], true[order[half:2 * half]], seed)
+        raise InputError(
+            f'the sliced Wasserstein distance between halves takes {2 * LEAST} pictures or '
+            f'more, not {len(true)}'
+        )
+    return sliced_wasserstein(true[order[:half]], true[order[half : 2 * half]], seed)
 
 
 def distance_shares(painted, true):
@@ -96,13 +100,15 @@ def distance_shares(painted, true):
 def _level_shares(painted, true, random):
     """(pictures,): the shares of the pictures on one level of the pyramid."""
     rows, columns = random.randint(true.shape[2] - SIDE + 1, size=(2, len(true), PATCHES))
-    directions = random.normal(size=(DIRECTIONS, true.shape[1] * SIDE ** 2)).astype(np.float32)
+    directions = random.normal(size=(DIRECTIONS, true.shape[1] * SIDE**2)).astype(np.float32)
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     mean = true.mean(axis=(0, 2, 3), keepdims=True)
     deviation = true.std(axis=(0, 2, 3), keepdims=True)
     if not deviation.all():
-        raise InputError('the sliced Wasserstein distance takes true pictures with some detail; '
-                         'these are flat at {0}×{0} pixels'.format(true.shape[2]))
+        raise InputError(
+            'the sliced Wasserstein distance takes true pictures with some detail; '
+            'these are flat at {0}×{0} pixels'.format(true.shape[2])
+        )
     levels = [(level - mean) / deviation for level in (painted, true)]
     patches = [_patches(level, rows, columns) for level in levels]
 

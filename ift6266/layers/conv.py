@@ -3,6 +3,7 @@
 Lasagne 0.1 has no transposed convolution, and its ``Conv2DLayer`` pads by
 explicit copies; both stand here as Lasagne's later releases define them.
 """
+
 import lasagne
 import theano.tensor as T
 from lasagne.utils import as_tuple
@@ -12,9 +13,19 @@ from theano.tensor.nnet.abstract_conv import AbstractConv2d_gradInputs
 class BaseConv2DLayer(lasagne.layers.Layer):
     """What the two convolutions share: filters ``W``, biases ``b``, a nonlinearity."""
 
-    def __init__(self, incoming, num_filters, filter_size, stride=(1, 1), pad=0,
-                 W=lasagne.init.GlorotUniform(), b=lasagne.init.Constant(0.),
-                 nonlinearity=lasagne.nonlinearities.rectify, flip_filters=True, **kwargs):
+    def __init__(
+        self,
+        incoming,
+        num_filters,
+        filter_size,
+        stride=(1, 1),
+        pad=0,
+        W=lasagne.init.GlorotUniform(),
+        b=lasagne.init.Constant(0.0),
+        nonlinearity=lasagne.nonlinearities.rectify,
+        flip_filters=True,
+        **kwargs,
+    ):
         super().__init__(incoming, **kwargs)
         self.num_filters = num_filters
         self.filter_size = as_tuple(filter_size, 2, int)
@@ -23,8 +34,9 @@ class BaseConv2DLayer(lasagne.layers.Layer):
         self.flip_filters = flip_filters
         self.nonlinearity = nonlinearity or lasagne.nonlinearities.identity
         self.W = self.add_param(W, self.get_W_shape(), name='W')
-        self.b = b if b is None else self.add_param(b, (num_filters,), name='b',
-                                                    regularizable=False)
+        self.b = (
+            b if b is None else self.add_param(b, (num_filters,), name='b', regularizable=False)
+        )
 
     def get_W_shape(self):
         raise NotImplementedError
@@ -39,7 +51,8 @@ class BaseConv2DLayer(lasagne.layers.Layer):
         batch, _, *lengths = input_shape
         return (batch, self.num_filters) + tuple(
             None if length is None else self.get_output_length(length, *geometry)
-            for length, *geometry in zip(lengths, self.filter_size, self.stride, self.pad))
+            for length, *geometry in zip(lengths, self.filter_size, self.stride, self.pad)
+        )
 
     def get_output_for(self, input, **kwargs):
         feature_maps = self.convolve(input)
@@ -75,9 +88,15 @@ class Conv2DLayer(BaseConv2DLayer):
         return (input_length + 2 * pad - filter_length) // stride + 1
 
     def convolve(self, input):
-        return T.nnet.conv2d(input, self.W, self.input_shape, self.get_W_shape(),
-                             border_mode=self.pad, subsample=self.stride,
-                             filter_flip=self.flip_filters)
+        return T.nnet.conv2d(
+            input,
+            self.W,
+            self.input_shape,
+            self.get_W_shape(),
+            border_mode=self.pad,
+            subsample=self.stride,
+            filter_flip=self.flip_filters,
+        )
 
 
 class TransposedConv2DLayer(BaseConv2DLayer):
@@ -100,10 +119,25 @@ class TransposedConv2DLayer(BaseConv2DLayer):
         Lasagne: the two defaults belong together.
     """
 
-    def __init__(self, incoming, num_filters, filter_size, stride=(1, 1), crop=0,
-                 flip_filters=False, **kwargs):
-        super().__init__(incoming, num_filters, filter_size, stride, pad=crop,
-                         flip_filters=flip_filters, **kwargs)
+    def __init__(
+        self,
+        incoming,
+        num_filters,
+        filter_size,
+        stride=(1, 1),
+        crop=0,
+        flip_filters=False,
+        **kwargs,
+    ):
+        super().__init__(
+            incoming,
+            num_filters,
+            filter_size,
+            stride,
+            pad=crop,
+            flip_filters=flip_filters,
+            **kwargs,
+        )
         self.crop = self.pad
 
     def get_W_shape(self):
@@ -114,8 +148,12 @@ class TransposedConv2DLayer(BaseConv2DLayer):
 
     def convolve(self, input):
         transposed = AbstractConv2d_gradInputs(
-            imshp=self.output_shape, kshp=self.get_W_shape(), subsample=self.stride,
-            border_mode=self.crop, filter_flip=not self.flip_filters)
+            imshp=self.output_shape,
+            kshp=self.get_W_shape(),
+            subsample=self.stride,
+            border_mode=self.crop,
+            filter_flip=not self.flip_filters,
+        )
         rows, columns = self.get_output_shape_for(self.input_shape)[2:]
         if rows is None or columns is None:
             rows, columns = self.get_output_shape_for(tuple(input.shape[i] for i in range(4)))[2:]

@@ -1,4 +1,5 @@
 """Batch normalization (Ioffe and Szegedy 2015), as Lasagne's later releases define it."""
+
 import lasagne
 import theano
 import theano.tensor as T
@@ -35,9 +36,17 @@ class BatchNormLayer(lasagne.layers.Layer):
     such as a critic step, which paints but does not train the generator.
     """
 
-    def __init__(self, incoming, epsilon=1e-4, alpha=0.1,
-                 beta=lasagne.init.Constant(0), gamma=lasagne.init.Constant(1),
-                 mean=lasagne.init.Constant(0), inv_std=lasagne.init.Constant(1), **kwargs):
+    def __init__(
+        self,
+        incoming,
+        epsilon=1e-4,
+        alpha=0.1,
+        beta=lasagne.init.Constant(0),
+        gamma=lasagne.init.Constant(1),
+        mean=lasagne.init.Constant(0),
+        inv_std=lasagne.init.Constant(1),
+        **kwargs,
+    ):
         super().__init__(incoming, **kwargs)
         self.axes = (0,) + tuple(range(2, len(self.input_shape)))
         self.epsilon = epsilon
@@ -46,23 +55,25 @@ class BatchNormLayer(lasagne.layers.Layer):
         self.beta = self.add_param(beta, shape, 'beta', regularizable=False)
         self.gamma = self.add_param(gamma, shape, 'gamma')
         self.mean = self.add_param(mean, shape, 'mean', trainable=False, regularizable=False)
-        self.inv_std = self.add_param(inv_std, shape, 'inv_std',
-                                      trainable=False, regularizable=False)
+        self.inv_std = self.add_param(
+            inv_std, shape, 'inv_std', trainable=False, regularizable=False
+        )
 
-    def get_output_for(self, input, deterministic=False, batch_norm_update_averages=None,
-                       **kwargs):
+    def get_output_for(self, input, deterministic=False, batch_norm_update_averages=None, **kwargs):
         if deterministic:
-            return ((input - self._by_channel(self.mean))
-                    * self._by_channel(self.gamma * self.inv_std) + self._by_channel(self.beta))
-        mean, inv_std = [theano.clone(average, share_inputs=False)
-                         for average in (self.mean, self.inv_std)]
+            return (input - self._by_channel(self.mean)) * self._by_channel(
+                self.gamma * self.inv_std
+            ) + self._by_channel(self.beta)
+        mean, inv_std = [
+            theano.clone(average, share_inputs=False) for average in (self.mean, self.inv_std)
+        ]
         beta = self.beta
         if batch_norm_update_averages is not False:
             beta += 0 * (mean + inv_std)  # a copy's occurrence in a graph updates the average
-        output, *statistics = batch_normalization_train(input, self.gamma, beta, self.axes,
-                                                        self.epsilon)
-        for copy, average, statistic in zip((mean, inv_std), (self.mean, self.inv_std),
-                                            statistics):
+        output, *statistics = batch_normalization_train(
+            input, self.gamma, beta, self.axes, self.epsilon
+        )
+        for copy, average, statistic in zip((mean, inv_std), (self.mean, self.inv_std), statistics):
             copy.default_update = (1 - self.alpha) * average + self.alpha * statistic
         return output
 
@@ -98,24 +109,27 @@ class StandardizationLayer(lasagne.layers.Layer):
         if self.axes == 'features':
             apart = (1, batch, channels * rows, columns)
         one, zero = [T.alloc(T.constant(value, dtype=input.dtype), apart[1]) for value in (1, 0)]
-        output, _, _ = batch_normalization_train(input.reshape(apart), one, zero, (0, 2, 3),
-                                                 self.epsilon)
+        output, _, _ = batch_normalization_train(
+            input.reshape(apart), one, zero, (0, 2, 3), self.epsilon
+        )
         return output.reshape(input.shape)
 
 
 class AffineLayer(lasagne.layers.Layer):
     """γ · x + β, with a trainable scale and shift for each channel, (channels,)."""
 
-    def __init__(self, incoming, beta=lasagne.init.Constant(0), gamma=lasagne.init.Constant(1),
-                 **kwargs):
+    def __init__(
+        self, incoming, beta=lasagne.init.Constant(0), gamma=lasagne.init.Constant(1), **kwargs
+    ):
         super().__init__(incoming, **kwargs)
         shape = (self.input_shape[1],)
         self.beta = self.add_param(beta, shape, 'beta', regularizable=False)
         self.gamma = self.add_param(gamma, shape, 'gamma')
 
     def get_output_for(self, input, **kwargs):
-        gamma, beta = [param.dimshuffle('x', 0, *'x' * (input.ndim - 2))
-                       for param in (self.gamma, self.beta)]
+        gamma, beta = [
+            param.dimshuffle('x', 0, *'x' * (input.ndim - 2)) for param in (self.gamma, self.beta)
+        ]
         return input * gamma + beta
 
 
@@ -139,14 +153,16 @@ def batch_norm(layer, **kwargs):
 
 def instance_norm(layer, name=None):
     """As :func:`batch_norm`, but each channel of each picture alone (Ulyanov et al. 2016)."""
-    return _before_nonlinearity(layer, lambda linear: AffineLayer(
-        StandardizationLayer(linear, 'spatial'), name=name))
+    return _before_nonlinearity(
+        layer, lambda linear: AffineLayer(StandardizationLayer(linear, 'spatial'), name=name)
+    )
 
 
 def layer_norm(layer, name=None):
     """As :func:`batch_norm`, but all channels of each picture together (Ba et al. 2016)."""
-    return _before_nonlinearity(layer, lambda linear: AffineLayer(
-        StandardizationLayer(linear, 'features'), name=name))
+    return _before_nonlinearity(
+        layer, lambda linear: AffineLayer(StandardizationLayer(linear, 'features'), name=name)
+    )
 
 
 def _before_nonlinearity(layer, normalize):

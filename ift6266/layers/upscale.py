@@ -1,4 +1,5 @@
 """Larger feature maps without a convolution."""
+
 import lasagne
 import theano.tensor as T
 
@@ -20,8 +21,10 @@ class Upscale2DLayer(lasagne.layers.Layer):
 
     def get_output_shape_for(self, input_shape):
         *leading, rows, columns = input_shape
-        return (*leading, *(None if side is None else side * self.scale_factor
-                            for side in (rows, columns)))
+        return (
+            *leading,
+            *(None if side is None else side * self.scale_factor for side in (rows, columns)),
+        )
 
     def get_output_for(self, input, **kwargs):
         for axis in (2, 3):

@@ -1,4 +1,5 @@
 """What a network may see of a painted picture beside the centre itself."""
+
 import lasagne
 import numpy as np
 import theano.tensor as T
@@ -27,8 +28,10 @@ class SurroundingsLayer(lasagne.layers.MergeLayer):
     def get_output_for(self, inputs, **kwargs):
         centre, context = inputs
         side, outer = [shape[-1] for shape in self.input_shapes]
-        seen, hole = [slice((outer - length) // 2, (outer + length) // 2)
-                      for length in (side + 2 * self.width, side)]
+        seen, hole = [
+            slice((outer - length) // 2, (outer + length) // 2)
+            for length in (side + 2 * self.width, side)
+        ]
         return T.set_subtensor(context[..., hole, hole], centre)[..., seen, seen]
 
 

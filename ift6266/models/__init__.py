@@ -3,6 +3,7 @@
 Each has a folder here: ``generator.npz``, and beside it ``config.json`` (the options of its run),
 ``log.jsonl``, ``measures.json`` and ``README.md``.  experiments/publish.py makes such folders.
 """
+
 import os
 from pathlib import Path
 
@@ -16,8 +17,7 @@ ORDER = ('l2', 'wgan_report', 'wgan', 'captions')  # as the report has them; oth
 def names(folder=FOLDER):
     """Names of the models there are."""
     found = sorted(path.parent.name for path in Path(folder).glob('[!.]*/' + FILE))
-    return [name for name in ORDER if name in found] + [
-        name for name in found if name not in ORDER]
+    return [name for name in ORDER if name in found] + [name for name in found if name not in ORDER]
 
 
 def find(name, folder=FOLDER):
@@ -39,11 +39,13 @@ def find(name, folder=FOLDER):
     if name.endswith('.npz') or os.sep in name:
         if os.path.isfile(name):
             return name
-        raise InputError('{}: no such file; a model is a generator.npz, or one of {}'.format(
-            name, _listed(folder)))
+        raise InputError(
+            f'{name}: no such file; a model is a generator.npz, or one of {_listed(folder)}'
+        )
     if name not in names(folder):
-        raise InputError('no model {!r}: there are {}, or the generator.npz of a run'.format(
-            name, _listed(folder)))
+        raise InputError(
+            f'no model {name!r}: there are {_listed(folder)}, or the generator.npz of a run'
+        )
     return str(Path(folder, name, FILE))
 
 

@@ -1,21 +1,32 @@
 """The report's networks, a plain function for each of its tables."""
+
 from lasagne.layers import InputLayer, get_all_layers
 
-from ift6266.networks.caption_generator import (build_caption_generator,
-                                                build_captionless_generator)
+from ift6266.networks.caption_generator import build_caption_generator, build_captionless_generator
 from ift6266.networks.critic import build_critic
 from ift6266.networks.generator import build_generator, build_resizing_generator
 
-BUILDERS = {'generator': build_generator,
-            'resizing_generator': build_resizing_generator,
-            'critic': build_critic,
-            'caption_generator': build_caption_generator,
-            'captionless_generator': build_captionless_generator}
+BUILDERS = {
+    'generator': build_generator,
+    'resizing_generator': build_resizing_generator,
+    'critic': build_critic,
+    'caption_generator': build_caption_generator,
+    'captionless_generator': build_captionless_generator,
+}
 GENERATORS = tuple(kind for kind in BUILDERS if kind != 'critic')
 
-__all__ = ['BUILDERS', 'GENERATORS', 'build_caption_generator', 'build_captionless_generator',
-           'build_critic', 'build_generator', 'build_resizing_generator', 'input_layers',
-           'input_vars', 'takes_caption']
+__all__ = [
+    'BUILDERS',
+    'GENERATORS',
+    'build_caption_generator',
+    'build_captionless_generator',
+    'build_critic',
+    'build_generator',
+    'build_resizing_generator',
+    'input_layers',
+    'input_vars',
+    'takes_caption',
+]
 
 
 def input_layers(network):

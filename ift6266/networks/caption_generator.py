@@ -1,4 +1,5 @@
 """The generator of the report's third system, which also hears the captions."""
+
 from lasagne.layers import ConcatLayer, InputLayer, ReshapeLayer
 from lasagne.nonlinearities import sigmoid
 
@@ -21,6 +22,7 @@ def build_caption_generator(context=None, caption=None):
     Layer
         The painted centres, (batch, 3, 32, 32) in [0, 1].
     """
+
     def add_caption(bottleneck):
         sentence = InputLayer((None, 300), caption, name='caption')
         return ConcatLayer([bottleneck, ReshapeLayer(sentence, ([0], [1], 1, 1))])
@@ -49,5 +51,6 @@ def _hourglass(context, at_bottleneck):
     tconv2 = transposed_conv_block(tconv1, 96, skip=conv4, name='tconv2')
     tconv3 = transposed_conv_block(tconv2, 64, skip=conv3, name='tconv3')
     tconv4 = transposed_conv_block(tconv3, 32, skip=conv2, name='tconv4')
-    return TransposedConv2DLayer(tconv4, 3, 4, 2, crop=1, b=None, nonlinearity=sigmoid,
-                                 name='tconv5')
+    return TransposedConv2DLayer(
+        tconv4, 3, 4, 2, crop=1, b=None, nonlinearity=sigmoid, name='tconv5'
+    )

@@ -1,16 +1,27 @@
 """The critic of the report: how real does a centre look?"""
+
 import numpy as np
 from lasagne.layers import InputLayer
 from lasagne.nonlinearities import LeakyRectify
 
-from ift6266.layers import (Conv2DLayer, DetailLayer, SurroundingsLayer, batch_norm,
-                            instance_norm, layer_norm)
+from ift6266.layers import (
+    Conv2DLayer,
+    DetailLayer,
+    SurroundingsLayer,
+    batch_norm,
+    instance_norm,
+    layer_norm,
+)
 from ift6266.networks.blocks import conv_block
 
 # What normalizes the first layer, and the others.  Each picture by itself it is left out of the
 # first, where it would hide the picture's own contrast from the critic.
-NORMALIZATIONS = {'batch': (batch_norm, batch_norm), 'layer': (None, layer_norm),
-                  'instance': (None, instance_norm), 'none': (None, None)}
+NORMALIZATIONS = {
+    'batch': (batch_norm, batch_norm),
+    'layer': (None, layer_norm),
+    'instance': (None, instance_norm),
+    'none': (None, None),
+}
 
 # Grey, red less green, blue less yellow.  Photographs have a tenth as much fine detail in the
 # differences as in grey: shown stronger, a critic would look at nothing else, and shown weaker it
@@ -18,15 +29,19 @@ NORMALIZATIONS = {'batch': (batch_norm, batch_norm), 'layer': (None, layer_norm)
 OPPONENT_COLOURS = [[1 / 3, 1 / 3, 1 / 3], [0.6, -0.6, 0], [-0.3, -0.3, 0.6]]
 
 # What it looks at: (centre, context) → what its first convolution takes.
-VIEWS = {'centre': lambda centre, context: centre,
-         'surroundings': lambda *picture: SurroundingsLayer(picture, 8),
-         'detail': lambda *picture: DetailLayer(SurroundingsLayer(picture, 1), np.eye(3), 3 * (3,)),
-         'grain': lambda *picture: DetailLayer(SurroundingsLayer(picture, 10), OPPONENT_COLOURS,
-                                               (3, 5, 5))}
+VIEWS = {
+    'centre': lambda centre, context: centre,
+    'surroundings': lambda *picture: SurroundingsLayer(picture, 8),
+    'detail': lambda *picture: DetailLayer(SurroundingsLayer(picture, 1), np.eye(3), 3 * (3,)),
+    'grain': lambda *picture: DetailLayer(
+        SurroundingsLayer(picture, 10), OPPONENT_COLOURS, (3, 5, 5)
+    ),
+}
 
 
-def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='batch',
-                 view='centre', context=None):
+def build_critic(
+    centre=None, num_outputs=256, leakiness=0.01, normalization='batch', view='centre', context=None
+):
     """The layer graph of the table "Critic".
 
     Parameters
@@ -55,11 +70,17 @@ def build_critic(centre=None, num_outputs=256, leakiness=0.01, normalization='ba
         (batch, num_outputs, 1, 1), or (batch, num_outputs, 2, 2) where it sees 48×48; the
         score of a centre is the mean of its outputs.
     """
-    layer = VIEWS[view](InputLayer((None, 3, 32, 32), centre, name='centre'),
-                        InputLayer((None, 3, 64, 64), context, name='context'))
+    layer = VIEWS[view](
+        InputLayer((None, 3, 32, 32), centre, name='centre'),
+        InputLayer((None, 3, 64, 64), context, name='context'),
+    )
     first, others = NORMALIZATIONS[normalization]
     for number, num_filters in enumerate([32, 64, 96, 128], start=1):
-        layer = conv_block(layer, num_filters, LeakyRectify(leakiness),
-                           normalize=first if number == 1 else others,
-                           name='conv{}'.format(number))
+        layer = conv_block(
+            layer,
+            num_filters,
+            LeakyRectify(leakiness),
+            normalize=first if number == 1 else others,
+            name=f'conv{number}',
+        )
     return Conv2DLayer(layer, num_outputs, 2, b=None, nonlinearity=None, name='conv5')

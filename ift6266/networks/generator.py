@@ -1,4 +1,5 @@
 """The generator of the report: an encoder, a decoder, concatenating skip connections."""
+
 from lasagne.layers import InputLayer
 from lasagne.nonlinearities import sigmoid
 
@@ -23,8 +24,9 @@ def build_generator(context=None):
     -----
     The report's table prints one filter for the last layer; a colour picture has three.
     """
-    return TransposedConv2DLayer(_all_but_the_last(context), 3, 4, 2, crop=1, b=None,
-                                 nonlinearity=sigmoid, name='tconv3')
+    return TransposedConv2DLayer(
+        _all_but_the_last(context), 3, 4, 2, crop=1, b=None, nonlinearity=sigmoid, name='tconv3'
+    )
 
 
 def build_resizing_generator(context=None):
@@ -34,8 +36,15 @@ def build_resizing_generator(context=None):
     Dumoulin and Olah 2016, "Deconvolution and Checkerboard Artifacts"), so that neighbouring
     pixels come of the same filters.  Parameters and result are those of :func:`build_generator`.
     """
-    return Conv2DLayer(Upscale2DLayer(_all_but_the_last(context), 2), 3, 3, pad=1, b=None,
-                       nonlinearity=sigmoid, name='conv5')
+    return Conv2DLayer(
+        Upscale2DLayer(_all_but_the_last(context), 2),
+        3,
+        3,
+        pad=1,
+        b=None,
+        nonlinearity=sigmoid,
+        name='conv5',
+    )
 
 
 def _all_but_the_last(context):

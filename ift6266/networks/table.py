@@ -1,4 +1,5 @@
 """A network as a table, in the form of the report's."""
+
 from lasagne.layers import ConcatLayer, count_params, get_all_layers, get_output_shape
 
 HEADER = ('layer', 'filters', 'input', 'output')
@@ -14,16 +15,22 @@ def _shape(layer):
 
 def rows(network):
     """A row (name, filters, input, output) for every layer of ``network`` with filters."""
-    return [(layer.name, str(layer.num_filters), _shape(layer.input_layer), _shape(layer))
-            for layer in get_all_layers(network) if hasattr(layer, 'num_filters')]
+    return [
+        (layer.name, str(layer.num_filters), _shape(layer.input_layer), _shape(layer))
+        for layer in get_all_layers(network)
+        if hasattr(layer, 'num_filters')
+    ]
 
 
 def table(network):
     """The rows as Markdown, and the number of trainable parameters below."""
     cells = [HEADER] + rows(network)
     widths = [max(map(len, column)) for column in zip(*cells)]
-    lines = ['| {} |'.format(' | '.join(cell.ljust(width) for cell, width in zip(row, widths)))
-             for row in cells]
+    lines = [
+        '| {} |'.format(' | '.join(cell.ljust(width) for cell, width in zip(row, widths)))
+        for row in cells
+    ]
     lines.insert(1, '| {} |'.format(' | '.join('-' * width for width in widths)))
-    return '\n'.join(lines + ['', '{:,} trainable parameters'.format(
-        count_params(network, trainable=True))])
+    return '\n'.join(
+        lines + ['', f'{count_params(network, trainable=True):,} trainable parameters']
+    )

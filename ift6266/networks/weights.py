@@ -1,4 +1,5 @@
 """A trained network in a file: which table it follows, and all its parameters."""
+
 import numpy as np
 from lasagne.layers import get_all_params
 
@@ -30,20 +31,22 @@ def load_network(path, kinds=GENERATORS):
         raise InputError('{}: holds no network, not a trained {}'.format(path, ' or '.join(kinds)))
     kind = str(arrays['kind'])
     if kind not in BUILDERS:
-        raise InputError('{}: of another version, whose network {!r} is unknown here; {}'.format(
-            path, kind, REMEDY))
+        raise InputError(
+            f'{path}: of another version, whose network {kind!r} is unknown here; {REMEDY}'
+        )
     if kind not in kinds:
         raise InputError('{}: holds a {}, not a trained {}'.format(path, kind, ' or '.join(kinds)))
     network = BUILDERS[kind]()
     params = {param.name: param for param in get_all_params(network)}
     surplus = [name for name in arrays if name not in params and not _is_companion(name)]
     if surplus:
-        raise InputError('{}: of another network or version: "{}" is not in a {}; {}'.format(
-            path, surplus[0], kind, REMEDY))
+        raise InputError(
+            f'{path}: of another network or version: "{surplus[0]}" is not in a {kind}; {REMEDY}'
+        )
     try:
         set_values(params, arrays, path)
     except InputError as problem:
-        raise InputError('{}; {}'.format(problem, REMEDY)) from None
+        raise InputError(f'{problem}; {REMEDY}') from None
     return network
 
 
@@ -52,8 +55,10 @@ def halved(arrays):
 
     Vectors, as batch normalization has them, stay as they are, and so do companions.
     """
-    return {name: array.astype(np.float16) if array.ndim == 4 else array
-            for name, array in arrays.items()}
+    return {
+        name: array.astype(np.float16) if array.ndim == 4 else array
+        for name, array in arrays.items()
+    }
 
 
 def _is_companion(name):

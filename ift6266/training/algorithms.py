@@ -4,6 +4,7 @@ An algorithm has ``update(*minibatch)``, which trains on (inputs…, target) arr
 returns the losses by name; ``state``, lists of all the shared variables that it
 moves, by group; and ``at_epoch(epoch)``, the algorithm to use in that epoch.
 """
+
 from collections import OrderedDict
 
 import numpy as np
@@ -13,8 +14,12 @@ from lasagne.layers import get_all_params
 
 from ift6266.backends import AUTO
 from ift6266.training.optimizers import Adam
-from ift6266.training.steps import (compile_critic_step, compile_generator_step, compile_l2_step,
-                                    compile_paint)
+from ift6266.training.steps import (
+    compile_critic_step,
+    compile_generator_step,
+    compile_l2_step,
+    compile_paint,
+)
 
 
 def floats(losses):
@@ -42,8 +47,7 @@ class L2(Algorithm):
     def __init__(self, generator, learning_rate, backend=AUTO):
         optimizer = Adam(learning_rate)
         self.step = compile_l2_step(generator, optimizer, backend)
-        self.state = {'generator': get_all_params(generator),
-                      'l2_adam': optimizer.state}
+        self.state = {'generator': get_all_params(generator), 'l2_adam': optimizer.state}
 
     def update(self, *minibatch):
         return {'train_mse': float(self.step(*minibatch))}
@@ -71,20 +75,35 @@ class WGAN(Algorithm):
 
     BEGINNING = 25
 
-    def __init__(self, generator, critic, optimizers, critic_steps=5, clip=0.03,
-                 adversarial_weight=1, together=False, first_critic_steps=None, backend=AUTO):
+    def __init__(
+        self,
+        generator,
+        critic,
+        optimizers,
+        critic_steps=5,
+        clip=0.03,
+        adversarial_weight=1,
+        together=False,
+        first_critic_steps=None,
+        backend=AUTO,
+    ):
         self.critic_steps, self.clip = critic_steps, clip
         self.first_critic_steps = first_critic_steps or critic_steps
         generator_optimizer, critic_optimizer = optimizers
         self.paint = compile_paint(generator, backend)
         self.critic_step = compile_critic_step(critic, critic_optimizer, clip, together, backend)
         self.generator_step = compile_generator_step(
-            generator, critic, generator_optimizer, adversarial_weight, together, backend)
+            generator, critic, generator_optimizer, adversarial_weight, together, backend
+        )
         self.clipped = get_all_params(critic, trainable=True)
         self.updates = theano.shared(0, 'updates')
-        self.state = {'generator': get_all_params(generator), 'critic': get_all_params(critic),
-                      'generator_optimizer': generator_optimizer.state,
-                      'critic_optimizer': critic_optimizer.state, 'progress': [self.updates]}
+        self.state = {
+            'generator': get_all_params(generator),
+            'critic': get_all_params(critic),
+            'generator_optimizer': generator_optimizer.state,
+            'critic_optimizer': critic_optimizer.state,
+            'progress': [self.updates],
+        }
 
     def update(self, *minibatch):
         *inputs, target = minibatch
@@ -95,8 +114,11 @@ class WGAN(Algorithm):
             critic_losses = self.critic_step(inputs[0], target, painted)
         generator_losses = self.generator_step(*minibatch)
         self.updates.set_value(done + 1)
-        return {**floats(critic_losses), **floats(generator_losses),
-                'critic_at_clip': share_at_limit(self.clipped, self.clip)}
+        return {
+            **floats(critic_losses),
+            **floats(generator_losses),
+            'critic_at_clip': share_at_limit(self.clipped, self.clip),
+        }
 
 
 class WarmUp:
@@ -123,8 +145,10 @@ class Averaged:
         self.algorithm = algorithm
         self.count = count = theano.shared(np.asarray(0, theano.config.floatX), 'updates')
         kept = T.minimum(T.cast(decay, count.dtype), (count + 1) / (count + 10))
-        updates = OrderedDict((mean, kept * mean + (1 - kept) * param) for mean, param in
-                              zip(get_all_params(average), get_all_params(generator)))
+        updates = OrderedDict(
+            (mean, kept * mean + (1 - kept) * param)
+            for mean, param in zip(get_all_params(average), get_all_params(generator))
+        )
         updates[count] = count + 1
         self.advance = backend.compile([], [], 'average', updates=updates)
         self.state = {**algorithm.state, 'average': list(updates)}

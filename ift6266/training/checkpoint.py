@@ -1,4 +1,5 @@
 """Checkpoints: everything that a run needs to go on, bit for bit, from where it was."""
+
 import json
 
 import numpy as np
@@ -12,15 +13,19 @@ PROGRESS = ('epoch', 'iteration', 'totals', 'seconds', 'log')
 
 def _grouped(state):
     """The shared variables by names that are unique over the groups of ``state``."""
-    return {'{}/{}'.format(group, variable.name): variable
-            for group, variables in state.items() for variable in variables}
+    return {
+        f'{group}/{variable.name}': variable
+        for group, variables in state.items()
+        for variable in variables
+    }
 
 
 def save_checkpoint(path, loop):
     """Write the algorithm's shared variables and the loop's progress; no pickles."""
     progress = {name: getattr(loop, name) for name in PROGRESS}
-    values = {name: variable.get_value()
-              for name, variable in _grouped(loop.algorithm.state).items()}
+    values = {
+        name: variable.get_value() for name, variable in _grouped(loop.algorithm.state).items()
+    }
     write_arrays(path, {'progress': np.array(json.dumps(progress)), **values})
 
 
@@ -35,7 +40,7 @@ def load_checkpoint(path, loop):
         progress = json.loads(str(arrays['progress']))
         progress = {name: progress[name] for name in PROGRESS}
     except (KeyError, TypeError, ValueError):
-        raise InputError('{}: is no checkpoint of a run'.format(path)) from None
+        raise InputError(f'{path}: is no checkpoint of a run') from None
     set_values(_grouped(loop.algorithm.state), arrays, path)
     for name, value in progress.items():
         setattr(loop, name, value)

@@ -1,4 +1,5 @@
 """The main loop: epochs of minibatches through an algorithm, with extensions beside it."""
+
 import time
 from contextlib import closing
 
@@ -49,7 +50,7 @@ class MainLoop:
         self.algorithm, self.stream, self.epochs = algorithm, stream, epochs
         self.extensions = extensions
         self.epoch, self.iteration = 1, 0
-        self.totals, self.seconds = {}, 0.
+        self.totals, self.seconds = {}, 0.0
         self.losses = {}
         self.log = []
         self.interrupted = False
@@ -82,18 +83,21 @@ class MainLoop:
                 self.iteration += 1
                 self.seconds = time.time() - start
                 for name, loss in self.losses.items():
-                    self.totals[name] = self.totals.get(name, 0.) + loss
+                    self.totals[name] = self.totals.get(name, 0.0) + loss
                 self._notify('after_iteration')
                 if self.interrupted:
                     return
 
     def _end_epoch(self):
         examples = self.iteration * self.stream.batch_size
-        self.log.append({'epoch': self.epoch, 'seconds': self.seconds,
-                         'examples_per_second': examples / self.seconds,
-                         **{name: total / self.iteration for name, total in self.totals.items()}})
+        self.log.append({
+            'epoch': self.epoch,
+            'seconds': self.seconds,
+            'examples_per_second': examples / self.seconds,
+            **{name: total / self.iteration for name, total in self.totals.items()},
+        })
         self.epoch, self.iteration = self.epoch + 1, 0
-        self.totals, self.seconds = {}, 0.
+        self.totals, self.seconds = {}, 0.0
         self._notify('after_epoch')
 
     def _notify(self, event):

@@ -1,4 +1,5 @@
 """The optimizers: Lasagne's updates, which keep their state at hand for checkpoints."""
+
 from lasagne.updates import adam, rmsprop
 
 

@@ -1,4 +1,5 @@
 """Who writes to a folder: one process at a time, from when it takes the folder until it ends."""
+
 import atexit
 import fcntl
 import logging
@@ -29,8 +30,10 @@ class Ownership:
         os.register_at_fork(after_in_child=self.file.close)
         atexit.register(self.release)
         self.file.truncate(0)
-        self.file.write(f'process {os.getpid()} on {socket.gethostname()} '
-                        f'since {time.strftime("%Y-%m-%d %H:%M:%S")}')
+        self.file.write(
+            f'process {os.getpid()} on {socket.gethostname()} '
+            f'since {time.strftime("%Y-%m-%d %H:%M:%S")}'
+        )
         self.file.flush()
 
     def release(self):
@@ -46,12 +49,18 @@ class Ownership:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 file.seek(0)
-                raise InputError(f'{self.folder}: {file.read() or "another process"} writes to '
-                                 'it; stop that, wait for its end, or choose another '
-                                 '--output') from None
+                raise InputError(
+                    f'{self.folder}: {file.read() or "another process"} writes to '
+                    'it; stop that, wait for its end, or choose another '
+                    '--output'
+                ) from None
             except OSError as error:
-                logger.warning('%s: cannot be locked there (%s): see to it yourself that no other '
-                               'run writes to it', self.folder, error.strerror)
+                logger.warning(
+                    '%s: cannot be locked there (%s): see to it yourself that no other '
+                    'run writes to it',
+                    self.folder,
+                    error.strerror,
+                )
                 return file
             if _is_at(self.path, file):
                 return file

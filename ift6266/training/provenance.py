@@ -4,6 +4,7 @@ A dict for JSON: ``code`` is a list of the versions that the run has gone throug
 epoch ``from_epoch`` on and, where they are known, ``commit`` and whether the checkout was
 ``changed``; ``data`` are the digests of each split by source.
 """
+
 import logging
 import subprocess
 from pathlib import Path
@@ -21,10 +22,16 @@ def code_version(package=PACKAGE):
 
     An empty dict where it is in none, or there is no git.
     """
+
     def git(*arguments):
-        return subprocess.run(['git', '--no-optional-locks', '-C', str(package), *arguments],
-                              check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              text=True).stdout.splitlines()
+        return subprocess.run(
+            ['git', '--no-optional-locks', '-C', str(package), *arguments],
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ).stdout.splitlines()
+
     try:
         git('ls-files', '--error-unmatch', '__init__.py')  # else the checkout is of another project
         first, *lines = git('status', '--porcelain=v2', '--branch', '--untracked-files=no')
@@ -45,14 +52,22 @@ def continued(before, now, epoch, path):
     the data set was changed.
     """
     if not before:
-        logger.info('%s: its run did not record what data it began with: that they are still the '
-                    'same cannot be checked', path)
-    changed = [f'the {CONTENTS[source]} in {split}' for split, digests in now['data'].items()
-               for source, digest in digests.items()
-               if before and before['data'].get(split, {}).get(source) != digest]
+        logger.info(
+            '%s: its run did not record what data it began with: that they are still the '
+            'same cannot be checked',
+            path,
+        )
+    changed = [
+        f'the {CONTENTS[source]} in {split}'
+        for split, digests in now['data'].items()
+        for source, digest in digests.items()
+        if before and before['data'].get(split, {}).get(source) != digest
+    ]
     if changed:
-        raise InputError(f'{path}: {" and ".join(changed)} are not those that its run began with; '
-                         'bring the data set back as it was, or begin anew with another --output')
+        raise InputError(
+            f'{path}: {" and ".join(changed)} are not those that its run began with; '
+            'bring the data set back as it was, or begin anew with another --output'
+        )
     versions = before['code'] if before else [{'from_epoch': 1}]
     version = {**now['code'][-1], 'from_epoch': epoch}
     if version != {**versions[-1], 'from_epoch': epoch}:

@@ -1,4 +1,5 @@
 """A whole training run, from the first minibatch or from a checkpoint to the last epoch."""
+
 import logging
 
 import lasagne
@@ -12,8 +13,18 @@ from ift6266.inpainter import compile_inpaint
 from ift6266.networks import BUILDERS
 from ift6266.training.algorithms import Averaged
 from ift6266.training.checkpoint import load_checkpoint
-from ift6266.training.extensions import (BestModel, Checkpoint, Curves, Evaluation, LastModel,
-                                         Log, Progress, Samples, StopOnNonFiniteLoss, StopOnSignal)
+from ift6266.training.extensions import (
+    BestModel,
+    Checkpoint,
+    Curves,
+    Evaluation,
+    LastModel,
+    Log,
+    Progress,
+    Samples,
+    StopOnNonFiniteLoss,
+    StopOnSignal,
+)
 from ift6266.training.main_loop import MainLoop
 
 SAMPLES = 16
@@ -31,8 +42,19 @@ def shared_scalar(value):
     return theano.shared(np.asarray(value, dtype=theano.config.floatX))
 
 
-def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), average=None,
-          save='best', backend=AUTO, companions=None):
+def train(
+    algorithm,
+    generator,
+    kind,
+    streams,
+    epochs,
+    directory,
+    schedules=(),
+    average=None,
+    save='best',
+    backend=AUTO,
+    companions=None,
+):
     """Run an algorithm to its last epoch, or until Ctrl-C or SIGTERM.
 
     Parameters
@@ -70,29 +92,48 @@ def train(algorithm, generator, kind, streams, epochs, directory, schedules=(), 
     inpaint = compile_inpaint(generator, backend)
     process, signals = this_process(), StopOnSignal()
     model = {'best': BestModel, 'last': LastModel}[save]
-    extensions = [signals,
-                  *schedules,
-                  StopOnNonFiniteLoss(),
-                  Evaluation(inpaint, validation),
-                  Samples(inpaint, validation.spread(SAMPLES), directory.samples)]
+    extensions = [
+        signals,
+        *schedules,
+        StopOnNonFiniteLoss(),
+        Evaluation(inpaint, validation),
+        Samples(inpaint, validation.spread(SAMPLES), directory.samples),
+    ]
     if process.number == 0:
-        extensions += [Progress(),
-                       Log(directory.log),
-                       Curves(directory.curves),
-                       model(generator, kind, directory.generator, companions),
-                       Checkpoint(directory.checkpoint)]
+        extensions += [
+            Progress(),
+            Log(directory.log),
+            Curves(directory.curves),
+            model(generator, kind, directory.generator, companions),
+            Checkpoint(directory.checkpoint),
+        ]
     loop = MainLoop(algorithm, training, epochs, extensions)
-    process.agree(lambda: {'the digest of the first parameters': digest(
-        variable.get_value() for variables in algorithm.state.values() for variable in variables)})
+    process.agree(
+        lambda: {
+            'the digest of the first parameters': digest(
+                variable.get_value()
+                for variables in algorithm.state.values()
+                for variable in variables
+            )
+        }
+    )
     if process.from_first(lambda: b'yes' * directory.checkpoint.exists()):
         load_checkpoint(directory.checkpoint, loop)
-        logger.info('going on in %s at epoch %d, iteration %d', directory.path, loop.epoch,
-                    loop.iteration)
+        logger.info(
+            'going on in %s at epoch %d, iteration %d', directory.path, loop.epoch, loop.iteration
+        )
     loop.run()
     if not signals.received:
-        logger.info('finished: pictures are in %s, the %s generator is %s', directory.samples, save,
-                    directory.generator)
+        logger.info(
+            'finished: pictures are in %s, the %s generator is %s',
+            directory.samples,
+            save,
+            directory.generator,
+        )
         return 0
-    logger.info('stopped and saved at epoch %d, iteration %d; the same command with --resume '
-                'goes on', loop.epoch, loop.iteration)
+    logger.info(
+        'stopped and saved at epoch %d, iteration %d; the same command with --resume goes on',
+        loop.epoch,
+        loop.iteration,
+    )
     return 128 + signals.received

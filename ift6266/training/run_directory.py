@@ -1,4 +1,5 @@
 """The run directory: what is where in it, and whether a run may begin or go on there."""
+
 import json
 
 from ift6266.errors import InputError
@@ -34,10 +35,13 @@ class RunDirectory:
         try:
             if self.checkpoint.exists():
                 if not resume:
-                    raise InputError(f'{self.path}: holds a run; go on with it by --resume, or '
-                                     'choose another --output')
+                    raise InputError(
+                        f'{self.path}: holds a run; go on with it by --resume, or '
+                        'choose another --output'
+                    )
                 provenance = provenance and continued(
-                    self.read_provenance(), provenance, len(self.read_log()) + 1, self.path)
+                    self.read_provenance(), provenance, len(self.read_log()) + 1, self.path
+                )
             with whole_file(self.config) as temporary:
                 write_config(temporary, options, provenance)
         except BaseException:

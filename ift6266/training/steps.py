@@ -4,6 +4,7 @@ Each function here takes layer graphs whose input layers hold their own variable
 and returns a Theano function.  A step moves the parameters, the Adam moments and
 the batch normalization averages of the network that it trains, and nothing else.
 """
+
 from collections import OrderedDict
 
 import theano.tensor as T
@@ -17,8 +18,10 @@ from ift6266.objectives import adversarial_loss, critic_loss, reconstruction_los
 
 def clip_updates(updates, params, limit):
     """``updates`` with the new values of ``params`` clipped to [−limit, limit]."""
-    return OrderedDict((variable, T.clip(value, -limit, limit) if variable in params else value)
-                       for variable, value in updates.items())
+    return OrderedDict(
+        (variable, T.clip(value, -limit, limit) if variable in params else value)
+        for variable, value in updates.items()
+    )
 
 
 def compile_paint(generator, backend=AUTO):
@@ -47,12 +50,13 @@ def scores(critic, context, target, painted, together=False):
     The context is for a critic that sees it.
     """
     if not together:
-        return (get_output(critic, look(critic, target, context)),
-                get_output(critic, look(critic, painted, context),
-                           batch_norm_update_averages=False))
+        return (
+            get_output(critic, look(critic, target, context)),
+            get_output(critic, look(critic, painted, context), batch_norm_update_averages=False),
+        )
     centres, contexts = [T.concatenate(pair) for pair in ((target, painted), (context, context))]
     both = get_output(critic, look(critic, centres, contexts), batch_norm_update_averages=False)
-    return both[:target.shape[0]], both[target.shape[0]:]
+    return both[: target.shape[0]], both[target.shape[0] :]
 
 
 def look(critic, centre, context):
@@ -70,14 +74,23 @@ def compile_critic_step(critic, optimizer, clip, together=False, backend=AUTO):
     loss = critic_loss(real_score, painted_score)
     params = get_all_params(critic, trainable=True)
     updates = clip_updates(optimizer(loss, params), params, clip)
-    outputs = {'critic_loss': loss, 'real_score': real_score.mean(),
-               'painted_score': painted_score.mean()}
-    return backend.compile([context, target, painted], outputs, 'critic step', updates=updates,
-                           on_unused_input='ignore')  # the report's critic sees no context
+    outputs = {
+        'critic_loss': loss,
+        'real_score': real_score.mean(),
+        'painted_score': painted_score.mean(),
+    }
+    return backend.compile(
+        [context, target, painted],
+        outputs,
+        'critic step',
+        updates=updates,
+        on_unused_input='ignore',
+    )  # the report's critic sees no context
 
 
-def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, together=False,
-                           backend=AUTO):
+def compile_generator_step(
+    generator, critic, optimizer, adversarial_weight=1, together=False, backend=AUTO
+):
     """(inputs, target) → losses; trains the generator on L2 and the critic's score.
 
     The result is a dict: ``train_mse``, ``generator_loss``, and ``adversarial_pull``, how strongly
@@ -89,14 +102,17 @@ def compile_generator_step(generator, critic, optimizer, adversarial_weight=1, t
     if together:
         _, score = scores(critic, context, target, painted, together)
     else:
-        score = get_output(critic, look(critic, painted, context),
-                           batch_norm_update_averages=False)
+        score = get_output(critic, look(critic, painted, context), batch_norm_update_averages=False)
     squared_error = reconstruction_loss(painted, target)
     adversarial = adversarial_weight * adversarial_loss(score)
     params = get_all_params(generator, trainable=True)
     pulls = T.grad(adversarial, painted), T.grad(squared_error, painted)
     gradients = T.grad(None, params, known_grads={painted: sum(pulls)})
-    outputs = {'generator_loss': adversarial + squared_error, 'train_mse': squared_error,
-               'adversarial_pull': pulls[0].norm(2) / pulls[1].norm(2)}
-    return backend.compile(inputs + [target], outputs, 'generator step',
-                           updates=optimizer(gradients, params))
+    outputs = {
+        'generator_loss': adversarial + squared_error,
+        'train_mse': squared_error,
+        'adversarial_pull': pulls[0].norm(2) / pulls[1].norm(2),
+    }
+    return backend.compile(
+        inputs + [target], outputs, 'generator step', updates=optimizer(gradients, params)
+    )

@@ -1,4 +1,5 @@
 """The choice of a backend, and what is said while Theano compiles."""
+
 import subprocess
 import sys
 import unittest
@@ -43,14 +44,20 @@ def test_says_what_is_compiled():
     with unittest.TestCase().assertLogs('ift6266.backends', 'INFO') as logs:
         AUTO.compile([], T.constant(1), 'one', mode='FAST_COMPILE')
     assert [record.getMessage().split(',')[0] for record in logs.records][-2:] == [
-        'compiling: one', 'compiled: one']
+        'compiling: one',
+        'compiled: one',
+    ]
 
 
 def compile_convolution(backend):
     """Its operations."""
     images = T.ftensor4()
-    function = backend.compile([images], T.nnet.conv2d(images, np.zeros((1, 1, 2, 2), 'f4')),
-                               'convolution', mode=theano.Mode('py', 'fast_compile'))
+    function = backend.compile(
+        [images],
+        T.nnet.conv2d(images, np.zeros((1, 1, 2, 2), 'f4')),
+        'convolution',
+        mode=theano.Mode('py', 'fast_compile'),
+    )
     return [node.op for node in function.maker.fgraph.apply_nodes]
 
 
@@ -58,20 +65,24 @@ def test_kernels_are_put_into_graphs():
     require_compiler()
     with patch('ift6266.backends.cpu.library.load'):
         for backend in ('auto', 'cpu'):
-            assert_in('Convolution', [type(operation).__name__ for operation
-                                      in compile_convolution(Backend(backend))])
+            assert_in(
+                'Convolution',
+                [type(operation).__name__ for operation in compile_convolution(Backend(backend))],
+            )
 
 
 def check_fall_back(changes, unavailable, reason):
     x = T.fscalar()
     backends._say_once.cache_clear()
-    with theano.change_flags(**changes), patch('ift6266.backends.cpu.library.load',
-                                               side_effect=unavailable):
+    with (
+        theano.change_flags(**changes),
+        patch('ift6266.backends.cpu.library.load', side_effect=unavailable),
+    ):
         with unittest.TestCase().assertLogs('ift6266.backends', 'INFO') as logs:
             for _ in range(2):
                 AUTO.compile([x], x, mode='FAST_COMPILE')
         message = input_error(Backend('cpu').compile, [x], x)
-    said, = [line for line in logs.output if 'without' in line]
+    (said,) = [line for line in logs.output if 'without' in line]
     for text in (said, message):
         assert_in(reason, text)
 
@@ -99,8 +110,9 @@ def test_tf32_takes_xla():
     require_compiler()
     x = T.fscalar()
     for backend in ('auto', 'theano', 'cpu'):
-        assert_in('tf32 takes the backend xla',
-                  input_error(Backend(backend, 'tf32').compile, [x], x))
+        assert_in(
+            'tf32 takes the backend xla', input_error(Backend(backend, 'tf32').compile, [x], x)
+        )
 
 
 def test_precision_reaches_xla():
@@ -114,6 +126,8 @@ def test_precision_reaches_xla():
 def test_precision_reaches_the_kernels():
     require_compiler()
     with patch('ift6266.backends.cpu.library.load'):
-        precisions = [getattr(operation, 'precision', None)
-                      for operation in compile_convolution(Backend(precision='bfloat16'))]
+        precisions = [
+            getattr(operation, 'precision', None)
+            for operation in compile_convolution(Backend(precision='bfloat16'))
+        ]
     assert_in('bfloat16', precisions)

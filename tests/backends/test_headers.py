@@ -1,4 +1,5 @@
 """The precompiled header: it is used, and Theano compiles without it where it cannot be."""
+
 import os
 import subprocess
 import sys
@@ -19,11 +20,13 @@ needs_gcc = unittest.skipIf('g++' not in theano.config.cxx, 'no g++')
 
 def processor_flags(first):
     """Those for this processor that Theano compiles with in a new process."""
-    program = first + ('; from ift6266.backends import headers; '
-                       'print(*headers._elementwise_flags())')
+    program = first + (
+        '; from ift6266.backends import headers; print(*headers._elementwise_flags())'
+    )
     flags = os.environ['THEANO_FLAGS'] + ',compiledir=' + theano.config.compiledir
-    output = subprocess.check_output([sys.executable, '-c', program],
-                                     env=dict(os.environ, THEANO_FLAGS=flags))
+    output = subprocess.check_output(
+        [sys.executable, '-c', program], env=dict(os.environ, THEANO_FLAGS=flags)
+    )
     return [flag for flag in output.decode().split() if flag.startswith('-m')]
 
 
@@ -46,18 +49,31 @@ def test_gcc_reads_the_precompiled_form(folder):
     flags = first_time(folder, cxxflags='-DBEFORE=1 -include ' + first).split()
     header = flags[flags.index('-include') + 1]
     for form, more in ('plain', []), ('openmp', ['-fopenmp']):
-        command = [theano.config.cxx, *FLAGS, *flags, *more, '-fvisibility=hidden',
-                   *('-I' + folder for folder in headers.std_include_dirs()),
-                   '-H', '-fsyntax-only', program]
+        command = [
+            theano.config.cxx,
+            *FLAGS,
+            *flags,
+            *more,
+            '-fvisibility=hidden',
+            *('-I' + folder for folder in headers.std_include_dirs()),
+            '-H',
+            '-fsyntax-only',
+            program,
+        ]
         result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True)
-        assert_in('! {}.gch/{}'.format(header, form), result.stderr)
+        assert_in(f'! {header}.gch/{form}', result.stderr)
 
 
 def first_time(folder, **changes):
     """Call precompile_headers anew, with Theano's settings changed; gives the new flags."""
-    with patch.object(headers, 'theano', FakeTheano(folder, **changes)), \
-            patch.object(headers, '_elementwise_flags',
-                         lambda: FLAGS + headers.theano.config.gcc.cxxflags.split()):
+    with (
+        patch.object(headers, 'theano', FakeTheano(folder, **changes)),
+        patch.object(
+            headers,
+            '_elementwise_flags',
+            lambda: FLAGS + headers.theano.config.gcc.cxxflags.split(),
+        ),
+    ):
         headers.precompile_headers.__wrapped__()
         return headers.theano.config.gcc.cxxflags
 
@@ -107,8 +123,11 @@ class TestKey(unittest.TestCase):
             self.assertEqual(self.header(), self.before)
 
     def test_something_else(self):
-        found = [self.header(gcc='g++ 2.0'), self.header(version='1.1'),
-                 self.header(cxxflags=self.flags + ' -DMORE')]
+        found = [
+            self.header(gcc='g++ 2.0'),
+            self.header(version='1.1'),
+            self.header(cxxflags=self.flags + ' -DMORE'),
+        ]
         with patch.object(headers, 'HEADER', '#include <Python.h>'):
             found.append(self.header())
         with patch.object(numpy, '__version__', '3.0'):
@@ -169,7 +188,7 @@ class TestFallback(unittest.TestCase):
 
     def test_included_file_that_is_not_there(self):
         require_compiler()
-        given = '-DBEFORE -include {}/none.h'.format(self.folder)
+        given = f'-DBEFORE -include {self.folder}/none.h'
         with self.assertLogs('ift6266.backends', 'WARNING') as logs:
             self.assertEqual(first_time(self.folder, cxxflags=given), given)
         self.assertIn('none.h', logs.output[0])

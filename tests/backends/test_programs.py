@@ -1,4 +1,5 @@
 """What Theano compiles is found by other processes, and constants need no programs."""
+
 import ast
 import os
 import subprocess
@@ -29,8 +30,11 @@ for inputs, output in (([x], x.dimshuffle(1, 'x', 0)), ([x, size], T.alloc(x, si
 def versions(seed):
     """Of some operations, in the key of the programs that are kept, by a process of its own."""
     flags = os.environ['THEANO_FLAGS'] + ',compiledir=' + theano.config.compiledir
-    output = subprocess.check_output([sys.executable, '-c', VERSIONS], universal_newlines=True,
-                                     env=dict(os.environ, THEANO_FLAGS=flags, PYTHONHASHSEED=seed))
+    output = subprocess.check_output(
+        [sys.executable, '-c', VERSIONS],
+        universal_newlines=True,
+        env=dict(os.environ, THEANO_FLAGS=flags, PYTHONHASHSEED=seed),
+    )
     return output.splitlines()
 
 

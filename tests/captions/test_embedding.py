@@ -1,4 +1,5 @@
 """The smooth inverse frequency embedding, against a computation by hand."""
+
 import json
 import os
 from collections import Counter
@@ -7,15 +8,22 @@ from unittest import mock
 import numpy
 
 from ift6266.arrays import read_arrays, write_arrays
-from ift6266.captions.embedding import (CaptionEmbedding, WordCounts, count_words,
-                                        fit_embedding)
+from ift6266.captions.embedding import CaptionEmbedding, WordCounts, count_words, fit_embedding
 from ift6266.captions.tokens import tokenize
 from tests.support import in_folder, input_error
 
 SENTENCES = [
-    'a man rides a red bus', 'two dogs on a bridge', 'a red bus on a bridge',
-    'the man and the two dogs', 'a bridge', 'dogs ride the bus', 'a man on a red bridge',
-    'the red dogs and a man and a bus', 'two two two', 'a zyzzyva on the bus']
+    'a man rides a red bus',
+    'two dogs on a bridge',
+    'a red bus on a bridge',
+    'the man and the two dogs',
+    'a bridge',
+    'dogs ride the bus',
+    'a man on a red bridge',
+    'the red dogs and a man and a bus',
+    'two two two',
+    'a zyzzyva on the bus',
+]
 UNKNOWN = {'zyzzyva', 'ride', 'rides'}
 VOCABULARY = sorted({word for line in SENTENCES for word in line.split()} - UNKNOWN)
 
@@ -27,7 +35,7 @@ def word_vectors(number=len(VOCABULARY)):
 
 
 def probabilities(number=len(VOCABULARY)):
-    return numpy.random.RandomState(2).uniform(0, .05, number)
+    return numpy.random.RandomState(2).uniform(0, 0.05, number)
 
 
 def counts_of(sentences):
@@ -35,17 +43,27 @@ def counts_of(sentences):
 
 
 def fit(sentences=SENTENCES, **options):
-    return fit_embedding(counts_of(sentences), VOCABULARY, word_vectors(), probabilities(),
-                         {'vectors': 'random'}, **options)
+    return fit_embedding(
+        counts_of(sentences),
+        VOCABULARY,
+        word_vectors(),
+        probabilities(),
+        {'vectors': 'random'},
+        **options,
+    )
 
 
 def averages_by_hand(sentences):
     """The weighted averages, word by word in double precision."""
     rows = []
     for sentence in sentences:
-        terms = [.001 / (.001 + probabilities()[VOCABULARY.index(word)])
-                 * word_vectors()[VOCABULARY.index(word)].astype('float64')
-                 for word in sentence.split() if word in VOCABULARY]
+        terms = [
+            0.001
+            / (0.001 + probabilities()[VOCABULARY.index(word)])
+            * word_vectors()[VOCABULARY.index(word)].astype('float64')
+            for word in sentence.split()
+            if word in VOCABULARY
+        ]
         rows.append(sum(terms) / len(terms) if terms else numpy.zeros(300))
     return numpy.array(rows)
 
@@ -54,8 +72,9 @@ def by_hand(sentences, train=SENTENCES, scaled=True):
     direction = numpy.linalg.svd(averages_by_hand(train), full_matrices=False)[2][0]
 
     def projected(lines):
-        return numpy.array([row - direction * sum(direction * row)
-                            for row in averages_by_hand(lines)])
+        return numpy.array([
+            row - direction * sum(direction * row) for row in averages_by_hand(lines)
+        ])
 
     scale = 1 / projected(train).std() if scaled else 1
     return scale * projected(sentences), scale
@@ -67,7 +86,7 @@ def test_ten_sentences_by_hand():
         expected, scale = by_hand(SENTENCES, scaled=scaled)
         vectors = embedding.embed(SENTENCES).vectors
         assert vectors.dtype == 'float32' and vectors.shape == (10, 300)
-        assert numpy.abs(expected).max() > .1  # what follows would hold for zeros as well
+        assert numpy.abs(expected).max() > 0.1  # what follows would hold for zeros as well
         numpy.testing.assert_allclose(vectors, expected, atol=1e-5)
         numpy.testing.assert_allclose(embedding.scale, scale, rtol=1e-5)
         numpy.testing.assert_allclose(embedding.mean, expected.mean(axis=0), atol=1e-5)
@@ -100,8 +119,8 @@ def test_unknown_words_are_skipped_and_words_count_as_often_as_they_occur():
     embedding = fit()
     plain, odd, more = embedding.embed(['red bus', 'xx red xx bus yy', 'red red bus']).vectors
     numpy.testing.assert_array_equal(plain, odd)
-    assert numpy.abs(plain - more).max() > .1
-    long, = embedding.embed(['red red bus ' * 4000]).vectors
+    assert numpy.abs(plain - more).max() > 0.1
+    (long,) = embedding.embed(['red red bus ' * 4000]).vectors
     numpy.testing.assert_allclose(long, more, atol=1e-4)
 
 
@@ -112,8 +131,11 @@ def test_no_captions_at_all():
 
 def test_one_sentence():
     embedding = fit()
-    for caption, skipped in (('a red bus', None), ('A RED bus, a zyzzyva!', 'zyzzyva'),
-                             (10000 * 'a red bus ', None)):
+    for caption, skipped in (
+        ('a red bus', None),
+        ('A RED bus, a zyzzyva!', 'zyzzyva'),
+        (10000 * 'a red bus ', None),
+    ):
         with mock.patch('ift6266.captions.embedding.logger.warning') as warning:
             vector = embedding.embed_sentence(caption)
         expected, _ = by_hand(['a red bus a' if skipped else 'a red bus'])
@@ -157,14 +179,17 @@ def test_many_blocks_are_as_one():
 
 
 def test_too_few_captions_or_all_alike():
-    for sentences, problem in ((['a red bus'], 'fewer than two'),
-                               (['a red bus', 'nothing', ''], 'fewer than two'),
-                               (['a red bus', 'red a bus'] * 7, 'all alike'),
-                               (['two'] * 2, 'all alike')):
+    for sentences, problem in (
+        (['a red bus'], 'fewer than two'),
+        (['a red bus', 'nothing', ''], 'fewer than two'),
+        (['a red bus', 'red a bus'] * 7, 'all alike'),
+        (['two'] * 2, 'all alike'),
+    ):
         for scaled in (True, False):
             assert problem in input_error(fit, sentences, scaled=scaled), sentences
-    message = input_error(fit_embedding, counts_of(SENTENCES), VOCABULARY,
-                          0 * word_vectors(), probabilities(), {})
+    message = input_error(
+        fit_embedding, counts_of(SENTENCES), VOCABULARY, 0 * word_vectors(), probabilities(), {}
+    )
     assert 'fewer than two' in message
 
 
@@ -183,8 +208,9 @@ def test_arrays_and_back(folder):
     assert again.scale == embedding.scale
     for name in ('word_vectors', 'probabilities', 'projection', 'mean'):
         numpy.testing.assert_array_equal(getattr(again, name), getattr(embedding, name))
-    numpy.testing.assert_array_equal(again.embed(SENTENCES).vectors,
-                                     embedding.embed(SENTENCES).vectors)
+    numpy.testing.assert_array_equal(
+        again.embed(SENTENCES).vectors, embedding.embed(SENTENCES).vectors
+    )
 
 
 def test_arrays_that_are_no_embedding():
@@ -193,17 +219,28 @@ def test_arrays_that_are_no_embedding():
     settings = json.loads(str(good['settings']))
     bad = [(name, None) for name in good] + [
         ('vocabulary', numpy.array('\n'.join(['a'] * len(VOCABULARY)))),
-        ('vocabulary', numpy.array('')), ('vocabulary', words.reshape(1)),
-        ('vocabulary', numpy.array(str(words) + '\nmore')), ('vocabulary', numpy.arange(3)),
-        ('word_vectors', word_vectors()[:, :50]), ('word_vectors', word_vectors()[:-1]),
+        ('vocabulary', numpy.array('')),
+        ('vocabulary', words.reshape(1)),
+        ('vocabulary', numpy.array(str(words) + '\nmore')),
+        ('vocabulary', numpy.arange(3)),
+        ('word_vectors', word_vectors()[:, :50]),
+        ('word_vectors', word_vectors()[:-1]),
         ('word_vectors', word_vectors().astype('float64')),
-        ('word_vectors', word_vectors() * numpy.nan), ('mean', good['mean'] * numpy.inf),
-        ('mean', good['mean'][1:]), ('projection', 2 * good['projection']),
-        ('probabilities', -good['probabilities']), ('probabilities', good['probabilities'] + 1),
-        ('scale', numpy.array(0.)), ('scale', numpy.array('1')), ('scale', numpy.ones(2)),
-        ('settings', numpy.array('{')), ('settings', numpy.array('[' * 100000)),
-        ('settings', numpy.array('[]')), ('settings', numpy.array(b'{}')),
-        ('settings', numpy.array(json.dumps(dict(settings, a=1e-4))))]
+        ('word_vectors', word_vectors() * numpy.nan),
+        ('mean', good['mean'] * numpy.inf),
+        ('mean', good['mean'][1:]),
+        ('projection', 2 * good['projection']),
+        ('probabilities', -good['probabilities']),
+        ('probabilities', good['probabilities'] + 1),
+        ('scale', numpy.array(0.0)),
+        ('scale', numpy.array('1')),
+        ('scale', numpy.ones(2)),
+        ('settings', numpy.array('{')),
+        ('settings', numpy.array('[' * 100000)),
+        ('settings', numpy.array('[]')),
+        ('settings', numpy.array(b'{}')),
+        ('settings', numpy.array(json.dumps(dict(settings, a=1e-4)))),
+    ]
     for name, value in bad:
         arrays = dict(good, **{name: value})
         if value is None:

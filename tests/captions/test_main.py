@@ -1,4 +1,5 @@
 """The command that adds sentence vectors to a data set."""
+
 import contextlib
 import io
 import os
@@ -17,8 +18,13 @@ from ift6266.data.datasets import open_dataset
 from tests.captions.test_storage import captioned, unchanged
 from tests.support import in_folder, write
 
-LINES = [['A red bus.', "The man's bus is RED"], ['two well-fed dogs', 'zyzzyva zyzzyva'],
-         ['a man on a bridge', 'a zyzzyva'], ['dogs and a man'], ['a red bridge', 'qwertz']]
+LINES = [
+    ['A red bus.', "The man's bus is RED"],
+    ['two well-fed dogs', 'zyzzyva zyzzyva'],
+    ['a man on a bridge', 'a zyzzyva'],
+    ['dogs and a man'],
+    ['a red bridge', 'qwertz'],
+]
 WORDS = 'a red bus the man is two well fed dogs on bridge and cat'.split()
 
 
@@ -42,23 +48,36 @@ def run(*arguments):
 def vector_file(folder, words=WORDS, seed=1):
     """Path of random word vectors in word2vec's text format."""
     rows = numpy.random.RandomState(seed).normal(size=(len(words), 300))
-    lines = ['{} 300'.format(len(words))] + ['{} {}'.format(word, ' '.join(map(str, row)))
-                                             for word, row in zip(words, rows)]
+    lines = [f'{len(words)} 300'] + [
+        '{} {}'.format(word, ' '.join(map(str, row))) for word, row in zip(words, rows)
+    ]
     return write(folder, 'vectors.txt', '\n'.join(lines).encode() + b'\n')
 
 
 def test_help_tells_the_defaults():
-    process = subprocess.run([sys.executable, '-m', 'ift6266.captions', '--help'],
-                             stdout=subprocess.PIPE, universal_newlines=True, check=True)
-    for word in ('NAME|FILE.hdf5', '--vectors', '--counts', '--seed', '--no-scale', 'wordfreq',
-                 'default: 1'):
+    process = subprocess.run(
+        [sys.executable, '-m', 'ift6266.captions', '--help'],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    for word in (
+        'NAME|FILE.hdf5',
+        '--vectors',
+        '--counts',
+        '--seed',
+        '--no-scale',
+        'wordfreq',
+        'default: 1',
+    ):
         assert word in process.stdout, process.stdout
 
 
 def test_help_imports_nothing_slow():
     program = 'import sys, ift6266.captions.__main__; print(*sys.modules)'
-    modules = subprocess.run([sys.executable, '-c', program], stdout=subprocess.PIPE,
-                             universal_newlines=True, check=True).stdout.split()
+    modules = subprocess.run(
+        [sys.executable, '-c', program], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.split()
     slow = {'numpy', 'h5py', 'fuel', 'theano', 'sklearn', 'gensim', 'wordfreq'}
     assert 'ift6266.captions' in modules and not slow & set(modules)
 
@@ -74,14 +93,19 @@ def test_vectors_and_counts_from_files(folder):
         'pictures with fewer captions, filled up with the mean of theirs: 1',
         'words known: 13 different, 25 in all',
         'words unknown, skipped: 2 different, 4 in all (zyzzyva 3, qwertz 1)',
-        'captions without a known word, whose vectors are zero: 2'], stdout
+        'captions without a known word, whose vectors are zero: 2',
+    ], stdout
     embedding = read_embedding(path)
-    assert stdout[5] == 'scale: {:.4g}'.format(embedding.scale) and len(stdout) == 6
-    assert embedding.settings == {'vectors': 'vectors.txt', 'probabilities': 'counts.txt',
-                                  'a': 1e-3, 'scaled': True}
+    assert stdout[5] == f'scale: {embedding.scale:.4g}' and len(stdout) == 6
+    assert embedding.settings == {
+        'vectors': 'vectors.txt',
+        'probabilities': 'counts.txt',
+        'a': 1e-3,
+        'scaled': True,
+    }
     assert sorted(embedding.vocabulary) == sorted(set(WORDS) - {'cat'})
     probabilities = dict(zip(embedding.vocabulary, embedding.probabilities))
-    assert probabilities['a'] == .6 and probabilities['bus'] == .2 and probabilities['fed'] == 0
+    assert probabilities['a'] == 0.6 and probabilities['bus'] == 0.2 and probabilities['fed'] == 0
     train = open_dataset(path, 'train', ('image', 'caption_vector')).caption_vector
     assert train.shape == (4, 2, 300)
     numpy.testing.assert_allclose(train[0], embedding.embed(LINES[0]).vectors, atol=1e-6)
@@ -98,7 +122,7 @@ def test_without_options(folder):
     assert status == 0 and stdout[0].startswith(path), stderr
     first = read_embedding(path)
     assert first.settings['seed'] == 1 and first.settings['probabilities'] == 'wordfreq, English'
-    assert first.probabilities[first.vocabulary.index('a')] > .01
+    assert first.probabilities[first.vocabulary.index('a')] > 0.01
     run(path)
     numpy.testing.assert_array_equal(read_embedding(path).word_vectors, first.word_vectors)
     run(path, '--seed', '2')
@@ -109,12 +133,19 @@ def test_without_options(folder):
 @in_folder
 def test_word_vectors_are_trained_on_the_pictures_of_train(folder):
     path = captioned(folder, LINES, train=3)
-    with mock.patch('ift6266.captions.word_vectors.train_word_vectors',
-                    return_value=(['a', 'dogs'], numpy.eye(2, 300, dtype='float32'))) as train:
+    with mock.patch(
+        'ift6266.captions.word_vectors.train_word_vectors',
+        return_value=(['a', 'dogs'], numpy.eye(2, 300, dtype='float32')),
+    ) as train:
         assert run(path, '--seed', '7')[0] == 0
-    train.assert_called_once_with([['a', 'red', 'bus', 'the', 'man', 'bus', 'is', 'red'],
-                                   ['two', 'well', 'fed', 'dogs', 'zyzzyva', 'zyzzyva'],
-                                   ['a', 'man', 'on', 'a', 'bridge', 'a', 'zyzzyva']], 7)
+    train.assert_called_once_with(
+        [
+            ['a', 'red', 'bus', 'the', 'man', 'bus', 'is', 'red'],
+            ['two', 'well', 'fed', 'dogs', 'zyzzyva', 'zyzzyva'],
+            ['a', 'man', 'on', 'a', 'bridge', 'a', 'zyzzyva'],
+        ],
+        7,
+    )
 
 
 @in_folder
@@ -142,7 +173,8 @@ def test_the_embedding_of_a_trained_model(folder):
     assert status == 0 and any(line.startswith('words unknown') for line in stdout), stderr
     assert read_embedding(path).same_as(embedding)
     numpy.testing.assert_array_equal(
-        open_dataset(path, 'train', ('image', 'caption_vector')).caption_vector, before)
+        open_dataset(path, 'train', ('image', 'caption_vector')).caption_vector, before
+    )
     for more in ('--vectors', vectors), ('--no-scale',):
         status, _, stderr = run(path, '--embedding', model, *more)
         assert status == 2 and '--embedding brings' in stderr[-1], stderr
@@ -164,17 +196,19 @@ def test_bad_files_are_told_in_one_line(folder):
     text = write(folder, 'text.hdf5', b'text')
     other_words = vector_file(os.path.join(folder, 'other'), ['neither', 'nor'])
     for arguments, problem in (
-            ((os.path.join(folder, 'absent.hdf5'),), 'no such file'),
-            (('absent-data-set',), "no data set 'absent-data-set'"),
-            ((text,), 'not an HDF5 file'), ((plain,), 'has no captions; convert mscoco'),
-            ((valid,), "no split 'train', only valid"),
-            ((missing,), '1 of 5 pictures have no captions (4)'),
-            ((silent,), 'no word in its captions'),
-            ((alike, '--vectors', vectors), 'all alike'),
-            ((path, '--vectors', os.path.join(folder, 'absent.bin')), 'absent.bin'),
-            ((path, '--vectors', text), 'text.hdf5'),
-            ((path, '--vectors', other_words), 'vectors.txt'),
-            ((path, '--vectors', vectors, '--counts', vectors + 'x'), 'vectors.txtx')):
+        ((os.path.join(folder, 'absent.hdf5'),), 'no such file'),
+        (('absent-data-set',), "no data set 'absent-data-set'"),
+        ((text,), 'not an HDF5 file'),
+        ((plain,), 'has no captions; convert mscoco'),
+        ((valid,), "no split 'train', only valid"),
+        ((missing,), '1 of 5 pictures have no captions (4)'),
+        ((silent,), 'no word in its captions'),
+        ((alike, '--vectors', vectors), 'all alike'),
+        ((path, '--vectors', os.path.join(folder, 'absent.bin')), 'absent.bin'),
+        ((path, '--vectors', text), 'text.hdf5'),
+        ((path, '--vectors', other_words), 'vectors.txt'),
+        ((path, '--vectors', vectors, '--counts', vectors + 'x'), 'vectors.txtx'),
+    ):
         file = arguments[0]
         with unchanged(file) if os.path.isfile(file) else contextlib.nullcontext():
             status, stdout, stderr = run(*arguments)
@@ -188,15 +222,22 @@ def test_bad_files_are_told_in_one_line(folder):
 def test_a_folder_that_cannot_be_written_to(folder):
     path = captioned(folder, LINES)
     with unchanged(path), mock.patch('os.access', return_value=False):
-        assert run(path) == (1, [], ['error: {} is no folder that can be written to'.format(
-            os.path.realpath(folder))])
+        assert run(path) == (
+            1,
+            [],
+            [f'error: {os.path.realpath(folder)} is no folder that can be written to'],
+        )
 
 
 def test_wrong_options_are_told_in_one_line():
-    for arguments, problem in (((), 'required'), (('x', '--seed', '-1'), "'-1' is not a whole"),
-                               (('x', '--seed', '1.5'), "'1.5' is not"),
-                               (('x', '--seed', '4294967296'), 'from 0 to 4294967295'),
-                               (('x', '--vec', 'y'), 'unrecognized'), (('x', 'y'), 'y')):
+    for arguments, problem in (
+        ((), 'required'),
+        (('x', '--seed', '-1'), "'-1' is not a whole"),
+        (('x', '--seed', '1.5'), "'1.5' is not"),
+        (('x', '--seed', '4294967296'), 'from 0 to 4294967295'),
+        (('x', '--vec', 'y'), 'unrecognized'),
+        (('x', 'y'), 'y'),
+    ):
         status, stdout, stderr = run(*arguments)
         assert status == 2 and not stdout and len(stderr) == 1 and problem in stderr[0], stderr
 
@@ -206,11 +247,15 @@ def test_interruption_leaves_the_file_as_it_was(folder):
     path, vectors = captioned(folder, LINES), vector_file(folder)
     for place in ('ift6266.captions.tokens.tokenize', 'ift6266.captions.storage._padded'):
         for number, word in ((signal.SIGINT, 'interrupted'), (signal.SIGTERM, 'stopped')):
-            with unchanged(path), mock.patch(
-                    place, side_effect=lambda *_, number=number: signal.raise_signal(number)):
+            with (
+                unchanged(path),
+                mock.patch(
+                    place, side_effect=lambda *_, number=number: signal.raise_signal(number)
+                ),
+            ):
                 status, stdout, stderr = run(path, '--vectors', vectors)
             assert status == 1 and not stdout
-            assert stderr[-1] == '{}; {} is unchanged'.format(word, path), stderr
+            assert stderr[-1] == f'{word}; {path} is unchanged', stderr
 
 
 @in_folder

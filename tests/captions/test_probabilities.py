@@ -1,4 +1,5 @@
 """Word probabilities against sums by hand and the properties of general English."""
+
 import os
 import sys
 from unittest import mock
@@ -45,7 +46,7 @@ def test_bad_counts(folder):
         assert 'x.txt, line 2: not a word and its count' in message(b'a 1\n' + line + b'\nc 1\n')
     for count in (b'-1', b'nan', b'inf', b'1e999'):
         text = message(b'a 1\nb ' + count + b'\n')
-        assert 'x.txt, line 2: the count {}'.format(count.decode()) in text
+        assert f'x.txt, line 2: the count {count.decode()}' in text
     for content in (b'', b'a 0\n', b'a 1e308\nb 1e308\n'):
         assert 'its counts add up to' in message(content)
 

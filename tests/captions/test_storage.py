@@ -1,4 +1,5 @@
 """Sentence vectors in HDF5 files, read back by Fuel and by this project."""
+
 import contextlib
 import io
 import os
@@ -13,8 +14,12 @@ from fuel.datasets import H5PYDataset
 
 from ift6266.captions import storage
 from ift6266.captions.embedding import count_words, fit_embedding
-from ift6266.captions.storage import (add_caption_vectors, read_captions, read_embedding,
-                                      read_embedding_of_model)
+from ift6266.captions.storage import (
+    add_caption_vectors,
+    read_captions,
+    read_embedding,
+    read_embedding_of_model,
+)
 from ift6266.captions.tokens import tokenize
 from ift6266.data.converters.base import save_pictures
 from ift6266.data.datasets import open_dataset
@@ -23,20 +28,31 @@ from ift6266.networks import BUILDERS
 from ift6266.networks.weights import save_network
 from tests.support import in_folder, input_error, noise, save_model, write
 
-LINES = [['a red bus', 'the bus is red'], ['two dogs'],
-         ['a man on a bridge', '', 'one bridge'], ['dogs and a man', 'xyzzy'], ['a red bridge'],
-         ['the red dogs', 'a bridge', 'two two men']]
+LINES = [
+    ['a red bus', 'the bus is red'],
+    ['two dogs'],
+    ['a man on a bridge', '', 'one bridge'],
+    ['dogs and a man', 'xyzzy'],
+    ['a red bridge'],
+    ['the red dogs', 'a bridge', 'two two men'],
+]
 
 
 def captioned(folder, lines=LINES, train=4, name='x.hdf5'):
     """Path of a data set of pictures with so many captions."""
-    pictures = [('{}.png'.format(number), Picture(image, None))
-                for number, image in enumerate(noise(len(lines), 3, 64, 64))]
+    pictures = [
+        (f'{number}.png', Picture(image, None))
+        for number, image in enumerate(noise(len(lines), 3, 64, 64))
+    ]
     captions = {str(number): told for number, told in enumerate(lines)}
     with contextlib.redirect_stderr(io.StringIO()):
-        path, = save_pictures(pictures, folder, name,
-                              lambda paths: ['train'] * train + ['valid'] * len(paths[train:]),
-                              captions)
+        (path,) = save_pictures(
+            pictures,
+            folder,
+            name,
+            lambda paths: ['train'] * train + ['valid'] * len(paths[train:]),
+            captions,
+        )
     return path
 
 
@@ -47,11 +63,10 @@ def add(path, left_out=('xyzzy',), seed=1):
     vocabulary = [word for word in counts.words if word not in left_out]
     randoms = [numpy.random.RandomState([seed] + list(word.encode())) for word in vocabulary]
     word_vectors = numpy.array([random.normal(size=300) for random in randoms], 'float32')
-    probabilities = numpy.array([random.uniform(0, .05) for random in randoms])
+    probabilities = numpy.array([random.uniform(0, 0.05) for random in randoms])
     known = counts.of(vocabulary)
     train = numpy.repeat(captions.train, captions.numbers)
-    embedding = fit_embedding(known[train], vocabulary, word_vectors, probabilities,
-                              {'seed': seed})
+    embedding = fit_embedding(known[train], vocabulary, word_vectors, probabilities, {'seed': seed})
     add_caption_vectors(path, captions, known, embedding)
     return embedding
 
@@ -59,9 +74,11 @@ def add(path, left_out=('xyzzy',), seed=1):
 @contextlib.contextmanager
 def unchanged(path):
     """Asserts that the file is the same at the end, byte for byte, and has no new neighbour."""
+
     def state():
         with open(path, 'rb') as file:
             return file.read(), sorted(os.listdir(os.path.dirname(path)))
+
     before = state()
     yield
     assert state() == before
@@ -87,8 +104,8 @@ def test_rows_are_the_lines_vectors_and_then_their_mean(folder):
         rows = source[:]
     for told, found in zip(LINES, rows):
         expected = embedding.embed(told).vectors
-        numpy.testing.assert_allclose(found[:len(told)], expected, atol=1e-6)
-        for row in found[len(told):]:
+        numpy.testing.assert_allclose(found[: len(told)], expected, atol=1e-6)
+        for row in found[len(told) :]:
             numpy.testing.assert_allclose(row, expected.mean(axis=0), atol=1e-6)
         numpy.testing.assert_allclose(found.mean(axis=0), expected.mean(axis=0), atol=1e-6)
     assert not rows[2, 1].any() and not rows[3, 1].any()  # no known word
@@ -158,15 +175,18 @@ def test_splits_by_indices_and_chunked_captions(folder):
     path = os.path.join(folder, 'x.hdf5')
     with h5py.File(path, 'w') as h5file:
         h5file['image'] = noise(6, 3, 64, 64)
-        h5file.create_dataset('captions', (6,), 'S30', chunks=(2,),
-                              data=['\n'.join(told).encode() for told in LINES])
+        h5file.create_dataset(
+            'captions', (6,), 'S30', chunks=(2,), data=['\n'.join(told).encode() for told in LINES]
+        )
         h5file['rows'] = [1, 3, 5]
         rows = (0, 0, h5file['rows'].ref)
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             h5file.attrs['split'] = H5PYDataset.create_split_array({
                 'train': {'image': rows, 'captions': rows},
-                'valid': {'image': (0, 2), 'captions': (0, 2)}, 'more': {'image': (2, 4)}})
+                'valid': {'image': (0, 2), 'captions': (0, 2)},
+                'more': {'image': (2, 4)},
+            })
     assert read_captions(path).train.tolist() == [False, True] * 3
     for _ in range(2):
         add(path, ('xyzzy', 'bus'))
@@ -243,8 +263,9 @@ def test_embedding_read_back(folder):
 def test_embedding_beside_a_network(folder):
     embedding = add(captioned(folder))
     path = os.path.join(folder, 'generator.npz')
-    save_network(path, BUILDERS['caption_generator'](), 'caption_generator',
-                 **embedding.companions())
+    save_network(
+        path, BUILDERS['caption_generator'](), 'caption_generator', **embedding.companions()
+    )
     found = read_embedding_of_model(path)
     for name, array in embedding.arrays().items():
         numpy.testing.assert_array_equal(found.arrays()[name], array)
@@ -257,7 +278,7 @@ def test_embedding_beside_a_network(folder):
 def test_files_without_an_embedding(folder):
     path = captioned(folder)
     message = input_error(read_embedding, path)
-    assert 'python -m ift6266.captions {} adds them'.format(path) in message
+    assert f'python -m ift6266.captions {path} adds them' in message
     add(path)
     with h5py.File(path, 'r+') as h5file:
         del h5file['caption_embedding/mean']
@@ -285,6 +306,7 @@ def test_files_without_usable_captions(folder):
             del h5file['captions']
             if value is not None:
                 h5file['captions'] = value
+
         return change
 
     def without(rows):
@@ -296,8 +318,11 @@ def test_files_without_usable_captions(folder):
     assert '6 of 6 pictures have no captions (0, 1, 2, 3, 4, ...);' in problem(without(range(6)))
     assert 'damaged' in problem(captions([b'\xff'] * 6))
     assert 'not as Fuel writes them' in problem(captions([b'a'] * 3))
-    message = problem(lambda h5file: h5file.attrs.__setitem__(
-        'split', h5file.attrs['split'][h5file.attrs['split']['split'] == b'valid']))
+    message = problem(
+        lambda h5file: h5file.attrs.__setitem__(
+            'split', h5file.attrs['split'][h5file.attrs['split']['split'] == b'valid']
+        )
+    )
     assert "no split 'train', only valid" in message, message
 
 
@@ -313,7 +338,7 @@ def test_a_full_disk_leaves_what_was_there(folder):
                 message = input_error(add, path)
             finally:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        assert message.startswith('cannot write {}, which is as it was'.format(path)), message
+        assert message.startswith(f'cannot write {path}, which is as it was'), message
     add(path)
 
 
@@ -326,9 +351,11 @@ def test_errors_on_the_way_leave_what_was_there(folder):
                 add(path)
             except error:
                 continue
-        raise AssertionError('no {}'.format(error))
+        raise AssertionError(f'no {error}')
     for error in (OSError(28, 'No space left on device'), RuntimeError('HDF5\nfailed')):
         with unchanged(path), mock.patch.object(storage, '_write_vectors', side_effect=error):
             message = input_error(add, path)
         assert message.startswith('cannot write') and message.split(': ')[-1] in (
-            'No space left on device', 'HDF5 failed'), message
+            'No space left on device',
+            'HDF5 failed',
+        ), message

@@ -1,4 +1,5 @@
 """Word vectors against files that gensim wrote and files by hand; trained ones by their sense."""
+
 import gzip
 import hashlib
 import io
@@ -110,7 +111,7 @@ def test_attributes_that_gensim_saves_along(folder):
 @in_folder
 def test_line_ends_and_blanks_of_other_writers(folder):
     pairs = list(zip(WORDS, VECTORS))
-    header = '{} {}\n'.format(len(WORDS), WIDTH).encode()
+    header = f'{len(WORDS)} {WIDTH}\n'.encode()
     records = b''.join(record(*pair) + b'\n' for pair in pairs)  # as word2vec's own program does
     check(write(folder, 'x.bin', header + records))
     lines = b''.join(line(*pair, end=' \n') for pair in pairs)
@@ -148,13 +149,15 @@ def test_cut_off_files(folder):
     size = len(binary) - len(record(WORDS[-1], VECTORS[-1]))  # without the last word
     for length in (len(binary) - 1, size + 600, size + 3, size):
         assert 'it says 6 vectors of 300 numbers, but the file ends after 5' in message(
-            folder, binary[:length])
+            folder, binary[:length]
+        )
     assert 'the file ends after 0' in message(folder, b'6 300\n')
     for options in ({}, {'write_header': False}):
         _, text = written(folder, 'x.txt', **options)
         assert 'vector 6 has 299 numbers, where 300 are needed' in message(
-            folder, text[:text.rindex(b' ')])
-        assert 'vector 6 has 0 numbers' in message(folder, text[:text.rindex(b'bus') + 2])
+            folder, text[: text.rindex(b' ')]
+        )
+        assert 'vector 6 has 0 numbers' in message(folder, text[: text.rindex(b'bus') + 2])
     zipped = gzip.compress(binary)
     for length in (20, len(zipped) // 2, len(zipped) - 4):
         assert 'cut off or damaged' in message(folder, zipped[:length])
@@ -169,19 +172,23 @@ def test_headers_that_lie(folder):
     _, text = written(folder, 'x.txt')
     for content, truth in ((binary, 'more than that follows'), (text, 'the file ends after 6')):
         assert 'it says 5 vectors of 300 numbers, but ' + truth in message(
-            folder, b'5' + content[1:])
+            folder, b'5' + content[1:]
+        )
         assert 'it says 7 vectors of 300 numbers, but the file ends after 6' in message(
-            folder, b'7' + content[1:])
+            folder, b'7' + content[1:]
+        )
         assert 'has vectors of 200 numbers, where 300 are needed' in message(
-            folder, content.replace(b'300', b'200', 1))
+            folder, content.replace(b'300', b'200', 1)
+        )
     for width in (50, 299, 301, 600):
         vectors = [numpy.resize(vector, width) for vector in VECTORS]
         records = b''.join(map(record, WORDS, vectors))
         assert 'its header lies' in message(folder, b'6 300\n' + records)
         lines = b''.join(map(line, WORDS, vectors))
-        assert 'vector 1 has {} numbers'.format(width) in message(folder, b'6 300\n' + lines)
+        assert f'vector 1 has {width} numbers' in message(folder, b'6 300\n' + lines)
     assert 'no word is before vector 7' in message(
-        folder, b'9' + binary[1:] + bytes(2 ** 14))  # a download that reserved its place
+        folder, b'9' + binary[1:] + bytes(2**14)
+    )  # a download that reserved its place
 
 
 @in_folder
@@ -225,19 +232,28 @@ def test_numbers_that_are_none(folder):
 def test_other_files(folder):
     h5py.File(os.path.join(folder, 'x.hdf5'), 'w').close()
     numpy.save(os.path.join(folder, 'x.npy'), VECTORS)
-    foreign = [b'', b'\n', b'\x00' * 5000, b'It was a dark and stormy night.\n' * 500,
-               encoded(noise(64, 64, 3)), encoded(noise(64, 64, 3), 'JPEG'),
-               b'{"the": [0.1, 0.2]}', b'the 12\n', b'PK\x03\x04' + bytes(99),
-               'сло\nво'.encode('utf-16'), b'cos\nmkdir\n(V/tmp/ift6266-evil\ntR.',
-               gzip.compress(b'\x80\x04N.')]
+    foreign = [
+        b'',
+        b'\n',
+        b'\x00' * 5000,
+        b'It was a dark and stormy night.\n' * 500,
+        encoded(noise(64, 64, 3)),
+        encoded(noise(64, 64, 3), 'JPEG'),
+        b'{"the": [0.1, 0.2]}',
+        b'the 12\n',
+        b'PK\x03\x04' + bytes(99),
+        'сло\nво'.encode('utf-16'),
+        b'cos\nmkdir\n(V/tmp/ift6266-evil\ntR.',
+        gzip.compress(b'\x80\x04N.'),
+    ]
     for name in ('x.hdf5', 'x.npy'):
         with open(os.path.join(folder, name), 'rb') as file:
             foreign.append(file.read())
     for content in foreign:
         assert 'not word vectors in a format of word2vec, GloVe or gensim' in message(
-            folder, content)
-    assert 'more than 131072 bytes' in message(
-        folder, line('the', VECTORS[0]) + b'x' * 3 * 2 ** 20)
+            folder, content
+        )
+    assert 'more than 131072 bytes' in message(folder, line('the', VECTORS[0]) + b'x' * 3 * 2**20)
     path = os.path.join(folder, 'absent')
     assert input_error(read_word_vectors, path, ['bus']) == path + ': no such file'
     assert input_error(read_word_vectors, folder, ['bus']) == folder + ': Is a directory'
@@ -249,7 +265,7 @@ def test_none_of_the_words(folder):
         path, _ = written(folder, name, **options)
         for words in ([], ['zebra', 'Bus']):
             text = input_error(read_word_vectors, path, words)
-            assert 'none of the {} words'.format(len(words)) in text
+            assert f'none of the {len(words)} words' in text
     path = saved(folder, 'x.kv')
     assert 'none of the 1 words' in input_error(read_word_vectors, path, ['zebra'])
 
@@ -266,10 +282,14 @@ def test_pickles_are_not_obeyed(folder):
     pickle.dump(model, buffer, 4)
     assert 'it asks for posix.mkdir' in message(folder, buffer.getvalue())
     # A stand-in takes a state, but no other attributes, and classes can be called, not changed.
-    for code in (b'\x80\x02cnumpy\nndarray\n}X\x01\x00\x00\x00ab.',
-                 b'\x80\x02cnumpy\ndtype\nN}X\x05\x00\x00\x00stateX\x01\x00\x00\x00xs\x86b.',
-                 b'\x80\x05\x96' + b'\xff' * 7 + b'\x00.', b'\x80\x02r\xff\xff\xff\xff.',
-                 b'\x80\x04N.', b'\x80\x04cnumpy\nline\nfeed\n.'):
+    for code in (
+        b'\x80\x02cnumpy\nndarray\n}X\x01\x00\x00\x00ab.',
+        b'\x80\x02cnumpy\ndtype\nN}X\x05\x00\x00\x00stateX\x01\x00\x00\x00xs\x86b.',
+        b'\x80\x05\x96' + b'\xff' * 7 + b'\x00.',
+        b'\x80\x02r\xff\xff\xff\xff.',
+        b'\x80\x04N.',
+        b'\x80\x04cnumpy\nline\nfeed\n.',
+    ):
         assert "not word vectors as gensim's KeyedVectors.save" in message(folder, code)
     assert not os.path.exists('/tmp/ift6266-evil')
 
@@ -318,22 +338,25 @@ def test_damaged_arrays_beside_files_of_gensim(folder):
         assert 'of its 6 words the vectors are' in input_error(read_word_vectors, path, ['bus'])
     os.remove(beside)
     text = input_error(read_word_vectors, path, ['bus'])
-    assert text == '{}: no such file, where {} needs it beside it'.format(beside, path)
+    assert text == f'{beside}: no such file, where {path} needs it beside it'
 
 
 @in_folder
 def test_only_the_wanted_words_fill_memory(folder):
     number = 20000  # 24 MB of vectors
-    words = ['w{}'.format(row) for row in range(number)]
+    words = [f'w{row}' for row in range(number)]
     vectors = numpy.resize(VECTORS, (number, WIDTH))
-    header = '{} {}\n'.format(number, WIDTH).encode()
+    header = f'{number} {WIDTH}\n'.encode()
     records = [record('', vector) for vector in VECTORS]
     lines = [line('', vector) for vector in VECTORS]
     model = keyed()
     model.index_to_key, model.vectors = words, vectors
     model.save(os.path.join(folder, 'x.kv'), sep_limit=0)
-    for path in (write(folder, 'x.bin', header + of_each(words, records)),
-                 write(folder, 'x.txt', of_each(words, lines)), os.path.join(folder, 'x.kv')):
+    for path in (
+        write(folder, 'x.bin', header + of_each(words, records)),
+        write(folder, 'x.txt', of_each(words, lines)),
+        os.path.join(folder, 'x.kv'),
+    ):
         tracemalloc.start()
         known, found = read_word_vectors(path, words[::100])
         peak = tracemalloc.get_traced_memory()[1]
@@ -351,8 +374,12 @@ def of_each(words, endings):
 COLOURS = ('red', 'green', 'blue', 'yellow', 'black', 'white')
 SHAPES = ('circle', 'square', 'star', 'cross')
 SIZES = (('large', 'big'), ('small', 'tiny'))
-PATTERNS = ('a {1} {0} {2} in the picture', 'the {2} is {1} and {0}', 'there is a {1} {2} in {0}',
-            'we see a {2} of {0} that is {1}')
+PATTERNS = (
+    'a {1} {0} {2} in the picture',
+    'the {2} is {1} and {0}',
+    'there is a {1} {2} in {0}',
+    'we see a {2} of {0} that is {1}',
+)
 
 
 def captions(number):
@@ -361,8 +388,9 @@ def captions(number):
     for _ in range(number):
         colour, shape = generator.choice(COLOURS), generator.choice(SHAPES)
         size = generator.choice(SIZES)
-        yield [pattern.format(colour, generator.choice(size), shape).split()
-               for pattern in PATTERNS]
+        yield [
+            pattern.format(colour, generator.choice(size), shape).split() for pattern in PATTERNS
+        ]
 
 
 def cosines(known, vectors):
@@ -426,14 +454,19 @@ def digest(seed):
 def test_training_is_deterministic_in_every_process():
     program = 'from tests.captions.test_word_vectors import digest; print(digest(2))'
     other = subprocess.check_output(
-        [sys.executable, '-c', program], cwd=str(PROJECT), universal_newlines=True,
-        env={**os.environ, 'PYTHONHASHSEED': '7'})
+        [sys.executable, '-c', program],
+        cwd=str(PROJECT),
+        universal_newlines=True,
+        env={**os.environ, 'PYTHONHASHSEED': '7'},
+    )
     assert digest(2) == digest(2) == other.strip() != digest(1)
 
 
 def test_where_gensim_is_absent():
     for version, remedy in (((3, 13), 'make captions installs it'), ((3, 14), 'an older Python')):
-        with mock.patch.dict(sys.modules, {'gensim.models': None}), \
-                mock.patch.object(sys, 'version_info', version):
+        with (
+            mock.patch.dict(sys.modules, {'gensim.models': None}),
+            mock.patch.object(sys, 'version_info', version),
+        ):
             text = input_error(train_word_vectors, [['a', 'bus']])
         assert remedy in text and '--vectors FILE' in text, text

@@ -1,4 +1,5 @@
 """The stand-ins: the libraries see them, and nobody else does."""
+
 import collections
 import importlib
 import subprocess
@@ -33,13 +34,15 @@ class TestImporting(unittest.TestCase):
 
     def test_imports_within_functions(self):
         namespace = {'__builtins__': {'__import__': importing.import_module}}
-        exec('def find():\n'
-             '    import numpy.distutils.__config__ as config\n'
-             '    from numpy.distutils.misc_util import get_numpy_include_dirs\n'
-             '    import os.path\n'
-             '    from collections import Mapping, OrderedDict\n'
-             '    return config.blas_opt_info, get_numpy_include_dirs(), os.path, Mapping\n',
-             namespace)
+        exec(
+            'def find():\n'
+            '    import numpy.distutils.__config__ as config\n'
+            '    from numpy.distutils.misc_util import get_numpy_include_dirs\n'
+            '    import os.path\n'
+            '    from collections import Mapping, OrderedDict\n'
+            '    return config.blas_opt_info, get_numpy_include_dirs(), os.path, Mapping\n',
+            namespace,
+        )
         nothing, folders, path, mapping = namespace['find']()
         self.assertEqual((nothing, folders), ({}, [np.get_include()]))
         self.assertTrue(path.exists(folders[0]))
@@ -64,8 +67,19 @@ class TestImporting(unittest.TestCase):
 def test_importing_the_libraries_warns_of_nothing_and_takes_nothing_heavy():
     """All of it compiled anew, as where no bytecode can be written."""
     result = subprocess.run(
-        [sys.executable, '-W', 'always', '-B', '-X', 'pycache_prefix=/nowhere', '-c',
-         'import sys, ift6266, lasagne, fuel.datasets, fuel.transformers; '
-         'print([name for name in ("scipy.stats", "scipy.signal", "tables") '
-         'if name in sys.modules])'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        [
+            sys.executable,
+            '-W',
+            'always',
+            '-B',
+            '-X',
+            'pycache_prefix=/nowhere',
+            '-c',
+            'import sys, ift6266, lasagne, fuel.datasets, fuel.transformers; '
+            'print([name for name in ("scipy.stats", "scipy.signal", "tables") '
+            'if name in sys.modules])',
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert (result.returncode, result.stderr, result.stdout) == (0, '', '[]\n'), result

@@ -1,4 +1,5 @@
 """Lasagne's own pooling, which asks Theano for it by its old name."""
+
 import warnings
 
 import lasagne

@@ -1,4 +1,5 @@
 """python -m ift6266.compat: what it tells pip, and what it says when that fails."""
+
 import os
 import subprocess
 import sys
@@ -32,10 +33,12 @@ class TestMain(unittest.TestCase):
         end, ((builder, _), (install, environment)) = run('--no-compile')
         self.assertIsNone(end)
         self.assertEqual(builder[-1], installer.BUILDER)
-        self.assertEqual(install[-len(installer.RELEASES) - 1:],
-                         ['--no-compile', *installer.RELEASES])
-        self.assertEqual(install[install.index('--no-binary') + 1],
-                         'Theano,Lasagne,fuel,picklable-itertools')
+        self.assertEqual(
+            install[-len(installer.RELEASES) - 1 :], ['--no-compile', *installer.RELEASES]
+        )
+        self.assertEqual(
+            install[install.index('--no-binary') + 1], 'Theano,Lasagne,fuel,picklable-itertools'
+        )
         building, target = environment['PYTHONPATH'].split(os.pathsep)
         self.assertTrue(Path(building, 'sitecustomize.py').is_file())
         self.assertEqual(target, builder[builder.index('--target') + 1])
@@ -55,10 +58,15 @@ class TestMain(unittest.TestCase):
 
 
 def test_versioneer_finds_the_names_that_it_asks_for():
-    program = ('import configparser, io; parser = configparser.SafeConfigParser(); '
-               'parser.readfp(io.StringIO("[versioneer]\\nVCS = git")); '
-               'print(parser.get("versioneer", "VCS"))')
+    program = (
+        'import configparser, io; parser = configparser.SafeConfigParser(); '
+        'parser.readfp(io.StringIO("[versioneer]\\nVCS = git")); '
+        'print(parser.get("versioneer", "VCS"))'
+    )
     building = Path(installer.__file__).parent / 'building'
-    printed = subprocess.check_output([sys.executable, '-W', 'ignore', '-c', program], text=True,
-                                      env=dict(os.environ, PYTHONPATH=str(building)))
+    printed = subprocess.check_output(
+        [sys.executable, '-W', 'ignore', '-c', program],
+        text=True,
+        env=dict(os.environ, PYTHONPATH=str(building)),
+    )
     assert printed == 'git\n'

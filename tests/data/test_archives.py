@@ -1,4 +1,5 @@
 """Reading folders and archives, good and bad."""
+
 import io
 import os
 import stat
@@ -42,8 +43,13 @@ def test_folder(folder):
 
 @in_folder
 def test_archives_of_all_kinds(folder):
-    for name, mode in (('x.tar', 'w'), ('x.tar.gz', 'w:gz'), ('x.tgz', 'w:gz'),
-                       ('x.tar.bz2', 'w:bz2'), ('x.tar.xz', 'w:xz')):
+    for name, mode in (
+        ('x.tar', 'w'),
+        ('x.tar.gz', 'w:gz'),
+        ('x.tgz', 'w:gz'),
+        ('x.tar.bz2', 'w:bz2'),
+        ('x.tar.xz', 'w:xz'),
+    ):
         assert consume(make_tar(os.path.join(folder, name), mode)) == list(FILES.items())
     assert consume(make_zip(os.path.join(folder, 'x.zip'))) == list(FILES.items())
 
@@ -54,8 +60,14 @@ def test_archives_in_a_folder_are_folders_of_their_name(folder):
     make_zip(os.path.join(folder, 'valid.zip'))
     write(folder, 'loose.jpg', b'3')
     assert [name for name, _ in consume(folder)] == [
-        'loose.jpg', 'train/a/one.jpg', 'train/a/two.jpg', 'train/notes.txt',
-        'valid/a/one.jpg', 'valid/a/two.jpg', 'valid/notes.txt']
+        'loose.jpg',
+        'train/a/one.jpg',
+        'train/a/two.jpg',
+        'train/notes.txt',
+        'valid/a/one.jpg',
+        'valid/a/two.jpg',
+        'valid/notes.txt',
+    ]
 
 
 @in_folder
@@ -74,7 +86,8 @@ def test_archives_cut_off_anywhere(folder):
     for name, mode in (('x.tar.gz', 'w:gz'), ('x.tar.bz2', 'w:bz2'), ('x.tar.xz', 'w:xz')):
         whole = open(make_tar(os.path.join(folder, name), mode), 'rb').read()
         assert 'cut off or damaged' in input_error(
-            consume, write(folder, 'cut.' + name, whole[:len(whole) // 2]))
+            consume, write(folder, 'cut.' + name, whole[: len(whole) // 2])
+        )
     whole = open(make_zip(os.path.join(folder, 'x.zip')), 'rb').read()
     for length in (0, 50, len(whole) - 10):
         assert 'cut off' in input_error(consume, write(folder, 'cut.zip', whole[:length]))

@@ -1,4 +1,5 @@
 """Converters, on small archives made here and on the real ones."""
+
 import contextlib
 import io
 import json
@@ -26,7 +27,7 @@ def convert(function, *arguments):
     """What a converter wrote: the open file, its path, and the report."""
     report = io.StringIO()
     with contextlib.redirect_stderr(report):
-        path, = function(*arguments)
+        (path,) = function(*arguments)
     return h5py.File(path, 'r'), path, report.getvalue()
 
 
@@ -42,10 +43,9 @@ def split(path, name, *sources):
 @in_folder
 def test_splits_by_folders(folder):
     pixels = noise(6, 64, 64, 3)
-    names = ['deep/valid/v', 'deep/train/a/été', 'deep/ô/o', 'deep/train/t', 'deep/loose',
-             'loose']
+    names = ['deep/valid/v', 'deep/train/a/été', 'deep/ô/o', 'deep/train/t', 'deep/loose', 'loose']
     for name, picture in zip(names, pixels):
-        write(folder, 'pictures/{}.png'.format(name), encoded(picture))
+        write(folder, f'pictures/{name}.png', encoded(picture))
     h5file, path, report = convert(convert_images, os.path.join(folder, 'pictures'), folder)
     assert path == os.path.join(folder, 'images.hdf5')
     with h5file:
@@ -54,8 +54,9 @@ def test_splits_by_folders(folder):
         assert text(h5file, 'name') == ['t', 'été', 'v', 'o']
         assert H5PYDataset.get_provided_sources(h5file, 'train') == ('image', 'name')
         refused = 'refused: outside the folders of the splits'
-        assert text(h5file, 'remarks') == ['{}: {}'.format(name, refused) for name in
-                                           ('loose.png', 'deep/loose.png')]
+        assert text(h5file, 'remarks') == [
+            f'{name}: {refused}' for name in ('loose.png', 'deep/loose.png')
+        ]
     assert '4 pictures (train 2, valid 1, ô 1)' in report and 'deep/loose.png' in report
     assert split(path, '\\xf4', 'name')[0][0] == b'o'
     image, name = split(path, 'valid', 'image', 'name')
@@ -63,10 +64,10 @@ def test_splits_by_folders(folder):
 
 
 def test_splits_by_names():
-    paths = ['some/folder/{:05}.jpg'.format(number) for number in range(5000)]
+    paths = [f'some/folder/{number:05}.jpg' for number in range(5000)]
     splits = assign_splits(paths)
     assert set(splits) == {'train', 'valid'} and 430 < splits.count('valid') < 570
-    moved = assign_splits(['{:05}.png'.format(number) for number in range(100)])
+    moved = assign_splits([f'{number:05}.png' for number in range(100)])
     assert moved == splits[:100]  # other pictures, folders and formats do not matter
     assert assign_splits(['a.jpg', 'b.jpg', 'c.jpg']).count('valid') == 1
     assert assign_splits([]) == []
@@ -81,16 +82,18 @@ def test_odd_pictures_are_counted_and_named(folder):
     write(folder, 'in/small.png', encoded(noise(20, 20, 3)))
     write(folder, 'in/cmyk.jpg', encoded(Image.new('CMYK', (64, 64)), 'JPEG'))
     for number in range(7):
-        write(folder, 'in/{}.json'.format(number), b'{}')
+        write(folder, f'in/{number}.json', b'{}')
     h5file, _, report = convert(convert_images, os.path.join(folder, 'in'), folder)
     with h5file:
         assert sorted(text(h5file, 'name')) == ['cmyk', 'good']
         remarks = text(h5file, 'remarks')
     assert len(remarks) == 11 and '6.json: refused: not a picture' in remarks
-    for line in ('refused: not a picture (8): 0.json, 1.json, 2.json, 3.json, 4.json, ... ',
-                 'refused: truncated or damaged (1): cut.jpg',
-                 'refused: smaller than 64x64 (1): small.png',
-                 'CMYK converted to RGB (1): cmyk.jpg'):
+    for line in (
+        'refused: not a picture (8): 0.json, 1.json, 2.json, 3.json, 4.json, ... ',
+        'refused: truncated or damaged (1): cut.jpg',
+        'refused: smaller than 64x64 (1): small.png',
+        'CMYK converted to RGB (1): cmyk.jpg',
+    ):
         assert line in report, report
 
 
@@ -110,7 +113,7 @@ def test_archive_that_ends_too_early_leaves_what_was_there(folder):
     with tarfile.open(path, 'w') as archive:
         content = encoded(noise(64, 64, 3))
         for number in range(50):
-            member = tarfile.TarInfo('{}.png'.format(number))
+            member = tarfile.TarInfo(f'{number}.png')
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     os.truncate(path, os.path.getsize(path) // 2)
@@ -145,10 +148,12 @@ def test_photos(folder):
 
 def make_course_archive(folder, captions):
     with tarfile.open(os.path.join(folder, 'inpainting.tar.bz2'), 'w:bz2') as archive:
-        for name, content in (('train2014/a.png', encoded(noise(64, 64, 3))),
-                              ('val2014/b.png', encoded(noise(64, 64))),
-                              ('worddict.pkl', pickle.dumps({'a': 1})),
-                              (CAPTIONS, captions)):
+        for name, content in (
+            ('train2014/a.png', encoded(noise(64, 64, 3))),
+            ('val2014/b.png', encoded(noise(64, 64))),
+            ('worddict.pkl', pickle.dumps({'a': 1})),
+            (CAPTIONS, captions),
+        ):
             if content is not None:
                 member = tarfile.TarInfo('inpainting/' + name)
                 member.size = len(content)
@@ -168,11 +173,14 @@ def test_inpainting(folder):
 
 @in_folder
 def test_inpainting_with_a_bad_pickle(folder):
-    for captions, problem in ((pickle.dumps({'a': len}, 2), 'GLOBAL'),
-                              (pickle.dumps({'a': 'text'}, 2), 'no dict from names to lists'),
-                              (pickle.dumps([]), 'no dict from names to lists'),
-                              (b'cos\nsystem\n', 'GLOBAL'), (b'', 'not a pickle'),
-                              (None, CAPTIONS + ' is missing')):
+    for captions, problem in (
+        (pickle.dumps({'a': len}, 2), 'GLOBAL'),
+        (pickle.dumps({'a': 'text'}, 2), 'no dict from names to lists'),
+        (pickle.dumps([]), 'no dict from names to lists'),
+        (b'cos\nsystem\n', 'GLOBAL'),
+        (b'', 'not a pickle'),
+        (None, CAPTIONS + ' is missing'),
+    ):
         make_course_archive(folder, captions)
         message = input_error(convert_inpainting, folder, folder)
         assert problem in message and 'inpainting.tar.bz2' in message
@@ -184,25 +192,33 @@ def test_inpainting_with_a_bad_pickle(folder):
 def make_coco(folder, annotations):
     for name, stem in (('train', 'COCO_train2014_1'), ('val', 'COCO_val2014_2')):
         with zipfile.ZipFile(os.path.join(folder, name + '2014.zip'), 'w') as archive:
-            archive.writestr('{}2014/{}.jpg'.format(name, stem),
-                             encoded(noise(100, 90, 3), 'JPEG'))
+            archive.writestr(f'{name}2014/{stem}.jpg', encoded(noise(100, 90, 3), 'JPEG'))
     with zipfile.ZipFile(os.path.join(folder, 'annotations_trainval2014.zip'), 'w') as archive:
         for name, content in annotations.items():
-            archive.writestr('annotations/captions_{}2014.json'.format(name), content)
+            archive.writestr(f'annotations/captions_{name}2014.json', content)
 
 
 def coco_json(stem, *captions):
     return json.dumps({
-        'info': {'year': 2014}, 'licenses': [{'id': 1, 'name': 'x'}],
+        'info': {'year': 2014},
+        'licenses': [{'id': 1, 'name': 'x'}],
         'images': [{'id': 7, 'file_name': stem + '.jpg', 'license': 1}],
-        'annotations': [{'id': number, 'image_id': 7, 'caption': caption}
-                        for number, caption in enumerate(captions)]})
+        'annotations': [
+            {'id': number, 'image_id': 7, 'caption': caption}
+            for number, caption in enumerate(captions)
+        ],
+    })
 
 
 @in_folder
 def test_mscoco(folder):
-    make_coco(folder, {'train': coco_json('COCO_train2014_1', 'One. ', 'Two\nlines.'),
-                       'val': coco_json('COCO_val2014_2', 'Three.')})
+    make_coco(
+        folder,
+        {
+            'train': coco_json('COCO_train2014_1', 'One. ', 'Two\nlines.'),
+            'val': coco_json('COCO_val2014_2', 'Three.'),
+        },
+    )
     h5file, path, _ = convert(convert_mscoco, folder, folder)
     with h5file:
         assert text(h5file, 'name') == ['COCO_train2014_1', 'COCO_val2014_2']
@@ -214,8 +230,12 @@ def test_mscoco(folder):
 def test_mscoco_that_is_incomplete(folder):
     assert 'lacks train2014.zip, val2014.zip' in input_error(convert_mscoco, folder, folder)
     good = coco_json('COCO_train2014_1', 'One.')
-    for annotations in ({'train': good}, {'train': good, 'val': '{"images": ['},
-                        {'train': good, 'val': '[1]'}, {'train': good, 'val': '{"images": []}'}):
+    for annotations in (
+        {'train': good},
+        {'train': good, 'val': '{"images": ['},
+        {'train': good, 'val': '[1]'},
+        {'train': good, 'val': '{"images": []}'},
+    ):
         make_coco(folder, annotations)
         assert 'captions_val2014.json' in input_error(convert_mscoco, folder, folder)
 
@@ -237,20 +257,25 @@ def test_real_course_archive_and_real_mscoco_agree(folder):
 
 
 def tiny_imagenet(classes, pictures):
-    return ['tiny-imagenet-200/train/n{0:03}/images/n{0:03}_{1}.JPEG'.format(number, picture)
-            for number in range(classes) for picture in range(pictures)]
+    return [
+        f'tiny-imagenet-200/train/n{number:03}/images/n{number:03}_{picture}.JPEG'
+        for number in range(classes)
+        for picture in range(pictures)
+    ]
 
 
 def test_what_natural64_is():
     """The pictures that the models learned from, as they were found in the archive."""
     names = tiny_imagenet(200, 500)
     drawn = draw(names[::-1] + ['tiny-imagenet-200/val/images/val_0.JPEG'])
-    assert {split: len(chosen) for split, chosen in drawn.items()} == {'train': 50000,
-                                                                       'valid': 2000}
+    assert {split: len(chosen) for split, chosen in drawn.items()} == {
+        'train': 50000,
+        'valid': 2000,
+    }
     assert len(set(drawn['train'] + drawn['valid'])) == 52000
     for split, first, last in (('train', (126, 36), (193, 223)), ('valid', (80, 393), (44, 105))):
-        for name, (number, picture) in zip(drawn[split][::len(drawn[split]) - 1], (first, last)):
-            assert name.endswith('/n{:03}_{}.JPEG'.format(number, picture)), name
+        for name, (number, picture) in zip(drawn[split][:: len(drawn[split]) - 1], (first, last)):
+            assert name.endswith(f'/n{number:03}_{picture}.JPEG'), name
     assert draw(names[1:]) is None and draw([]) is None
 
 
@@ -270,7 +295,8 @@ def test_natural64_from_the_archive(folder):
             assert '9 pictures (train 6, valid 3)' in report
             numpy.testing.assert_array_equal(
                 h5file['image'][...].transpose(0, 2, 3, 1),
-                [pixels[name] for name in drawn['train'] + drawn['valid']])
+                [pixels[name] for name in drawn['train'] + drawn['valid']],
+            )
         write(folder, 'coco/b.png', encoded(noise(64, 64, 3)))
         h5file, _, report = convert(convert_natural64, folder, folder)
         h5file.close()

@@ -1,4 +1,5 @@
 """Finding, checking and opening HDF5 files."""
+
 import contextlib
 import io
 import os
@@ -28,8 +29,9 @@ def make(folder, name='x.hdf5', **counts):
     splits = [split for split, count in counts.items() for _ in range(count)]
     pictures = [(str(number), Picture(image, None)) for number, image in enumerate(images)]
     with contextlib.redirect_stderr(io.StringIO()):
-        path, = save_pictures(pictures, folder, name, lambda paths: splits,
-                              {'0': ['First caption.', 'Second.']})
+        (path,) = save_pictures(
+            pictures, folder, name, lambda paths: splits, {'0': ['First caption.', 'Second.']}
+        )
     return path, images
 
 
@@ -38,7 +40,7 @@ def test_rows_of_a_split(folder):
     path, images = make(folder, train=7, valid=5)
     dataset = open_dataset(path, 'valid')
     assert dataset.num_examples == 5 and dataset.names() == list('789') + ['10', '11']
-    rows, = dataset.get_data(request=[4, 0, 2])
+    (rows,) = dataset.get_data(request=[4, 0, 2])
     numpy.testing.assert_array_equal(rows, images[[11, 7, 9]])
     limited = open_dataset(path, 'train', ('captions', 'image'), limit=3)
     assert limited.num_examples == 3 and limited.names() == list('012')
@@ -51,9 +53,13 @@ def test_rows_of_a_split(folder):
 @in_folder
 def test_part_of_a_split(folder):
     path, images = make(folder, train=7, valid=5)
-    for part, rows, limit in (('train[:4]', slice(0, 4), None), ('train[-2:]', slice(5, 7), None),
-                              ('train[:-5]', slice(0, 2), None), ('valid[1:3]', slice(8, 10), None),
-                              ('train[2:]', slice(2, 5), 3)):
+    for part, rows, limit in (
+        ('train[:4]', slice(0, 4), None),
+        ('train[-2:]', slice(5, 7), None),
+        ('train[:-5]', slice(0, 2), None),
+        ('valid[1:3]', slice(8, 10), None),
+        ('train[2:]', slice(2, 5), 3),
+    ):
         dataset = open_dataset(path, part, ('image',), limit)
         numpy.testing.assert_array_equal(dataset.image, images[rows], part)
         assert dataset.names() == [str(number) for number in range(14)[rows]]
@@ -72,10 +78,12 @@ def test_chunked_files_and_splits_by_indices(folder):
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             h5file.attrs['split'] = datasets.H5PYDataset.create_split_array({
-                'train': {'image': (0, 0, h5file['rows'].ref)}, 'valid': {'image': (2, 4)}})
-    rows, = open_dataset(path, 'train', limit=2).get_data(request=[1, 0])
+                'train': {'image': (0, 0, h5file['rows'].ref)},
+                'valid': {'image': (2, 4)},
+            })
+    (rows,) = open_dataset(path, 'train', limit=2).get_data(request=[1, 0])
     numpy.testing.assert_array_equal(rows, images[[3, 1]])
-    rows, = open_dataset(path, 'valid').get_data(request=[1, 0])
+    (rows,) = open_dataset(path, 'valid').get_data(request=[1, 0])
     numpy.testing.assert_array_equal(rows, images[[3, 2]])
 
 
@@ -95,21 +103,23 @@ def test_files_that_are_no_data_set(folder):
         def change(h5file):
             del h5file['image']
             h5file['image'] = images
+
         return change
 
     def replace_split(value):
         return lambda h5file: h5file.attrs.__setitem__('split', value)
 
     for change, problem in (
-            (lambda h5file: h5file.__delitem__('image'), 'no source "image"'),
-            (lambda h5file: h5file.attrs.__delitem__('split'), 'no source "image" with splits'),
-            (replace_image(images[:, :1]), 'must be uint8 (N, 3, 64, 64)'),
-            (replace_image(images[:, :, :32]), 'must be uint8 (N, 3, 64, 64)'),
-            (replace_image(images / 255.), 'must be uint8 (N, 3, 64, 64), not float64'),
-            (replace_image(images[:0]), 'not as Fuel writes them'),
-            (replace_image(images[:2]), 'not as Fuel writes them'),
-            (replace_split(3), 'not as Fuel writes them'),
-            (replace_split('train'), 'not as Fuel writes them')):
+        (lambda h5file: h5file.__delitem__('image'), 'no source "image"'),
+        (lambda h5file: h5file.attrs.__delitem__('split'), 'no source "image" with splits'),
+        (replace_image(images[:, :1]), 'must be uint8 (N, 3, 64, 64)'),
+        (replace_image(images[:, :, :32]), 'must be uint8 (N, 3, 64, 64)'),
+        (replace_image(images / 255.0), 'must be uint8 (N, 3, 64, 64), not float64'),
+        (replace_image(images[:0]), 'not as Fuel writes them'),
+        (replace_image(images[:2]), 'not as Fuel writes them'),
+        (replace_split(3), 'not as Fuel writes them'),
+        (replace_split('train'), 'not as Fuel writes them'),
+    ):
         message = input_error(open_dataset, variant(change), 'train')
         assert problem in message and 'bad.hdf5' in message, message
     assert "no split 'valid', only train" in input_error(open_dataset, good, 'valid')
@@ -140,9 +150,11 @@ def test_names_are_searched_on_fuels_data_path(folder):
 
 @in_folder
 def test_photos_are_converted_when_first_asked_for(folder):
-    with mock.patch.object(datasets, 'FOLDER', folder), \
-            mock.patch.dict(photos.CROPS, train=10, valid=10), \
-            contextlib.redirect_stderr(io.StringIO()):
+    with (
+        mock.patch.object(datasets, 'FOLDER', folder),
+        mock.patch.dict(photos.CROPS, train=10, valid=10),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
         path = find('photos')
         assert path == os.path.join(folder, 'photos.hdf5')
         changed = os.stat(path).st_mtime_ns
@@ -173,8 +185,10 @@ def test_data_sets_that_the_project_cannot_take_go_to_fuels_data_path_or_the_use
 @in_folder
 def test_a_users_folder_that_cannot_be_made_is_told(folder):
     write(folder, 'ift6266', b'')
-    with mock.patch.dict(os.environ, XDG_DATA_HOME=folder), \
-            mock.patch.object(datasets, 'FOLDER', None):
+    with (
+        mock.patch.dict(os.environ, XDG_DATA_HOME=folder),
+        mock.patch.object(datasets, 'FOLDER', None),
+    ):
         message = input_error(datasets.folder_to_write)
     assert os.path.join(folder, 'ift6266') in message and 'FUEL_DATA_PATH' in message
 
@@ -185,5 +199,7 @@ def test_a_package_without_its_project_has_no_folder_for_data():
         os.mkdir(os.path.join(folder, 'data'))  # of somebody else, beside the package
         printed = subprocess.check_output(
             [sys.executable, '-c', 'from ift6266.data import datasets; print(datasets.FOLDER)'],
-            cwd=folder, text=True)
+            cwd=folder,
+            text=True,
+        )
     assert printed == 'None\n'

@@ -1,4 +1,5 @@
 """Downloads from a server on this machine, with and without ranges, whole and broken off."""
+
 import http.server
 import os
 import re
@@ -14,6 +15,7 @@ CONTENT = bytes(range(256)) * 20000
 
 class Handler(http.server.BaseHTTPRequestHandler):
     """Serves CONTENT; ``/plain`` knows no ranges, ``/broken`` sends half of what it announces."""
+
     requests = []
 
     def do_GET(self):
@@ -26,11 +28,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = CONTENT[first:]
         self.send_response(206 if first else 200)
         if first:
-            self.send_header('Content-Range', 'bytes {}-{}/{}'.format(
-                first, len(CONTENT) - 1, len(CONTENT)))
+            self.send_header('Content-Range', f'bytes {first}-{len(CONTENT) - 1}/{len(CONTENT)}')
         self.send_header('Content-Length', str(len(body)))
         self.end_headers()
-        self.wfile.write(body[:len(body) // 2] if self.path.startswith('/broken') else body)
+        self.wfile.write(body[: len(body) // 2] if self.path.startswith('/broken') else body)
 
     def log_message(self, *_):
         pass
@@ -48,7 +49,7 @@ def server():
         thread = threading.Thread(target=running.serve_forever)
         thread.start()
         try:
-            yield 'http://127.0.0.1:{}'.format(running.server_port)
+            yield f'http://127.0.0.1:{running.server_port}'
         finally:
             running.shutdown()
             thread.join()
@@ -64,8 +65,9 @@ def test_whole_files_are_fetched_once(folder):
     folder = os.path.join(folder, 'made')
     with server() as address:
         for _ in range(2):
-            download_files(folder, [(address + '/a.zip', len(CONTENT)),
-                                    (address + '/plain.zip', len(CONTENT))])
+            download_files(
+                folder, [(address + '/a.zip', len(CONTENT)), (address + '/plain.zip', len(CONTENT))]
+            )
     assert content(folder, 'a.zip') == content(folder, 'plain.zip') == CONTENT
     assert sorted(os.listdir(folder)) == ['a.zip', 'plain.zip'] and len(Handler.requests) == 2
 
@@ -78,7 +80,7 @@ def test_partial_files_are_completed(folder):
         write(folder, 'complete.zip.part', CONTENT)
         write(folder, 'long.zip.part', CONTENT + b'more')
         names = ['a.zip', 'plain.zip', 'complete.zip', 'long.zip']
-        download_files(folder, [('{}/{}'.format(address, name), len(CONTENT)) for name in names])
+        download_files(folder, [(f'{address}/{name}', len(CONTENT)) for name in names])
     assert Handler.requests == ['bytes=1000-', 'bytes=1000-', 'bytes=0-']
     assert sorted(os.listdir(folder)) == sorted(names)
     assert all(content(folder, name) == CONTENT for name in names)
@@ -93,7 +95,7 @@ def test_a_broken_connection_leaves_a_part_to_go_on_from(folder):
             assert 'goes on from here' in input_error(download_files, folder, files)
             sizes.append(os.path.getsize(os.path.join(folder, 'broken.zip.part')))
     assert sizes == sorted(set(sizes)) and sizes[-1] < len(CONTENT)
-    assert content(folder, 'broken.zip.part') == CONTENT[:sizes[-1]]
+    assert content(folder, 'broken.zip.part') == CONTENT[: sizes[-1]]
     assert 'goes on' in input_error(download_files, folder, files)  # nobody listens any more
 
 
@@ -101,7 +103,8 @@ def test_a_broken_connection_leaves_a_part_to_go_on_from(folder):
 def test_files_of_another_size_and_absent_files(folder):
     with server() as address:
         assert 'has 5120000 bytes, and not 5' in input_error(
-            download_files, folder, [(address + '/a.zip', 5)])
+            download_files, folder, [(address + '/a.zip', 5)]
+        )
         assert '404' in input_error(download_files, folder, [(address + '/absent.zip', 5)])
     assert os.listdir(folder) == []
 
@@ -117,4 +120,7 @@ def test_clear(folder):
 
 def test_the_official_files():
     assert [os.path.basename(url) for url, _ in FILES] == [
-        'train2014.zip', 'val2014.zip', 'annotations_trainval2014.zip']
+        'train2014.zip',
+        'val2014.zip',
+        'annotations_trainval2014.zip',
+    ]

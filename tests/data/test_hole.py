@@ -1,4 +1,5 @@
 """Geometry of the hole."""
+
 import numpy
 
 from ift6266.data import hole

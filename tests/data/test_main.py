@@ -1,4 +1,5 @@
 """The command line, run as people run it."""
+
 import os
 import signal
 import subprocess
@@ -21,18 +22,21 @@ def run(*arguments, **options):
 
 def ended(*arguments, **options):
     """The process, when it has ended."""
-    return subprocess.run(PROGRAM + list(arguments), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, universal_newlines=True, **options)
+    return subprocess.run(PROGRAM + list(arguments), capture_output=True, text=True, **options)
 
 
 @in_folder
 def test_help_is_instant_and_tells_the_data_sets(folder):
     started = time.perf_counter()
-    for arguments, word in ((['--help'], 'convert'), (['convert', '--help'], 'inpainting'),
-                            (['convert', 'images', '-h'], '--output-filename'),
-                            (['download', 'mscoco', '--help'], '--clear')):
-        output = subprocess.run(PROGRAM + arguments, stdout=subprocess.PIPE, check=True,
-                                universal_newlines=True).stdout
+    for arguments, word in (
+        (['--help'], 'convert'),
+        (['convert', '--help'], 'inpainting'),
+        (['convert', 'images', '-h'], '--output-filename'),
+        (['download', 'mscoco', '--help'], '--clear'),
+    ):
+        output = subprocess.run(
+            PROGRAM + arguments, stdout=subprocess.PIPE, check=True, text=True
+        ).stdout
         assert word in output
     assert time.perf_counter() - started < 4
 
@@ -41,8 +45,11 @@ def test_help_is_instant_and_tells_the_data_sets(folder):
 def test_convert_and_info(folder):
     write(folder, 'in/a.png', encoded(noise(64, 64, 3)))
     status, lines = run('convert', 'images', '-d', 'in', '--output-filename', 'x.hdf5', cwd=folder)
-    assert status == 0 and lines == ['./x.hdf5: 1 pictures (valid 1)'] or lines == [
-        os.path.join(folder, 'x.hdf5') + ': 1 pictures (valid 1)'], lines
+    assert (
+        status == 0
+        and lines == ['./x.hdf5: 1 pictures (valid 1)']
+        or lines == [os.path.join(folder, 'x.hdf5') + ': 1 pictures (valid 1)']
+    ), lines
     with h5py.File(os.path.join(folder, 'x.hdf5'), 'r') as h5file:
         assert 'fuel-convert images -d in' in str(h5file.attrs['fuel_convert_command'])
     assert run('info', 'x.hdf5', cwd=folder) == (0, [])
@@ -51,12 +58,13 @@ def test_convert_and_info(folder):
 @in_folder
 def test_digests_tell_content_apart(folder):
     """Not when or where it was converted, nor what the file is called."""
+
     def told(seed, name):
         pixels = numpy.random.RandomState(seed).randint(0, 256, (64, 64, 3)).astype('uint8')
         write(folder, 'in/a.png', encoded(pixels))
         run('convert', 'images', '-d', 'in', '--output-filename', name, cwd=folder)
         lines = ended('info', name, cwd=folder).stdout.splitlines()
-        line, = (line.split() for line in lines if ' image ' in line)
+        (line,) = (line.split() for line in lines if ' image ' in line)
         assert line[:3] == ['valid', 'image', '1'], line
         return line[3]
 
@@ -70,11 +78,13 @@ def test_digests_tell_content_apart(folder):
 @in_folder
 def test_errors_are_one_line(folder):
     write(folder, 'in/a.txt', b'')
-    for arguments in (('convert', 'images', '-d', 'absent'),
-                      ('convert', 'images', '-d', 'in'),
-                      ('convert', 'images', '-d', 'in', '-o', 'absent'),
-                      ('convert', 'mscoco', '-d', 'in'),
-                      ('info', 'in/a.txt')):
+    for arguments in (
+        ('convert', 'images', '-d', 'absent'),
+        ('convert', 'images', '-d', 'in'),
+        ('convert', 'images', '-d', 'in', '-o', 'absent'),
+        ('convert', 'mscoco', '-d', 'in'),
+        ('info', 'in/a.txt'),
+    ):
         status, lines = run(*arguments, cwd=folder)
         assert status == 1 and len(lines) == 1 and lines[0].startswith('error: '), lines
     assert os.listdir(folder) == ['in']
@@ -84,14 +94,17 @@ def test_errors_are_one_line(folder):
 def test_a_full_disk_leaves_what_was_there(folder):
     """A limit on the size of files stands for the disk; HDF5 must not crash."""
     for number in range(100):
-        write(folder, 'in/{}.png'.format(number), encoded(noise(64, 64, 3)))
+        write(folder, f'in/{number}.png', encoded(noise(64, 64, 3)))
     before = write(folder, 'images.hdf5', b'before')
     for limit in (500000, 1230000, 1300000):
-        program = ('import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0})); '
-                   'import sys; from ift6266.data.__main__ import main; '
-                   'sys.exit(main(["convert", "images", "-d", "in"]))'.format(limit))
-        process = subprocess.run([sys.executable, '-c', program], cwd=folder,
-                                 stderr=subprocess.PIPE, universal_newlines=True)
+        program = (
+            f'import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); '
+            'import sys; from ift6266.data.__main__ import main; '
+            'sys.exit(main(["convert", "images", "-d", "in"]))'
+        )
+        process = subprocess.run(
+            [sys.executable, '-c', program], cwd=folder, stderr=subprocess.PIPE, text=True
+        )
         assert process.returncode == 1 and process.stderr.count('\n') == 1, process.stderr
         assert process.stderr.startswith('error: cannot write'), process.stderr
         assert open(before, 'rb').read() == b'before'
@@ -102,10 +115,14 @@ def test_a_full_disk_leaves_what_was_there(folder):
 def test_interruption_leaves_nothing_behind(folder):
     slow = write(folder, 'in/large.png', encoded(noise(2000, 2000, 3), compress_level=0))
     for number in range(2000):
-        os.link(slow, os.path.join(folder, 'in', '{}.png'.format(number)))
+        os.link(slow, os.path.join(folder, 'in', f'{number}.png'))
     for number, word in ((signal.SIGINT, 'interrupted'), (signal.SIGTERM, 'stopped')):
-        process = subprocess.Popen(PROGRAM + ['convert', 'images', '-d', 'in'], cwd=folder,
-                                   stderr=subprocess.PIPE, universal_newlines=True)
+        process = subprocess.Popen(
+            PROGRAM + ['convert', 'images', '-d', 'in'],
+            cwd=folder,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+        )
         time.sleep(2.5)
         process.send_signal(number)
         _, message = process.communicate(timeout=60)

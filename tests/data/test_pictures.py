@@ -1,4 +1,5 @@
 """Every kind of picture that people have, and what must become of it."""
+
 import struct
 import warnings
 import zlib
@@ -22,11 +23,15 @@ def refusal(content):
 
 def png_of_size(width, height):
     """A PNG that claims a size and holds next to nothing."""
-    chunks = ((b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)),
-              (b'IDAT', zlib.compress(bytes(10000))), (b'IEND', b''))
+    chunks = (
+        (b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)),
+        (b'IDAT', zlib.compress(bytes(10000))),
+        (b'IEND', b''),
+    )
     return b'\x89PNG\r\n\x1a\n' + b''.join(
         struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
-        for name, data in chunks)
+        for name, data in chunks
+    )
 
 
 def test_colour_of_the_right_size_stays_as_it_is():
@@ -80,7 +85,7 @@ def test_sixteen_bits_are_scaled_to_eight():
     for content in (encoded(deep), encoded(deep, 'TIFF')):
         picture = decode(content)
         assert picture.remark == '16 bits scaled to 8'
-        assert numpy.abs(picture.pixels - deep / 257.).max() <= 0.5 + 1e-6
+        assert numpy.abs(picture.pixels - deep / 257.0).max() <= 0.5 + 1e-6
 
 
 def test_cmyk_becomes_colour():
@@ -105,7 +110,7 @@ def test_transparency_is_laid_over_white():
 def test_truncated_pictures_are_refused():
     for format in ('JPEG', 'PNG', 'BMP', 'GIF', 'TIFF', 'WEBP'):
         content = encoded(noise(80, 80, 3), format)
-        assert refusal(content[:len(content) // 2]) in ('truncated or damaged', 'not a picture')
+        assert refusal(content[: len(content) // 2]) in ('truncated or damaged', 'not a picture')
     assert refusal(encoded(noise(80, 80, 3), 'JPEG')[:-500]) == 'truncated or damaged'
 
 
@@ -132,10 +137,10 @@ def test_animations_are_refused():
 
 
 def test_pixels_without_a_range_are_refused():
-    assert refusal(encoded(noise(64, 64).astype('float32'), 'TIFF')) == \
-        'pixels without a known range'
-    assert refusal(encoded(noise(64, 64).astype('int32'), 'TIFF')) == \
-        'pixels without a known range'
+    assert (
+        refusal(encoded(noise(64, 64).astype('float32'), 'TIFF')) == 'pixels without a known range'
+    )
+    assert refusal(encoded(noise(64, 64).astype('int32'), 'TIFF')) == 'pixels without a known range'
 
 
 def test_damage_anywhere_never_escapes():
@@ -155,8 +160,9 @@ def test_damage_anywhere_never_escapes():
 
 def test_many_files_keep_their_order():
     good = [numpy.full((64, 64, 3), value, 'uint8') for value in range(100)]
-    files = [(str(value), encoded(image) if value % 7 else b'bad')
-             for value, image in enumerate(good)]
+    files = [
+        (str(value), encoded(image) if value % 7 else b'bad') for value, image in enumerate(good)
+    ]
     outcomes = list(decode_in_order(iter(files)))
     assert [path for path, _ in outcomes] == [path for path, _ in files]
     for value, (_, outcome) in enumerate(outcomes):

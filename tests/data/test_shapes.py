@@ -1,4 +1,5 @@
 """The drawn scenes, judged by what their pixels and captions hold."""
+
 import contextlib
 import functools
 import io
@@ -24,20 +25,51 @@ COLOURS = ('red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink', 'white'
 # The web's colours of these names, but for its pink, which is nearly white.
 WEB = {colour: ImageColor.getrgb(colour.replace('pink', 'hotpink')) for colour in COLOURS}
 # How a typeface draws the shapes.
-GLYPHS = {'circle': '●', 'square': '■', 'triangle': '▲', 'star': '★',
-          'cross': '✚', 'diamond': '◆', 'ring': 'O', 'heart': '♥'}
+GLYPHS = {
+    'circle': '●',
+    'square': '■',
+    'triangle': '▲',
+    'star': '★',
+    'cross': '✚',
+    'diamond': '◆',
+    'ring': 'O',
+    'heart': '♥',
+}
 WIDTHS = {'small': 12, 'medium': 17, 'large': 22}
-PLACES = ('upper-left', 'upper', 'upper-right', 'left', 'center', 'right',
-          'lower-left', 'lower', 'lower-right')
+PLACES = (
+    'upper-left',
+    'upper',
+    'upper-right',
+    'left',
+    'center',
+    'right',
+    'lower-left',
+    'lower',
+    'lower-right',
+)
 
-SIZE_WORDS = {'small': 'small', 'little': 'small', 'tiny': 'small', 'medium': 'medium',
-              'large': 'large', 'big': 'large', 'huge': 'large'}
-SIDE_WORDS = {'left': 'left', 'right': 'right',
-              'upper': 'upper', 'top': 'upper', 'above': 'upper',
-              'lower': 'lower', 'bottom': 'lower', 'below': 'lower'}
+SIZE_WORDS = {
+    'small': 'small',
+    'little': 'small',
+    'tiny': 'small',
+    'medium': 'medium',
+    'large': 'large',
+    'big': 'large',
+    'huge': 'large',
+}
+SIDE_WORDS = {
+    'left': 'left',
+    'right': 'right',
+    'upper': 'upper',
+    'top': 'upper',
+    'above': 'upper',
+    'lower': 'lower',
+    'bottom': 'lower',
+    'below': 'lower',
+}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def drawn(split):
     """The first scenes of a split: their kinds, pixels and captions.
 
@@ -57,8 +89,12 @@ def measured(pixels):
     region = max(regionprops(label(mask)), key=lambda region: region.area)
     top, left, bottom, right = region.bbox
     width = max(bottom - top, right - left)
-    return (nearest(WEB, colour), nearest(glyphs(), stretched(Image.fromarray(region.image))),
-            nearest(WIDTHS, width), leaning(left + right - HOLE, top + bottom - HOLE))
+    return (
+        nearest(WEB, colour),
+        nearest(glyphs(), stretched(Image.fromarray(region.image))),
+        nearest(WIDTHS, width),
+        leaning(left + right - HOLE, top + bottom - HOLE),
+    )
 
 
 def nearest(options, value):
@@ -67,15 +103,18 @@ def nearest(options, value):
 
 def leaning(right, down):
     """Name of a place, from the differences between the margins on both sides, in pixels."""
-    sides = ('lower' if down > 4 else 'upper' if down < -4 else '',
-             'right' if right > 4 else 'left' if right < -4 else '')
+    sides = (
+        'lower' if down > 4 else 'upper' if down < -4 else '',
+        'right' if right > 4 else 'left' if right < -4 else '',
+    )
     return '-'.join(filter(None, sides)) or 'center'
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def glyphs():
-    font = ImageFont.truetype(os.path.join(matplotlib.get_data_path(), 'fonts', 'ttf',
-                                           'DejaVuSans-Bold.ttf'), 80)
+    font = ImageFont.truetype(
+        os.path.join(matplotlib.get_data_path(), 'fonts', 'ttf', 'DejaVuSans-Bold.ttf'), 80
+    )
     images = {}
     for shape, glyph in GLYPHS.items():
         image = Image.new('L', (160, 160))
@@ -91,9 +130,9 @@ def stretched(image):
 def told(caption):
     """Colour, shape, size and place in a caption, each of which is told once."""
     said = words(caption)
-    colour, = (word for word in said if word in COLOURS)
-    shape, = (word for word in said if word in GLYPHS)
-    size, = (SIZE_WORDS[word] for word in said if word in SIZE_WORDS)
+    (colour,) = (word for word in said if word in COLOURS)
+    (shape,) = (word for word in said if word in GLYPHS)
+    (size,) = (SIZE_WORDS[word] for word in said if word in SIZE_WORDS)
     sides = '-'.join(SIDE_WORDS[word] for word in said if word in SIDE_WORDS)
     assert sides or {'middle', 'center'} & set(said)
     return colour, shape, size, sides or 'center'
@@ -145,16 +184,20 @@ def test_valid_holds_pairs_that_train_lacks_and_nothing_else_is_new():
 def test_objects_lie_in_the_hole_as_far_to_a_side_as_there_is_room():
     """Squares can be told to the pixel, where their margins are whole numbers."""
     for (size, width), place in itertools.product(WIDTHS.items(), PLACES):
-        one, other = (shapes.draw_scene(numpy.random.RandomState(3), colour, 'square', size, place)
-                      for colour in ('red', 'white'))
+        one, other = (
+            shapes.draw_scene(numpy.random.RandomState(3), colour, 'square', size, place)
+            for colour in ('red', 'white')
+        )
         changed = (one != other).any(axis=0)
         assert not fill(changed, False).any()
         if width % 2 == 0:
             spare = HOLE - width
-            top, left = (spare if after in place else 0 if before in place else spare // 2
-                         for before, after in (('upper', 'lower'), ('left', 'right')))
+            top, left = (
+                spare if after in place else 0 if before in place else spare // 2
+                for before, after in (('upper', 'lower'), ('left', 'right'))
+            )
             expected = numpy.zeros((HOLE, HOLE), bool)
-            expected[top:top + width, left:left + width] = True
+            expected[top : top + width, left : left + width] = True
             assert (changed[BORDER:-BORDER, BORDER:-BORDER] == expected).all(), (size, place)
 
 
@@ -163,7 +206,11 @@ def test_surroundings_tell_nothing_of_the_object():
     kinds, pixels, _ = drawn('train')
     surroundings, centres = map(reduced, cut(pixels / 255))
     for column, (chance, enough) in enumerate((
-            (1 / 8, 0.8), (1 / 8, 0.4), (1 / 3, 0.7), (1 / 9, 0.8))):
+        (1 / 8, 0.8),
+        (1 / 8, 0.4),
+        (1 / 3, 0.7),
+        (1 / 9, 0.8),
+    )):
         right = [kind[column] for kind in kinds]
         deviation = (chance * (1 - chance) / 400) ** 0.5
         assert accuracy(surroundings, right) < chance + 3 * deviation, column
@@ -179,8 +226,12 @@ def accuracy(pictures, right):
 def reduced(images):
     """Means of 4 x 4 pixels, a row for each image."""
     count, channels, height, width = images.shape
-    return images.reshape(count, channels, height // 4, 4, width // 4, 4).mean(
-        axis=(3, 5)).reshape(count, -1)
+    return (
+        images
+        .reshape(count, channels, height // 4, 4, width // 4, 4)
+        .mean(axis=(3, 5))
+        .reshape(count, -1)
+    )
 
 
 def test_backgrounds_go_on_behind_the_object():
@@ -196,10 +247,15 @@ def test_backgrounds_go_on_behind_the_object():
 
 @in_folder
 def test_converts_to_the_common_schema_and_always_to_the_same(folder):
-    with mock.patch.dict(shapes.SCENES, train=30, valid=10), \
-            contextlib.redirect_stderr(io.StringIO()) as report:
-        paths = [path for name in ('a.hdf5', 'b.hdf5')
-                 for path in shapes.convert_shapes(None, folder, name)]
+    with (
+        mock.patch.dict(shapes.SCENES, train=30, valid=10),
+        contextlib.redirect_stderr(io.StringIO()) as report,
+    ):
+        paths = [
+            path
+            for name in ('a.hdf5', 'b.hdf5')
+            for path in shapes.convert_shapes(None, folder, name)
+        ]
     assert '40 pictures (train 30, valid 10)' in report.getvalue()
     for split, number in (('train', 30), ('valid', 10)):
         first, second = (H5PYDataset(path, (split,), load_in_memory=True) for path in paths)
@@ -212,6 +268,5 @@ def test_converts_to_the_common_schema_and_always_to_the_same(folder):
         expected = list(shapes.scenes(split, number))
         assert [text.decode() for text in name] == [scene[0] for scene in expected]
         assert (image == [scene[1] for scene in expected]).all()
-        assert [text.decode().split('\n') for text in captions] == [
-            scene[2] for scene in expected]
+        assert [text.decode().split('\n') for text in captions] == [scene[2] for scene in expected]
         assert len(set(name)) == number

@@ -1,4 +1,5 @@
 """Order, content, flips, captions and prefetching of the streams."""
+
 import itertools
 import os
 import threading
@@ -9,8 +10,8 @@ import numpy
 from fuel.datasets import H5PYDataset
 
 from ift6266.data.streams import evaluation_stream, prefetch, training_stream
-from tests.support import in_folder, input_error, noise
 from tests.data.test_datasets import make
+from tests.support import in_folder, input_error, noise
 
 
 def joined(minibatches):
@@ -27,8 +28,10 @@ def joined(minibatches):
 def ids(minibatches, images):
     """Numbers of the pictures in the minibatches; a mirrored one is negative."""
     known = {image.tobytes(): number + 1 for number, image in enumerate(images)}
-    known.update((image[..., ::-1].tobytes(), -number) for image, number in
-                 zip(images, range(1, len(images) + 1)))
+    known.update(
+        (image[..., ::-1].tobytes(), -number)
+        for image, number in zip(images, range(1, len(images) + 1))
+    )
     return [[known[picture.tobytes()] for picture in batch] for batch in joined(minibatches)]
 
 
@@ -48,6 +51,7 @@ def test_an_epoch_is_shuffled_and_of_full_minibatches(folder):
 def test_the_order_depends_only_on_seed_and_epoch(folder):
     path, images = make(folder, train=21)
     for flips in (False, True):
+
         def epoch(number, seed=1, start=0):
             stream = training_stream(path, batch_size=4, seed=seed, flips=flips)
             return ids(stream.epoch(number, start), images)
@@ -63,8 +67,10 @@ def test_the_order_depends_only_on_seed_and_epoch(folder):
 def test_flips_mirror_half_of_the_pictures_and_change_no_order(folder):
     path, images = make(folder, train=64)
     plain = sum(ids(training_stream(path, batch_size=8).epoch(1), images), [])
-    flipped = [sum(ids(training_stream(path, batch_size=8, flips=True).epoch(number), images), [])
-               for number in (1, 2)]
+    flipped = [
+        sum(ids(training_stream(path, batch_size=8, flips=True).epoch(number), images), [])
+        for number in (1, 2)
+    ]
     assert [abs(number) for number in flipped[0]] == plain
     for epoch in flipped:
         assert 16 < sum(number < 0 for number in epoch) < 48
@@ -82,7 +88,7 @@ def test_evaluation_gives_every_picture_in_order(folder):
     assert stream.num_examples == 10 and stream.names() == [str(n) for n in range(3, 13)]
     assert len(stream) == 3
     for number, chosen in ((1, [0]), (4, [0, 3, 6, 9]), (99, range(10))):
-        spread, = joined([stream.spread(number)])
+        (spread,) = joined([stream.spread(number)])
         numpy.testing.assert_array_equal(spread, images[3:][list(chosen)])
     limited = evaluation_stream(path, limit=3)
     assert [len(context) for context, _ in limited] == [3] and limited.names() == list('345')
@@ -92,7 +98,7 @@ def test_evaluation_gives_every_picture_in_order(folder):
 def test_pixels_are_floats_from_0_to_1(folder):
     path, images = make(folder, train=4)
     for dtype in ('float32', 'float64'):
-        (context, target), = evaluation_stream(path, 'train', dtype=dtype)
+        ((context, target),) = evaluation_stream(path, 'train', dtype=dtype)
         assert context.dtype == target.dtype == dtype
         assert context.flags.c_contiguous and target.flags.c_contiguous
         exact = images / numpy.float64(255)
@@ -187,14 +193,15 @@ def make_captioned(folder, train=12, valid=5):
     vectors = numpy.full((train + valid, 4, 300), -1, 'float32')
     for number, count in enumerate(counts):
         vectors[number, :count] = 10 * number + numpy.arange(count)[:, None]
-    captions = ['\n'.join('line {}'.format(line) for line in range(count)) for count in counts]
+    captions = ['\n'.join(f'line {line}' for line in range(count)) for count in counts]
     path = os.path.join(folder, 'captioned.hdf5')
     with h5py.File(path, 'w') as h5file:
         h5file['image'], h5file['caption_vector'] = images, vectors
         h5file.create_dataset('captions', (len(captions),), h5py.string_dtype(), data=captions)
         ranges = {'train': (0, train), 'valid': (train, train + valid)}
-        h5file.attrs['split'] = H5PYDataset.create_split_array(
-            {split: {source: rows for source in h5file} for split, rows in ranges.items()})
+        h5file.attrs['split'] = H5PYDataset.create_split_array({
+            split: dict.fromkeys(h5file, rows) for split, rows in ranges.items()
+        })
     return path
 
 
@@ -207,7 +214,7 @@ def told(minibatches):
         assert (caption == caption[:, :1]).all()
         pairs += [divmod(int(value), 10) for value in caption[:, 0]]
         pictures = numpy.rint(context[:, 0, 0, 0] * 255).astype(int).tolist()
-        assert pictures == [picture for picture, _ in pairs[-len(context):]]
+        assert pictures == [picture for picture, _ in pairs[-len(context) :]]
     return pairs
 
 
@@ -232,10 +239,13 @@ def test_a_caption_of_each_picture_is_drawn_in_each_epoch(folder):
 @in_folder
 def test_captions_change_neither_order_nor_flips(folder):
     path = make_captioned(folder)
-    plain, captioned = (training_stream(path, batch_size=4, flips=True, captions=captions)
-                        for captions in (False, True))
-    for (context, target), (same_context, _, same_target) in zip(plain.epoch(1),
-                                                                 captioned.epoch(1)):
+    plain, captioned = (
+        training_stream(path, batch_size=4, flips=True, captions=captions)
+        for captions in (False, True)
+    )
+    for (context, target), (same_context, _, same_target) in zip(
+        plain.epoch(1), captioned.epoch(1)
+    ):
         numpy.testing.assert_array_equal(context, same_context)
         numpy.testing.assert_array_equal(target, same_target)
 
@@ -246,8 +256,11 @@ def test_parts_of_minibatches_add_up(folder):
     path = make_captioned(folder)
 
     def read(rows):
-        return list(training_stream(path, batch_size=6, flips=True, captions=True, rows=rows)
-                    .epoch(2, start=1))
+        return list(
+            training_stream(path, batch_size=6, flips=True, captions=True, rows=rows).epoch(
+                2, start=1
+            )
+        )
 
     whole, upper, lower = map(read, (slice(None), slice(0, 2), slice(2, 6)))
     assert len(whole) == 1

@@ -1,4 +1,5 @@
 """The unpickler, against pickles of the real unpickler's making and against evil ones."""
+
 import os
 import pickle
 
@@ -18,15 +19,23 @@ def test_text_of_every_protocol():
 
 
 def test_byte_strings_of_python_2():
-    text = b'(dp0\nS\'a\'\np1\n(lp2\nS\'caf\\xc3\\xa9\'\np3\nas.'
+    text = b"(dp0\nS'a'\np1\n(lp2\nS'caf\\xc3\\xa9'\np3\nas."
     assert load_text(text, 'x') == {'a': ['café']}
     assert load_text(b'\x80\x02]q\x00U\x04caf\xe9q\x01a.', 'x') == ['café']  # Latin-1
 
 
 def test_anything_else_is_refused_by_name():
-    for value, operation in ((1, 'INT'), (1.5, 'FLOAT'), (None, 'NONE'), (True, 'TRUE'),
-                             (('a',), 'TUPLE'), ({'a'}, 'SET'), (b'a', 'BYTES'),
-                             (len, 'GLOBAL'), (Evil(), 'GLOBAL')):
+    for value, operation in (
+        (1, 'INT'),
+        (1.5, 'FLOAT'),
+        (None, 'NONE'),
+        (True, 'TRUE'),
+        (('a',), 'TUPLE'),
+        ({'a'}, 'SET'),
+        (b'a', 'BYTES'),
+        (len, 'GLOBAL'),
+        (Evil(), 'GLOBAL'),
+    ):
         for protocol in (2, 4):
             content = pickle.dumps({'a': [value]}, protocol)
             message = input_error(load_text, content, 'x.pkl')

@@ -1,4 +1,5 @@
 """Captions exchanged and averaged, with painters whose errors are known."""
+
 import numpy as np
 
 from ift6266.data.streams import with_vectors
@@ -13,8 +14,10 @@ def stream(batch_size=2):
     """Pictures whose centre is the grey that their caption vector tells."""
     context = np.zeros((5, 3, 64, 64))
     target = np.broadcast_to(LEVELS[:, None, None, None], (5, 3, 32, 32))
-    return [(context[first:first + batch_size], target[first:first + batch_size])
-            for first in range(0, 5, batch_size)]
+    return [
+        (context[first : first + batch_size], target[first : first + batch_size])
+        for first in range(0, 5, batch_size)
+    ]
 
 
 def listen(context, caption):
@@ -47,5 +50,6 @@ def test_errors_with_false_captions_and_with_the_mean():
 
 
 def test_one_picture_has_no_other():
-    assert 'two pictures' in input_error(ablate_captions, listen, stream(1)[:1], vectors()[:1],
-                                         vectors()[0])
+    assert 'two pictures' in input_error(
+        ablate_captions, listen, stream(1)[:1], vectors()[:1], vectors()[0]
+    )

@@ -1,4 +1,5 @@
 """The biharmonic fill against scikit-image picture by picture."""
+
 import numpy as np
 from skimage.restoration import inpaint_biharmonic
 
@@ -13,8 +14,9 @@ def test_fill_is_that_of_scikit_image():
     images = np.concatenate([random.uniform(size=(2, 3, 64, 64)), smooth])
     context, _ = split(images)
     hole = ~surroundings()
-    expected = [inpaint_biharmonic(picture, hole, channel_axis=0)[:, 16:48, 16:48]
-                for picture in context]
+    expected = [
+        inpaint_biharmonic(picture, hole, channel_axis=0)[:, 16:48, 16:48] for picture in context
+    ]
     np.testing.assert_allclose(biharmonic_fill(context), expected, atol=1e-9)
 
 

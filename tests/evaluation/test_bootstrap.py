@@ -1,4 +1,5 @@
 """Resampled means against the theory of means, and the intervals' order."""
+
 import numpy as np
 
 from ift6266.evaluation.bootstrap import interval, resampled_means
@@ -12,8 +13,9 @@ def test_means_scatter_by_the_standard_error():
     np.testing.assert_allclose(means.mean(), values.mean(), atol=0.005)
     np.testing.assert_allclose(means.std(), values.std() / 20, rtol=0.05)
     low, high = interval(means)
-    np.testing.assert_allclose([low, high], values.mean() + 1.96 * values.std() / 20
-                               * np.array([-1, 1]), rtol=0.03)
+    np.testing.assert_allclose(
+        [low, high], values.mean() + 1.96 * values.std() / 20 * np.array([-1, 1]), rtol=0.03
+    )
 
 
 def test_every_mean_is_one_of_the_pictures():

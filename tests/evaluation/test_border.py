@@ -1,4 +1,5 @@
 """The pixels across the hole's border against a loop over the pairs that touch."""
+
 import numpy as np
 
 from ift6266.data.hole import split
@@ -17,13 +18,15 @@ def pairs():
 def test_step_is_the_mean_over_the_pairs_that_touch():
     images = np.random.RandomState(1).uniform(size=(3, 3, 64, 64))
     context, target = split(images)
-    expected = [np.mean([abs(image[(slice(None), *a)] - image[(slice(None), *b)])
-                         for a, b in pairs()]) for image in images]
+    expected = [
+        np.mean([abs(image[(slice(None), *a)] - image[(slice(None), *b)]) for a, b in pairs()])
+        for image in images
+    ]
     np.testing.assert_allclose(border_step(context, target), expected, rtol=1e-12)
 
 
 def test_inside_and_outside_have_the_same_order():
-    row, column = np.mgrid[:64., :64]
+    row, column = np.mgrid[:64.0, :64]
     for coordinate in (row, column):
         context, target = split(coordinate)
         apart = abs(inside(target) - outside(context))

@@ -1,17 +1,24 @@
 """Rows of a comparison, and the table that people read."""
+
 import json
 from unittest.mock import patch
 
 import numpy as np
 
 from ift6266.data.hole import split
+from ift6266.errors import InputError
 from ift6266.evaluation import baselines as module
 from ift6266.evaluation.baselines import CHEAP, NEAREST, OPENCV, baselines, training_images
 from ift6266.evaluation.border_mean import border_mean_fill
-from ift6266.evaluation.comparison import (Comparison, Row, as_dict, compare,
-                                           markdown_table, text_table)
+from ift6266.evaluation.comparison import (
+    Comparison,
+    Row,
+    as_dict,
+    compare,
+    markdown_table,
+    text_table,
+)
 from ift6266.evaluation.harmonic import harmonic_fill
-from ift6266.errors import InputError
 from tests.support import input_error, noise
 
 
@@ -21,16 +28,25 @@ def stream(number=5):
 
 
 def compared():
-    ways = [('mean', 'baseline', border_mean_fill, stream()),
-            ('heard', 'model', lambda context, caption: caption,
-             [(context, target, target) for context, target in stream()])]
+    ways = [
+        ('mean', 'baseline', border_mean_fill, stream()),
+        (
+            'heard',
+            'model',
+            lambda context, caption: caption,
+            [(context, target, target) for context, target in stream()],
+        ),
+    ]
     return Comparison('noise', 'valid', *compare(ways, stream()))
 
 
 def test_rows_are_in_order_and_the_truth_is_last():
     comparison = compared()
     assert [(row.name, row.kind) for row in comparison.rows] == [
-        ('mean', 'baseline'), ('heard', 'model'), ('truth', 'truth')]
+        ('mean', 'baseline'),
+        ('heard', 'model'),
+        ('truth', 'truth'),
+    ]
     assert comparison.rows[1].values['mse'] == 0
     assert comparison.rows[0].values['mse'] > 0.05
     # Said once, not for every row.
@@ -46,9 +62,14 @@ def test_json_has_all_numbers():
 
 
 def test_table_has_values_intervals_and_gaps():
-    rows = [Row('fill', 'baseline', {'pictures': 9, 'l1': 0.25, 'mse': 0.0384,
-                                     'mse_interval': [0.03, 0.05]}),
-            Row('truth', 'truth', {'pictures': 9, 'border_step': 0.0627})]
+    rows = [
+        Row(
+            'fill',
+            'baseline',
+            {'pictures': 9, 'l1': 0.25, 'mse': 0.0384, 'mse_interval': [0.03, 0.05]},
+        ),
+        Row('truth', 'truth', {'pictures': 9, 'border_step': 0.0627}),
+    ]
     lines = text_table(Comparison('noise', 'valid', rows, ['no time'])).splitlines()
     assert lines[0] == '9 pictures of noise, valid'
     assert lines[3].split() == ['L1', 'MSE', 'step']
@@ -60,9 +81,15 @@ def test_table_has_values_intervals_and_gaps():
 
 
 def test_models_stand_beside_the_first_of_them():
-    ways = [(name, kind, lambda context, shift=shift: harmonic_fill(context) + shift, stream())
-            for name, kind, shift in (('fill', 'baseline', 1), ('first', 'model', 0),
-                                      ('second', 'model', 0.25), ('third', 'model', 0))]
+    ways = [
+        (name, kind, lambda context, shift=shift: harmonic_fill(context) + shift, stream())
+        for name, kind, shift in (
+            ('fill', 'baseline', 1),
+            ('first', 'model', 0),
+            ('second', 'model', 0.25),
+            ('third', 'model', 0),
+        )
+    ]
     comparison = Comparison('noise', 'valid', *compare(ways, stream()))
     errors = {row.name: row.values['mse'] for row in comparison.rows[:-1]}
     second, third = as_dict(comparison)['ratios']
@@ -81,11 +108,20 @@ def test_models_stand_beside_the_first_of_them():
 
 
 def test_markdown_has_the_values():
-    rows = [Row('fill', 'baseline', {'pictures': 9, 'mse': 0.0384, 'mse_interval': [0.03, 0.05]}),
-            Row('truth', 'truth', {'pictures': 9, 'border_step': 0.0627})]
+    rows = [
+        Row('fill', 'baseline', {'pictures': 9, 'mse': 0.0384, 'mse_interval': [0.03, 0.05]}),
+        Row('truth', 'truth', {'pictures': 9, 'border_step': 0.0627}),
+    ]
     assert markdown_table(Comparison('noise', 'valid', rows, ['no time'])).splitlines() == [
-        '9 pictures of noise, valid', '', '|  | MSE | step |', '| --- | --- | --- |',
-        '| fill | 0.0384 |  |', '| truth |  | 0.0627 |', '', 'Left out: no time.']
+        '9 pictures of noise, valid',
+        '',
+        '|  | MSE | step |',
+        '| --- | --- | --- |',
+        '| fill | 0.0384 |  |',
+        '| truth |  | 0.0627 |',
+        '',
+        'Left out: no time.',
+    ]
 
 
 def test_baselines_are_those_that_can_be_had():

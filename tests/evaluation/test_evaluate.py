@@ -1,4 +1,5 @@
 """Evaluation over minibatches against the whole at once."""
+
 import math
 import unittest
 
@@ -22,8 +23,10 @@ class TestEvaluate(unittest.TestCase):
         self.context, self.target = split(images)
 
     def stream(self, batch_size):
-        return [(self.context[first:first + batch_size], self.target[first:first + batch_size])
-                for first in range(0, len(self.context), batch_size)]
+        return [
+            (self.context[first : first + batch_size], self.target[first : first + batch_size])
+            for first in range(0, len(self.context), batch_size)
+        ]
 
     def test_every_picture_counts_the_same_in_a_smaller_last_minibatch(self):
         expected = float(np.mean((self.target.astype(np.float64) - 0.5) ** 2))
@@ -39,7 +42,9 @@ class TestEvaluate(unittest.TestCase):
     def test_harmonic_fill_of_the_same_pictures(self):
         result = evaluate(harmonic_fill, self.stream(4))
         assert evaluate_harmonic(self.stream(4)) == {
-            'harmonic_mse': result['mse'], 'harmonic_psnr': result['psnr']}
+            'harmonic_mse': result['mse'],
+            'harmonic_psnr': result['psnr'],
+        }
 
     def test_all_inputs_before_the_target_are_handed_on(self):
         captioned = [(context, 'words', target) for context, target in self.stream(4)]

@@ -1,4 +1,5 @@
 """The command line that measures a model."""
+
 import json
 import math
 import os
@@ -15,9 +16,10 @@ from tests.support import encoded, in_folder, noise, run_script, save_model
 
 
 def make_dataset(folder):
-    files = [('{}.png'.format(number), encoded(picture))
-             for number, picture in enumerate(noise(5, 64, 64, 3))]
-    path, = convert_files(files, folder, 'noise.hdf5', lambda paths: ['train'] + 4 * ['valid'])
+    files = [
+        (f'{number}.png', encoded(picture)) for number, picture in enumerate(noise(5, 64, 64, 3))
+    ]
+    (path,) = convert_files(files, folder, 'noise.hdf5', lambda paths: ['train'] + 4 * ['valid'])
     return path
 
 
@@ -63,6 +65,7 @@ def test_what_cannot_be_measured_is_refused_in_one_line(folder):
     write_arrays(older, arrays)
     for model, split in ((cut, 'valid'), (older, 'valid'), (critic, 'valid'), (generator, 'test')):
         status, printed, errors = run_script(
-            'evaluate.py', '--model', model, '--dataset', dataset, '--split', split)
+            'evaluate.py', '--model', model, '--dataset', dataset, '--split', split
+        )
         assert status == 1 and printed == ''
         assert errors.startswith('evaluate.py: error: ') and errors.count('\n') == 1, errors

@@ -1,4 +1,5 @@
 """Measures of whole splits: their names, ratios, intervals, and what cannot be given."""
+
 from unittest.mock import patch
 
 import numpy as np
@@ -8,8 +9,14 @@ from ift6266.evaluation import wasserstein
 from ift6266.evaluation.bootstrap import interval, resampled_means
 from ift6266.evaluation.gradients import gradient_energy
 from ift6266.evaluation.harmonic import harmonic_fill
-from ift6266.evaluation.measures import (MEASURES, Measured, measure, ratios, summarize_truth,
-                                         summary)
+from ift6266.evaluation.measures import (
+    MEASURES,
+    Measured,
+    measure,
+    ratios,
+    summarize_truth,
+    summary,
+)
 from ift6266.evaluation.metrics import psnr
 from tests.support import input_error, noise
 
@@ -20,8 +27,10 @@ NAMES = {each.name for each in MEASURES}
 def stream(number, batch_size=3, seed=1):
     images = np.random.RandomState(seed).uniform(size=(number, 3, 64, 64)).astype(np.float32)
     context, target = split(images)
-    return [(context[first:first + batch_size], target[first:first + batch_size])
-            for first in range(0, number, batch_size)]
+    return [
+        (context[first : first + batch_size], target[first : first + batch_size])
+        for first in range(0, number, batch_size)
+    ]
 
 
 @few_directions

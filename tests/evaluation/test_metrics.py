@@ -1,4 +1,5 @@
 """The metrics against naive loops and scikit-image."""
+
 import math
 
 import numpy as np
@@ -14,16 +15,20 @@ def test_mse_is_the_mean_over_channels_and_pixels_of_each_picture():
     errors = mse(PAINTED, TARGET)
     assert errors.shape == (3,) and errors.dtype == np.float64
     for error, painted, target in zip(errors, PAINTED, TARGET):
-        expected = sum((float(p) - float(t)) ** 2
-                       for p, t in zip(painted.flat, target.flat)) / (3 * 32 * 32)
+        expected = sum((float(p) - float(t)) ** 2 for p, t in zip(painted.flat, target.flat)) / (
+            3 * 32 * 32
+        )
         assert math.isclose(error, expected, rel_tol=1e-6)
 
 
 def test_l1_is_the_mean_over_channels_and_pixels_of_each_picture():
     errors = l1(PAINTED, TARGET)
     assert errors.dtype == np.float64
-    np.testing.assert_allclose(errors, [abs(painted.astype(float) - target).mean()
-                                        for painted, target in zip(PAINTED, TARGET)], rtol=1e-6)
+    np.testing.assert_allclose(
+        errors,
+        [abs(painted.astype(float) - target).mean() for painted, target in zip(PAINTED, TARGET)],
+        rtol=1e-6,
+    )
 
 
 def test_psnr_as_scikit_image_has_it():

@@ -1,4 +1,5 @@
 """The search of the training pictures against a loop over all of them."""
+
 from unittest.mock import patch
 
 import numpy as np
@@ -26,8 +27,10 @@ def test_the_nearest_picture_of_all_is_found():
     pictures[0] = np.rint(0.4 * IMAGES[3] + 0.6 * IMAGES[21])
     pictures[1] = IMAGES[22]
     context, _ = split((pictures / 255).astype(np.float32))
-    expected = [np.argmin([np.square(ring(picture) - ring(image)).sum() for image in IMAGES])
-                for picture in pictures]
+    expected = [
+        np.argmin([np.square(ring(picture) - ring(image)).sum() for image in IMAGES])
+        for picture in pictures
+    ]
     assert expected[:2] == [21, 22]
     filled = NearestNeighbour(IMAGES)(context)
     assert filled.dtype == np.float32

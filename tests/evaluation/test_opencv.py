@@ -1,4 +1,5 @@
 """OpenCV's fills where it is installed, and what is said where it is not."""
+
 import sys
 import unittest
 from unittest.mock import patch

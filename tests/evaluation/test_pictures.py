@@ -1,4 +1,5 @@
 """The sample grid against one put together picture by picture, and the curves of a run."""
+
 import io
 
 import numpy as np
@@ -12,14 +13,13 @@ def naive_grid(context, painted, target, gap, columns):
     cell = 64 + gap
     paper = np.full((len(context) // columns * cell, columns * 3 * cell, 3), 255, np.uint8)
     for number in range(len(context)):
-        for place, centre in enumerate((np.zeros_like(target[0]), painted[number],
-                                        target[number])):
+        for place, centre in enumerate((np.zeros_like(target[0]), painted[number], target[number])):
             picture = context[number].copy()
             picture[:, 16:48, 16:48] = centre
             top = number // columns * cell
             left = (number % columns * 3 + place) * cell
             for channel in range(3):
-                paper[top:top + 64, left:left + 64, channel] = np.rint(255 * picture[channel])
+                paper[top : top + 64, left : left + 64, channel] = np.rint(255 * picture[channel])
     return paper
 
 
@@ -47,32 +47,44 @@ def test_grid_leaves_its_arguments_as_they_are():
 
 
 def record(epoch, **losses):
-    return {'epoch': epoch, 'seconds': 1., 'train_mse': 0.1 / epoch, 'valid_mse': 0.2 / epoch,
-            'harmonic_mse': 0.03, **losses}
+    return {
+        'epoch': epoch,
+        'seconds': 1.0,
+        'train_mse': 0.1 / epoch,
+        'valid_mse': 0.2 / epoch,
+        'harmonic_mse': 0.03,
+        **losses,
+    }
 
 
 def curves(axes):
     """The points of the curves in a plot by the first words of their labels."""
-    return {line.get_label().split(':')[0]: [tuple(point) for point in line.get_xydata()]
-            for line in axes.get_lines()}
+    return {
+        line.get_label().split(':')[0]: [tuple(point) for point in line.get_xydata()]
+        for line in axes.get_lines()
+    }
 
 
 def test_curves_of_l2_are_the_squared_errors():
     figure = curves_figure([record(1), record(2)])
-    errors, = figure.axes
-    assert curves(errors) == {'training': [(1, 0.1), (2, 0.05)],
-                              'held out': [(1, 0.2), (2, 0.1)],
-                              'harmonic fill, held out': [(1, 0.03), (2, 0.03)]}
+    (errors,) = figure.axes
+    assert curves(errors) == {
+        'training': [(1, 0.1), (2, 0.05)],
+        'held out': [(1, 0.2), (2, 0.1)],
+        'harmonic fill, held out': [(1, 0.03), (2, 0.03)],
+    }
     assert errors.get_ylabel() and errors.get_xlabel() == 'epoch' and errors.get_legend()
 
 
 def test_curves_of_a_gan_begin_where_its_warm_up_ends():
-    log = [record(1), record(2, critic_loss=-0.1, generator_loss=0.3),
-           record(3, critic_loss=-0.2, generator_loss=0.4)]
+    log = [
+        record(1),
+        record(2, critic_loss=-0.1, generator_loss=0.3),
+        record(3, critic_loss=-0.2, generator_loss=0.4),
+    ]
     errors, losses = curves_figure(log).axes
     assert len(curves(errors)['held out']) == 3
-    assert curves(losses) == {'critic': [(2, -0.1), (3, -0.2)],
-                              'generator': [(2, 0.3), (3, 0.4)]}
+    assert curves(losses) == {'critic': [(2, -0.1), (3, -0.2)], 'generator': [(2, 0.3), (3, 0.4)]}
     assert losses.get_ylabel() and losses.get_xlabel() == 'epoch'
     # What is on the axis must say how to read its sign.
     assert 'below zero' in losses.get_legend().get_texts()[0].get_text()

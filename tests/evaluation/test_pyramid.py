@@ -1,4 +1,5 @@
 """The Laplacian pyramid against sums written out, and put together again."""
+
 import numpy as np
 
 from ift6266.evaluation.pyramid import enlarge, laplacian_pyramid
@@ -16,8 +17,10 @@ def naive_blur(picture):
         for column in range(size):
             for down in range(-2, 3):
                 for right in range(-2, 3):
-                    blurred[row, column] += WEIGHTS[down + 2, right + 2] * picture[
-                        mirrored(row + down, size), mirrored(column + right, size)]
+                    blurred[row, column] += (
+                        WEIGHTS[down + 2, right + 2]
+                        * picture[mirrored(row + down, size), mirrored(column + right, size)]
+                    )
     return blurred
 
 

@@ -1,4 +1,5 @@
 """Structural similarity against windows taken one by one by its formula."""
+
 import numpy as np
 
 from ift6266.data.hole import fill, split
@@ -15,17 +16,20 @@ def naive(first, second):
             window = slice(row - 3, row + 4), slice(column - 3, column + 4)
             a, b = first[window].ravel(), second[window].ravel()
             (a_variance, covariance), (_, b_variance) = np.cov(a, b)
-            values.append((2 * a.mean() * b.mean() + 1e-4) * (2 * covariance + 9e-4) /
-                          ((a.mean() ** 2 + b.mean() ** 2 + 1e-4) *
-                           (a_variance + b_variance + 9e-4)))
+            values.append(
+                (2 * a.mean() * b.mean() + 1e-4)
+                * (2 * covariance + 9e-4)
+                / ((a.mean() ** 2 + b.mean() ** 2 + 1e-4) * (a_variance + b_variance + 9e-4))
+            )
     return np.mean(values)
 
 
 def test_windows_one_by_one():
     context, target = split(RANDOM.uniform(size=(1, 3, 64, 64)))
     painted = 0.5 * target + 0.5 * RANDOM.uniform(size=target.shape)
-    expected = np.mean([naive(*pair) for pair in zip(fill(context, painted)[0],
-                                                     fill(context, target)[0])])
+    expected = np.mean([
+        naive(*pair) for pair in zip(fill(context, painted)[0], fill(context, target)[0])
+    ])
     np.testing.assert_allclose(ssim(context, painted, target), [expected], rtol=1e-9)
 
 

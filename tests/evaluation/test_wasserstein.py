@@ -1,4 +1,5 @@
 """The sliced Wasserstein distance against SciPy, closed forms, and one written out in loops."""
+
 from unittest.mock import patch
 
 import numpy as np
@@ -16,8 +17,9 @@ few_directions = patch.object(wasserstein, 'DIRECTIONS', 4)
 def pictures(number, seed=1, detail=0.1):
     """Centres of a plain colour each, and noise."""
     random = np.random.RandomState(seed)
-    return (random.uniform(size=(number, 3, 1, 1))
-            + detail * random.normal(size=(number, 3, 32, 32))).astype(np.float32)
+    return (
+        random.uniform(size=(number, 3, 1, 1)) + detail * random.normal(size=(number, 3, 32, 32))
+    ).astype(np.float32)
 
 
 def test_one_dimension_as_scipy_has_it():
@@ -25,8 +27,9 @@ def test_one_dimension_as_scipy_has_it():
     for count in (1, 2, 50):
         painted, true = random.normal(size=count), 0.5 + 2 * random.normal(size=count)
         for pair in ((painted, true), (true, painted), (np.round(painted), np.round(true))):
-            np.testing.assert_allclose(distance_shares(*pair).mean(), wasserstein_distance(*pair),
-                                       atol=1e-12)
+            np.testing.assert_allclose(
+                distance_shares(*pair).mean(), wasserstein_distance(*pair), atol=1e-12
+            )
 
 
 def test_a_shift_is_the_distance():
@@ -53,14 +56,18 @@ def naive(painted, true, level):
         patches = []
         for number in range(len(images)):
             for row, column in zip(rows[number], columns[number]):
-                patch = images[number, :, row:row + 7, column:column + 7].copy()
+                patch = images[number, :, row : row + 7, column : column + 7].copy()
                 for channel in range(3):
                     patch[channel] -= true[:, channel].mean()
                     patch[channel] /= true[:, channel].std()
                 patches.append(patch.ravel())
         sets.append(patches)
-    return np.mean([wasserstein_distance(*(np.dot(patches, direction / np.linalg.norm(direction))
-                                           for patches in sets)) for direction in directions])
+    return np.mean([
+        wasserstein_distance(
+            *(np.dot(patches, direction / np.linalg.norm(direction)) for patches in sets)
+        )
+        for direction in directions
+    ])
 
 
 @few_directions
@@ -75,8 +82,10 @@ def test_pictures_as_written_out():
 def test_truth_is_at_no_distance_and_less_detail_is_farther():
     true = pictures(64)
     plain = true.mean(axis=(2, 3), keepdims=True)
-    fine = [sliced_wasserstein(plain + detail * (true - plain), true)[0].mean()
-            for detail in (1, 0.9, 0.5, 0)]
+    fine = [
+        sliced_wasserstein(plain + detail * (true - plain), true)[0].mean()
+        for detail in (1, 0.9, 0.5, 0)
+    ]
     assert abs(fine[0]) < 1e-6 and sorted(fine) == fine
     # Detail is symmetric about zero, so a share of it is as far as is missing.
     np.testing.assert_allclose(fine[2] / fine[3], 0.5, rtol=0.05)
@@ -86,8 +95,11 @@ def test_truth_is_at_no_distance_and_less_detail_is_farther():
 def test_resampled_shares_scatter_as_the_distance_does():
     true = pictures(80)
     true *= np.random.RandomState(3).uniform(0.2, 1, size=(80, 1, 1, 1)).astype(np.float32)
-    painted = true.mean(axis=(2, 3), keepdims=True) + 0.3 * (
-        true - true.mean(axis=(2, 3), keepdims=True)) + 0.02 * pictures(80, seed=5)
+    painted = (
+        true.mean(axis=(2, 3), keepdims=True)
+        + 0.3 * (true - true.mean(axis=(2, 3), keepdims=True))
+        + 0.02 * pictures(80, seed=5)
+    )
     shares = sliced_wasserstein(painted, true)
     random, anew = np.random.RandomState(4), []
     for _ in range(30):

@@ -1,4 +1,5 @@
 """benchmark.py: that the peer does the same work, what is counted, and how pairs are compared."""
+
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from tests.support import PROJECT, input_error, require_compiler, run_script
 
 try:
     import torch
+
     from experiments.benchmarking import pytorch
 except ImportError:
     torch = None
@@ -42,9 +44,13 @@ class TestPeer(unittest.TestCase):
     def setUp(self):
         if torch is None:
             raise unittest.SkipTest('PyTorch is not installed')
-        for context in (theano.change_flags(floatX='float64'),
-                        patch('theano.compile.mode.instantiated_default_mode',
-                              theano.Mode(optimizer='fast_compile'))):
+        for context in (
+            theano.change_flags(floatX='float64'),
+            patch(
+                'theano.compile.mode.instantiated_default_mode',
+                theano.Mode(optimizer='fast_compile'),
+            ),
+        ):
             context.__enter__()
             self.addCleanup(context.__exit__, None, None, None)
         lasagne.random.set_rng(np.random.RandomState(1))
@@ -55,8 +61,9 @@ class TestPeer(unittest.TestCase):
         for param in get_all_params(network, trainable=True):
             ours = 2 * moments[param.name + '.first']
             theirs = as_ours(param.name, parameter(peer, param.name).grad)
-            np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-9 * abs(theirs).max(),
-                                       err_msg=param.name)
+            np.testing.assert_allclose(
+                ours, theirs, rtol=0, atol=1e-9 * abs(theirs).max(), err_msg=param.name
+            )
 
     def check_generator_step(self, build, peer_class, captions):
         generator, critic = perturbed(build()), perturbed(build_critic())
@@ -84,8 +91,9 @@ class TestPeer(unittest.TestCase):
         context, _ = training_minibatch(BATCH)
         minibatch = in_float64([centres(BATCH), centres(BATCH)[::-1] ** 2])
         theirs = wgan.critic_step(*map(torch.from_numpy, minibatch))
-        np.testing.assert_allclose(step(*in_float64([context]), *minibatch)['critic_loss'],
-                                   theirs, rtol=1e-9)
+        np.testing.assert_allclose(
+            step(*in_float64([context]), *minibatch)['critic_loss'], theirs, rtol=1e-9
+        )
         self.assert_same_gradients(critic, wgan.critic)
         for param in get_all_params(critic, trainable=True):
             theirs = parameter(wgan.critic, param.name)
@@ -139,8 +147,15 @@ def copy(network, peer):
 
 def test_flop_of_an_l2_step():
     """Of 32 pictures, as published for this network; by hand, layer by layer, for one."""
-    by_hand = 2 * (1536 * 32**2 + 32768 * 16**2 + 98304 * 8**2 + 196608 * 4**2
-                   + 196608 * 4**2 + 196608 * 8**2 + 6144 * 16**2)
+    by_hand = 2 * (
+        1536 * 32**2
+        + 32768 * 16**2
+        + 98304 * 8**2
+        + 196608 * 4**2
+        + 196608 * 4**2
+        + 196608 * 8**2
+        + 6144 * 16**2
+    )
     assert flops.gflop('inference', 1) == by_hand / 1e9
     assert flops.gflop('l2 step', 1) == (3 * by_hand - 2 * 1536 * 32**2) / 1e9
     assert round(flops.gflop('l2 step', 32), 2) == 6.95
@@ -150,17 +165,21 @@ def test_flop_of_the_critic():
     layers = [2 * 1536 * 16**2, 2 * 32768 * 8**2, 2 * 98304 * 4**2, 2 * 196608 * 2**2, 2 * 131072]
     gradients = 2 * (3 * sum(layers) - layers[0])
     assert flops.gflop('critic step', 1) == gradients / 1e9
-    assert np.isclose(flops.gflop('generator step', 1),
-                      flops.gflop('l2 step', 1) + 2 * sum(layers) / 1e9)
-    assert np.isclose(flops.gflop('wgan iteration', 3), 3 * (
-        flops.gflop('inference', 1) + 5 * gradients / 1e9 + flops.gflop('generator step', 1)))
+    assert np.isclose(
+        flops.gflop('generator step', 1), flops.gflop('l2 step', 1) + 2 * sum(layers) / 1e9
+    )
+    assert np.isclose(
+        flops.gflop('wgan iteration', 3),
+        3 * (flops.gflop('inference', 1) + 5 * gradients / 1e9 + flops.gflop('generator step', 1)),
+    )
     assert flops.gflop('stream', 32) is None
 
 
 def test_ratios_are_those_of_pairs():
     """The machine slows down by ten for two rounds of five."""
-    found = compare([10, 100, 10, 100, 10], {'steady': [20, 200, 20, 200, 20],
-                                             'lucky': [90, 90, 90, 90, 10]})
+    found = compare(
+        [10, 100, 10, 100, 10], {'steady': [20, 200, 20, 200, 20], 'lucky': [90, 90, 90, 90, 10]}
+    )
     assert found.form == 'steady' and found.forms == {'steady': 20, 'lucky': 90}
     assert (found.ours, found.theirs, found.ratio, found.spread) == (10, 20, 2, [2, 2])
 
@@ -187,12 +206,14 @@ class Scripted:
     """A process whose calls take as long as is said, in seconds; None for one that fails."""
 
     def __init__(self, **seconds):
-        self.seconds = {'matrix product': 2., **{
-            name.replace('_', ' '): value for name, value in seconds.items()}}
+        self.seconds = {
+            'matrix product': 2.0,
+            **{name.replace('_', ' '): value for name, value in seconds.items()},
+        }
 
     def ask(self, request, what, *arguments):
         if request == 'gflop':
-            return 3.
+            return 3.0
         _, number = arguments
         if self.seconds[what] is None:
             raise InputError('out of order')
@@ -200,11 +221,13 @@ class Scripted:
 
 
 def scripted_rows(notes):
-    processes = {('ours', 'theano'): Scripted(wgan_iteration=0.5, stream=0.5, l2_step=None),
-                 ('pytorch', 'eager'): Scripted(wgan_iteration=1, stream=0.25,
-                                                wgan_iteration_as_notebook=2),
-                 ('pytorch', 'compile'): Scripted(wgan_iteration=None, stream=0.125,
-                                                  wgan_iteration_as_notebook=1.5)}
+    processes = {
+        ('ours', 'theano'): Scripted(wgan_iteration=0.5, stream=0.5, l2_step=None),
+        ('pytorch', 'eager'): Scripted(wgan_iteration=1, stream=0.25, wgan_iteration_as_notebook=2),
+        ('pytorch', 'compile'): Scripted(
+            wgan_iteration=None, stream=0.125, wgan_iteration_as_notebook=1.5
+        ),
+    }
     return Rows(processes, {}, 'float32', 2, lambda text: None, notes.append)
 
 
@@ -212,20 +235,32 @@ def test_a_row():
     """A form that fails is noted; the notebook's loop stands beside the other."""
     notes = []
     rows = scripted_rows(notes)
-    row, = rows.measure('wgan iteration', 32)
-    expected = {'what': 'wgan iteration', 'backend': 'theano', 'batch': 32,
-                'precision': 'float32', 'ms': 500,
-                'torch_ms': 1000, 'ratio': 2, 'spread': [2, 2], 'torch_form': 'eager',
-                'torch_forms': {'eager': 1000}, 'torch_notebook_ms': 1500, 'notebook_ratio': 3,
-                'notebook_spread': [3, 3], 'torch_notebook_form': 'compile', 'gflop': 3,
-                'share_of_peak': 3 / 0.5 / rows.peak}
+    (row,) = rows.measure('wgan iteration', 32)
+    expected = {
+        'what': 'wgan iteration',
+        'backend': 'theano',
+        'batch': 32,
+        'precision': 'float32',
+        'ms': 500,
+        'torch_ms': 1000,
+        'ratio': 2,
+        'spread': [2, 2],
+        'torch_form': 'eager',
+        'torch_forms': {'eager': 1000},
+        'torch_notebook_ms': 1500,
+        'notebook_ratio': 3,
+        'notebook_spread': [3, 3],
+        'torch_notebook_form': 'compile',
+        'gflop': 3,
+        'share_of_peak': 3 / 0.5 / rows.peak,
+    }
     assert row == expected, row
     assert rows.peak == 2 * 2048**3 / 2 / 1e9
     assert notes == ['wgan iteration without out of order'], notes
 
 
 def test_the_stream_has_one_form():
-    row, = scripted_rows([]).measure('stream', 32)
+    (row,) = scripted_rows([]).measure('stream', 32)
     assert row['torch_forms'] == {'eager': 250} and row['ratio'] == 0.5
 
 
@@ -249,12 +284,22 @@ def test_a_process_ends_with_its_input():
 
 def test_json():
     require_compiler()
-    status, printed, stderr = run_script('benchmark.py', '--rows', 'inference', '--batch-size', 1,
-                                         '--backend', 'theano', '--repeats', 1, '--json')
+    status, printed, stderr = run_script(
+        'benchmark.py',
+        '--rows',
+        'inference',
+        '--batch-size',
+        1,
+        '--backend',
+        'theano',
+        '--repeats',
+        1,
+        '--json',
+    )
     assert status == 0, stderr
     report = json.loads(printed)
     assert set(report) == {'machine', 'rows', 'notes'} and report['machine']['threads']
-    row, = report['rows']
+    (row,) = report['rows']
     assert (row['what'], row['backend'], row['batch']) == ('inference', 'theano', 1)
     assert row['ms'] > 0 and 0 < row['share_of_peak'] < 1
     assert row['torch_ms'] is row['ratio'] is None
@@ -263,36 +308,79 @@ def test_json():
 def test_table():
     with patch.object(sys, 'path', [str(PROJECT / 'experiments')] + sys.path):
         from benchmark import table
-    report = {'machine': {'processor': 'Abacus', 'instructions': ['beads'], 'threads': '2',
-                          'peak_gflop_per_second': 1.5}}
+    report = {
+        'machine': {
+            'processor': 'Abacus',
+            'instructions': ['beads'],
+            'threads': '2',
+            'peak_gflop_per_second': 1.5,
+        }
+    }
     report['rows'] = scripted_rows([]).measure('wgan iteration', 32)
-    report['rows'] += [dict(report['rows'][0], what='peak memory', ms=None, mb=300, torch_ms=None,
-                            torch_mb=450, ratio=1.5, gflop=None, notebook_ratio=None)]
+    report['rows'] += [
+        dict(
+            report['rows'][0],
+            what='peak memory',
+            ms=None,
+            mb=300,
+            torch_ms=None,
+            torch_mb=450,
+            ratio=1.5,
+            gflop=None,
+            notebook_ratio=None,
+        )
+    ]
     first, header, *lines = table(report).splitlines()
     assert 'Abacus (beads), 2 threads, 2 GFLOP/s' in first
     assert header.split()[:3] == ['batch', 'backend', 'ours']
     cells = [re.split('  +', line.strip()) for line in lines]
     assert cells == [
-        ['wgan iteration', '32', 'theano', '500.00 ms', '1000.00 ms', '2.00', '2.00 to 2.00',
-         'eager', '3.00', '{:.0%}'.format(report['rows'][0]['share_of_peak'])],
-        ['PyTorch as the notebook', '32', 'theano', '500.00 ms', '1500.00 ms', '3.00',
-         '3.00 to 3.00', 'compile'],
-        ['peak memory', '32', 'theano', '300 MB', '450 MB', '1.50', '2.00 to 2.00', 'eager']]
+        [
+            'wgan iteration',
+            '32',
+            'theano',
+            '500.00 ms',
+            '1000.00 ms',
+            '2.00',
+            '2.00 to 2.00',
+            'eager',
+            '3.00',
+            '{:.0%}'.format(report['rows'][0]['share_of_peak']),
+        ],
+        [
+            'PyTorch as the notebook',
+            '32',
+            'theano',
+            '500.00 ms',
+            '1500.00 ms',
+            '3.00',
+            '3.00 to 3.00',
+            'compile',
+        ],
+        ['peak memory', '32', 'theano', '300 MB', '450 MB', '1.50', '2.00 to 2.00', 'eager'],
+    ]
 
 
 def test_refusals():
-    for option in (['--rows', 'nonsense'], ['--batch-size', '0'], ['--repeats', 'x'],
-                   ['--backend', 'auto'], ['--against', 'jax'], ['--precision', 'float8']):
+    for option in (
+        ['--rows', 'nonsense'],
+        ['--batch-size', '0'],
+        ['--repeats', 'x'],
+        ['--backend', 'auto'],
+        ['--against', 'jax'],
+        ['--precision', 'float8'],
+    ):
         status, printed, stderr = run_script('benchmark.py', *option)
         assert status == 2 and not printed and len(stderr.splitlines()) == 1, stderr
 
 
 def test_bfloat16_takes_the_kernels():
     require_compiler()
-    status, printed, stderr = run_script('benchmark.py', '--backend', 'theano', '--precision',
-                                         'bfloat16', '--rows', 'inference')
+    status, printed, stderr = run_script(
+        'benchmark.py', '--backend', 'theano', '--precision', 'bfloat16', '--rows', 'inference'
+    )
     assert status == 1 and not printed
-    line, = stderr.splitlines()
+    (line,) = stderr.splitlines()
     assert 'bfloat16 takes the backend cpu' in line, line
 
 

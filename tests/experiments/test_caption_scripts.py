@@ -1,4 +1,5 @@
 """Captions from a data set through training to a painted photograph, as a person runs it."""
+
 import contextlib
 import io
 import json
@@ -29,22 +30,31 @@ def make_dataset(folder, caption='{} {}.\nA {} {}.'):
         pair = WORDS[number % 3], WORDS[3 + number % 2]
         captions[str(number)] = caption.format(*pair, *pair).splitlines()
     with contextlib.redirect_stderr(io.StringIO()):
-        path, = save_pictures(pictures, folder, 'captioned.hdf5',
-                              lambda paths: 16 * ['train'] + 4 * ['valid'], captions)
+        (path,) = save_pictures(
+            pictures,
+            folder,
+            'captioned.hdf5',
+            lambda paths: 16 * ['train'] + 4 * ['valid'],
+            captions,
+        )
     return path
 
 
 def make_vectors(folder, seed=1):
     rng = np.random.RandomState(seed)
-    lines = ['{} {}'.format(word, ' '.join(map('{:.5f}'.format, rng.normal(size=300))))
-             for word in WORDS]
+    lines = [
+        '{} {}'.format(word, ' '.join(map('{:.5f}'.format, rng.normal(size=300)))) for word in WORDS
+    ]
     return write(folder, 'vectors.txt', '\n'.join(['8 300'] + lines + ['']).encode())
 
 
 def embed(dataset, vectors):
-    result = subprocess.run([sys.executable, '-m', 'ift6266.captions', dataset, '--vectors',
-                             vectors], cwd=str(PROJECT), stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, universal_newlines=True)
+    result = subprocess.run(
+        [sys.executable, '-m', 'ift6266.captions', dataset, '--vectors', vectors],
+        cwd=str(PROJECT),
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 0, result.stderr
 
 
@@ -77,8 +87,16 @@ def test_train_measure_and_paint_with_captions(folder):
 def check_ablation(folder, model, dataset):
     other = save_model(folder, 'captionless_generator')
     status, printed, stderr = run_script(
-        'evaluate.py', '--model', model, '--dataset', dataset, '--ablate-captions',
-        '--without-captions', other, '--json')
+        'evaluate.py',
+        '--model',
+        model,
+        '--dataset',
+        dataset,
+        '--ablate-captions',
+        '--without-captions',
+        other,
+        '--json',
+    )
     assert status == 0, stderr
     report = json.loads(printed)
     _, plain, _ = run_script('evaluate.py', '--model', other, '--dataset', dataset, '--json')
@@ -91,10 +109,13 @@ def check_ablation(folder, model, dataset):
 def check_painting(folder, model):
     photo, painted = write(folder, 'photo.png', encoded(noise(80, 64, 3))), []
     output = os.path.join(folder, 'painted')
-    for options, told in ((['--caption', 'a red bus on an unheard-of bridge'], 'heard'),
-                          ([], 'mean of the training captions')):
-        status, _, stderr = run_script('inpaint.py', photo, '--model', model, '--output', output,
-                                       *options)
+    for options, told in (
+        (['--caption', 'a red bus on an unheard-of bridge'], 'heard'),
+        ([], 'mean of the training captions'),
+    ):
+        status, _, stderr = run_script(
+            'inpaint.py', photo, '--model', model, '--output', output, *options
+        )
         assert status == 0 and told in stderr, stderr
         painted.append(Image.open(os.path.join(output, 'photo.png')).tobytes())
     assert painted[0] != painted[1]
@@ -105,13 +126,26 @@ def check_going_on_elsewhere(folder, model, dataset):
     """To begin with it takes a data set whose captions are embedded as it hears them."""
     embed(dataset, make_vectors(folder, seed=2))
     run = Path(folder, 'further')
-    options = ('--dataset', dataset, '--batch-size', 8, '--epochs', 1, '--loss', 'l2',
-               '--generator', model, '--output', run)
+    options = (
+        '--dataset',
+        dataset,
+        '--batch-size',
+        8,
+        '--epochs',
+        1,
+        '--loss',
+        'l2',
+        '--generator',
+        model,
+        '--output',
+        run,
+    )
     line = error_line('run_caption_gan.py', *options)
-    command = 'python -m ift6266.captions {} --embedding {}'.format(dataset, model)
+    command = f'python -m ift6266.captions {dataset} --embedding {model}'
     assert command in line and not run.exists(), line
-    result = subprocess.run([sys.executable, *command.split()[1:]], cwd=str(PROJECT),
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    result = subprocess.run(
+        [sys.executable, *command.split()[1:]], cwd=str(PROJECT), capture_output=True, text=True
+    )
     assert result.returncode == 0, result.stderr
     status, _, stderr = run_script('run_caption_gan.py', *options)
     assert status == 0, stderr
@@ -122,10 +156,12 @@ def check_going_on_elsewhere(folder, model, dataset):
 def test_a_caption_that_a_model_cannot_take_is_refused(folder):
     model = save_model(folder)
     photo = write(folder, 'photo.png', encoded(noise(64, 64, 3)))
-    assert 'trained without captions' in error_line('inpaint.py', photo, '--model', model,
-                                                    '--caption', 'a cat')
-    assert 'takes no captions' in error_line('evaluate.py', '--model', model, '--dataset',
-                                             make_dataset(folder), '--ablate-captions')
+    assert 'trained without captions' in error_line(
+        'inpaint.py', photo, '--model', model, '--caption', 'a cat'
+    )
+    assert 'takes no captions' in error_line(
+        'evaluate.py', '--model', model, '--dataset', make_dataset(folder), '--ablate-captions'
+    )
 
 
 @in_folder
@@ -136,8 +172,9 @@ def test_models_side_by_side(folder):
         os.mkdir(os.path.join(folder, name))
         models.append(save_model(os.path.join(folder, name), kind))
     output = os.path.join(folder, 'compared.png')
-    status, _, stderr = run_script('compare.py', *models, '--dataset', dataset, '--pictures', 3,
-                                   '--output', output)
+    status, _, stderr = run_script(
+        'compare.py', *models, '--dataset', dataset, '--pictures', 3, '--output', output
+    )
     assert status == 0, stderr
     drawn = np.asarray(Image.open(output).convert('RGB'))
     # Truth and hole are drawn from the pictures: their plain colours are there, in the order.

@@ -1,4 +1,5 @@
 """The command line that compares models, as a person runs it."""
+
 import json
 import os
 
@@ -16,9 +17,11 @@ from tests.test_notebooks import make_embedding
 def make_dataset(folder):
     """Path of 3 + 4 + 2 pictures."""
     splits = 3 * ['train'] + 4 * ['valid'] + 2 * ['other']
-    files = [('{}.png'.format(number), encoded(picture))
-             for number, picture in enumerate(noise(len(splits), 64, 64, 3))]
-    path, = convert_files(files, folder, 'noise.hdf5', lambda paths: splits)
+    files = [
+        (f'{number}.png', encoded(picture))
+        for number, picture in enumerate(noise(len(splits), 64, 64, 3))
+    ]
+    (path,) = convert_files(files, folder, 'noise.hdf5', lambda paths: splits)
     return path
 
 
@@ -39,8 +42,19 @@ def test_splits_in_json_on_a_page_and_as_a_table(folder):
     dataset, model = make_dataset(folder), make_model(folder, 'plain')
     other = make_model(folder, 'wordless', 'captionless_generator')
     page = os.path.join(folder, 'page.html')
-    status, printed, stderr = run_script('compare.py', model, other, '--dataset', dataset, '--json',
-                                         '--split', 'valid', 'other', '--html', page)
+    status, printed, stderr = run_script(
+        'compare.py',
+        model,
+        other,
+        '--dataset',
+        dataset,
+        '--json',
+        '--split',
+        'valid',
+        'other',
+        '--html',
+        page,
+    )
     assert status == 0, stderr
     comparisons = json.loads(printed)['comparisons']
     assert [each['split'] for each in comparisons] == ['valid', 'other']
@@ -50,10 +64,13 @@ def test_splits_in_json_on_a_page_and_as_a_table(folder):
         assert {'border mean', 'harmonic fill', 'biharmonic fill', 'nearest neighbour'} < set(rows)
         assert {row['pictures'] for row in rows.values()} == {pictures}
         assert rows['plain']['mse'] != rows['wordless']['mse']
-        assert rows['nearest neighbour']['training_distance'] < 1e-9 < rows['truth'][
-            'training_distance']
+        assert (
+            rows['nearest neighbour']['training_distance']
+            < 1e-9
+            < rows['truth']['training_distance']
+        )
         assert 'takes 64 pictures' in ' '.join(comparison['left_out'])
-        ratio, = comparison['ratios']
+        (ratio,) = comparison['ratios']
         assert (ratio['name'], ratio['to']) == ('wordless', 'plain')
         low, high = ratio['mse_interval']
         assert low <= ratio['mse'] == rows['wordless']['mse'] / rows['plain']['mse'] <= high
@@ -75,8 +92,9 @@ def test_splits_in_json_on_a_page_and_as_a_table(folder):
 def test_drawing_of_the_models_alone(folder):
     dataset, model = make_dataset(folder), make_model(folder, 'plain')
     drawing = os.path.join(folder, 'drawing.png')
-    status, _, stderr = run_script('compare.py', model, '--dataset', dataset, '--pictures', 2,
-                                   '--output', drawing)
+    status, _, stderr = run_script(
+        'compare.py', model, '--dataset', dataset, '--pictures', 2, '--output', drawing
+    )
     assert status == 0, stderr
     width, height = Image.open(drawing).size
     assert width > 300 and height > 300
@@ -118,8 +136,9 @@ def test_what_cannot_be_compared_is_refused_in_one_line(folder):
 @in_folder
 def test_a_model_of_the_package_has_its_name(folder):
     dataset = make_dataset(folder)
-    status, printed, stderr = run_script('compare.py', 'l2', '--dataset', dataset, '--split',
-                                         'other')
+    status, printed, stderr = run_script(
+        'compare.py', 'l2', '--dataset', dataset, '--split', 'other'
+    )
     assert status == 0 and '\nl2 ' in printed, stderr
     assert 'Multiples' not in printed
     assert 'the same name, l2' in error_line('l2', make_model(folder, 'l2'), '--dataset', dataset)
@@ -127,9 +146,10 @@ def test_a_model_of_the_package_has_its_name(folder):
 
 @in_folder
 def test_one_picture_is_measured_without_intervals(folder):
-    files = [('{}.png'.format(number), encoded(picture))
-             for number, picture in enumerate(noise(3, 64, 64, 3))]
-    dataset, = convert_files(files, folder, 'one.hdf5', lambda paths: 2 * ['train'] + ['valid'])
+    files = [
+        (f'{number}.png', encoded(picture)) for number, picture in enumerate(noise(3, 64, 64, 3))
+    ]
+    (dataset,) = convert_files(files, folder, 'one.hdf5', lambda paths: 2 * ['train'] + ['valid'])
     models = [make_model(folder, name) for name in ('first', 'second')]
     status, printed, stderr = run_script('compare.py', *models, '--dataset', dataset)
     assert status == 0 and printed.startswith('1 pictures of'), stderr
@@ -143,8 +163,9 @@ def test_with_and_without_captions_where_there_are_none(folder):
     embedding = make_embedding([['A cat.', 'A red bus.', 'The bus is green.', 'It is a bridge.']])
     os.mkdir(os.path.join(folder, 'captioned'))
     captioned = os.path.join(folder, 'captioned', 'generator.npz')
-    save_network(captioned, BUILDERS['caption_generator'](), 'caption_generator',
-                 **embedding.companions())
+    save_network(
+        captioned, BUILDERS['caption_generator'](), 'caption_generator', **embedding.companions()
+    )
     line = error_line(plain, captioned, '--dataset', dataset)
     assert 'captioned paints by captions and plain without' in line and dataset in line, line
 
@@ -153,6 +174,7 @@ def make_small(path):
     """A data set of pictures of another size."""
     import h5py
     from fuel.datasets import H5PYDataset
+
     with h5py.File(path, 'w') as h5file:
         h5file['image'] = np.zeros((3, 3, 32, 32), 'uint8')
         h5file.attrs['split'] = H5PYDataset.create_split_array({'valid': {'image': (0, 3)}})

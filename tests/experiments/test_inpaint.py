@@ -1,4 +1,5 @@
 """experiments/inpaint.py: each photograph gives its two pictures, and no file is lost."""
+
 import os
 
 from PIL import Image
@@ -9,16 +10,24 @@ from tests.support import encoded, in_folder, noise, run_script, save_model, wri
 @in_folder
 def test_good_photographs_are_painted_beside_bad_ones(folder):
     model, output = save_model(folder), os.path.join(folder, 'new', 'painted')
-    photos = [write(folder, 'first.png', encoded(noise(90, 120, 3))),
-              write(folder, 'notes.jpg', b'notes'),
-              write(folder, 'second.jpg', encoded(noise(64, 64), 'JPEG'))]
-    status, printed, errors = run_script('inpaint.py', *photos, '--model', model,
-                                         '--output', output)
+    photos = [
+        write(folder, 'first.png', encoded(noise(90, 120, 3))),
+        write(folder, 'notes.jpg', b'notes'),
+        write(folder, 'second.jpg', encoded(noise(64, 64), 'JPEG')),
+    ]
+    status, printed, errors = run_script(
+        'inpaint.py', *photos, '--model', model, '--output', output
+    )
     assert status == 1 and printed == ''
-    assert [line for line in errors.splitlines() if 'error' in line] == \
-        ['inpaint.py: error: {}: not a picture'.format(photos[1])], errors
-    assert sorted(os.listdir(output)) == ['first-side-by-side.png', 'first.png',
-                                          'second-side-by-side.png', 'second.png']
+    assert [line for line in errors.splitlines() if 'error' in line] == [
+        f'inpaint.py: error: {photos[1]}: not a picture'
+    ], errors
+    assert sorted(os.listdir(output)) == [
+        'first-side-by-side.png',
+        'first.png',
+        'second-side-by-side.png',
+        'second.png',
+    ]
     assert Image.open(os.path.join(output, 'first.png')).size == (120, 90)
 
 
@@ -38,7 +47,8 @@ def test_no_file_is_overwritten_by_another(folder):
     two = write(folder, 'two/photo.jpg', b'')
     for photos, output in (([one, two], 'painted'), ([one, one], 'painted'), ([one], 'one')):
         output = os.path.join(folder, output)
-        status, _, errors = run_script('inpaint.py', *photos, '--model', 'none.npz',
-                                       '--output', output)
+        status, _, errors = run_script(
+            'inpaint.py', *photos, '--model', 'none.npz', '--output', output
+        )
         assert status == 1 and errors.count('\n') == 1, errors
         assert os.path.join(output, 'photo.png') in errors

@@ -1,4 +1,5 @@
 """The models of the package paint photographs side by side."""
+
 import os
 from unittest.mock import patch
 
@@ -53,10 +54,12 @@ def test_what_cannot_be_painted_is_refused_in_one_line(folder):
     other = write(folder, 'other/photo.png', encoded(noise(64, 64, 3)))
     text = write(folder, 'notes.jpg', b'notes')
     output = os.path.join(folder, 'painted.png')
-    for arguments, told in (((photo, '--output', photo), 'one of the photographs'),
-                            ((photo, other, '--output', output), 'are called photo'),
-                            ((photo, '--output', folder), 'must end in .png'),
-                            ((text, '--output', output), 'not a picture')):
+    for arguments, told in (
+        ((photo, '--output', photo), 'one of the photographs'),
+        ((photo, other, '--output', output), 'are called photo'),
+        ((photo, '--output', folder), 'must end in .png'),
+        ((text, '--output', output), 'not a picture'),
+    ):
         status, printed, stderr = run_script('paint.py', *arguments)
         assert status == 1 and not printed and stderr.count('\n') == 1, stderr
         assert stderr.startswith('paint.py: error: ') and told in stderr, stderr

@@ -1,4 +1,5 @@
 """A run becomes a model of the package: what is told of it, and what is not."""
+
 import json
 import os
 import re
@@ -14,11 +15,28 @@ from ift6266.inpainter import compile_inpaint
 from ift6266.networks.weights import load_network
 from ift6266.training.provenance import begun
 from ift6266.training.run_directory import PROVENANCE, RunDirectory
-from tests.support import (PROJECT, encoded, in_folder, input_error, noise, run_script, save_model,
-                           write)
+from tests.support import (
+    PROJECT,
+    encoded,
+    in_folder,
+    input_error,
+    noise,
+    run_script,
+    save_model,
+    write,
+)
 
-L2 = {'epochs': 2, 'batch_size': 32, 'learning_rate': 0.002, 'seed': 1, 'limit': None,
-      'flips': True, 'decay': False, 'backend': 'auto', 'precision': 'float32'}
+L2 = {
+    'epochs': 2,
+    'batch_size': 32,
+    'learning_rate': 0.002,
+    'seed': 1,
+    'limit': None,
+    'flips': True,
+    'decay': False,
+    'backend': 'auto',
+    'precision': 'float32',
+}
 
 
 def script():
@@ -31,9 +49,11 @@ def script():
 def make_run(folder, **config):
     """Path of a run of two epochs on a data set called photos, 2 + 3 + 1 pictures."""
     splits = 2 * ['train'] + 3 * ['valid'] + ['other']
-    files = [('{}.png'.format(number), encoded(picture))
-             for number, picture in enumerate(noise(len(splits), 64, 64, 3))]
-    dataset, = convert_files(files, folder, 'photos.hdf5', lambda paths: splits)
+    files = [
+        (f'{number}.png', encoded(picture))
+        for number, picture in enumerate(noise(len(splits), 64, 64, 3))
+    ]
+    (dataset,) = convert_files(files, folder, 'photos.hdf5', lambda paths: splits)
     run = RunDirectory(Path(folder, 'run'))
     run.begin({'dataset': dataset, **L2, **config})
     run.log.write_text('{"epoch": 1}\n{"epoch": 2}\n')
@@ -46,8 +66,11 @@ def publish(folder, run, name, *options):
 
 
 def texts(folder):
-    return {path.name: path.read_text('utf-8') for path in Path(folder).iterdir()
-            if path.suffix != '.npz'}
+    return {
+        path.name: path.read_text('utf-8')
+        for path in Path(folder).iterdir()
+        if path.suffix != '.npz'
+    }
 
 
 @in_folder
@@ -71,16 +94,18 @@ def test_all_that_there_is_to_know_of_a_run(folder):
     assert '| their digests | not known |\n' in told['README.md']
     whole, half = (load_network(path / 'generator.npz') for path in (run, published))
     context = noise(2, 3, 64, 64).astype('float32') / 255
-    np.testing.assert_allclose(compile_inpaint(half)(context), compile_inpaint(whole)(context),
-                               atol=0.5 / 255)
+    np.testing.assert_allclose(
+        compile_inpaint(half)(context), compile_inpaint(whole)(context), atol=0.5 / 255
+    )
     dataset = os.path.join(folder, 'photos.hdf5')
     check_measures(json.loads(told['measures.json']), str(published / 'generator.npz'), dataset)
 
 
 def check_measures(told, model, dataset):
     """They are those that compare.py prints."""
-    status, printed, errors = run_script('compare.py', model, '--dataset', dataset, '--json',
-                                         '--split', 'valid', 'other')
+    status, printed, errors = run_script(
+        'compare.py', model, '--dataset', dataset, '--json', '--split', 'valid', 'other'
+    )
     assert status == 0, errors
     expected = json.loads(printed.replace(dataset, 'photos'))
     assert told['comparisons'][0]['rows'][-2]['name'] == 'mine'
@@ -97,8 +122,12 @@ def test_what_the_run_was_made_from(folder):
     status, _, errors = publish(os.path.join(folder, 'models'), run, 'mine')
     assert status == 0, errors
     told = texts(os.path.join(folder, 'models', 'mine'))
-    assert '| commit | {}, {} with changes that are in none from epoch 2 on |'.format(
-        'a' * 40, 'b' * 40) in told['README.md']
+    assert (
+        '| commit | {}, {} with changes that are in none from epoch 2 on |'.format(
+            'a' * 40, 'b' * 40
+        )
+        in told['README.md']
+    )
     assert '| their digests | pictures of `train` c |' in told['README.md']
     assert json.loads(told['config.json'])[PROVENANCE] == made
 
@@ -122,8 +151,10 @@ def test_what_cannot_be_published_leaves_all_as_it_was(folder):
     assert 'holds no run' in refused(folder, 'mine')
     assert "no split 'test'" in refused(run, 'mine', '--split', 'test')
     assert 'trained on photos, not on shapes' in refused(run, 'mine', '--dataset', 'shapes')
-    for changed, told in (({'dataset': 'secret'}, 'secret, of whose origin'),
-                          ({'magic': 3}, 'option magic')):
+    for changed, told in (
+        ({'dataset': 'secret'}, 'secret, of whose origin'),
+        ({'magic': 3}, 'option magic'),
+    ):
         config = {'dataset': os.path.join(folder, 'photos.hdf5'), **L2, **changed}
         write(str(run), 'config.json', json.dumps(config).encode())
         assert told in refused(run, 'mine')
@@ -134,17 +165,21 @@ def test_what_cannot_be_published_leaves_all_as_it_was(folder):
 def test_commands_have_the_options_that_are_not_the_defaults():
     command = script().training_command
     options = {'dataset': 'natural64', **L2}
-    assert command(options) == \
-        'experiments/run_l2.py --dataset natural64 --epochs 2 --flips'
+    assert command(options) == 'experiments/run_l2.py --dataset natural64 --epochs 2 --flips'
     options.update(critic_steps=1, clip=0.05, critic_outputs=256, warm_up=1)
-    assert command(options) == \
-        'experiments/run_gan.py --dataset natural64 --epochs 2 --flips --critic-steps 1 --warm-up 1'
+    assert (
+        command(options)
+        == 'experiments/run_gan.py --dataset natural64 --epochs 2 --flips --critic-steps 1 --warm-up 1'
+    )
     assert command({**options, 'clip': 0.03}).endswith('--critic-steps 1 --clip 0.03 --warm-up 1')
     assert command({**options, 'epochs': 11, 'warm_up': 10}).endswith(
-        '--epochs 11 --flips --critic-steps 1 --warm-up 10')
+        '--epochs 11 --flips --critic-steps 1 --warm-up 10'
+    )
     options.update(dataset='photos', loss='l2', without_captions=True)
-    assert command(options) == 'experiments/run_caption_gan.py --epochs 2 --flips ' \
+    assert (
+        command(options) == 'experiments/run_caption_gan.py --epochs 2 --flips '
         '--critic-steps 1 --warm-up 1 --loss l2 --without-captions'
+    )
     assert 'option magic' in input_error(command, {**options, 'magic': 3})
 
 
@@ -156,7 +191,7 @@ def test_what_half_precision_would_spoil_is_refused(folder):
     stream = module.open_streams(os.path.join(folder, 'photos.hdf5'), ['valid'])
     assert module.write_halved(path, target, stream) < 0.5
     arrays = read_arrays(path)
-    last, = (name for name in arrays if name == 'tconv3.W')
+    (last,) = (name for name in arrays if name == 'tconv3.W')
     write_arrays(path, {**arrays, last: 500 * arrays[last]})
     assert 'half precision moves' in input_error(module.write_halved, path, target, stream)
     write_arrays(path, {**arrays, last: np.full_like(arrays[last], 1e6)})

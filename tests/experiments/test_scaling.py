@@ -1,4 +1,5 @@
 """What is measured of several devices, and the model of more."""
+
 import json
 import os
 import subprocess
@@ -7,15 +8,14 @@ import sys
 import numpy as np
 import theano
 import theano.tensor as T
-
 from lasagne.layers import get_all_params
 
+from experiments.benchmarking.communication import bytes_of, communication
+from experiments.benchmarking.prediction import predictions, step_ms
 from ift6266.backends import Backend, use_devices
 from ift6266.networks import build_generator
 from tests.backends.xla.support import require_jax
 from tests.support import PROJECT, run_script
-from experiments.benchmarking.communication import bytes_of, communication
-from experiments.benchmarking.prediction import predictions, step_ms
 
 
 def test_sizes_in_a_program():
@@ -44,9 +44,15 @@ print(json.dumps(told('l2 step', 4)))
 def told_on(devices):
     """What so many devices tell each other in an L2 step."""
     flags = {'XLA_FLAGS': '--xla_force_host_platform_device_count=4'}
-    return json.loads(subprocess.run(
-        [sys.executable, '-c', TOLD, str(devices)], cwd=str(PROJECT), check=True,
-        env={**os.environ, **flags}, stdout=subprocess.PIPE).stdout)
+    return json.loads(
+        subprocess.run(
+            [sys.executable, '-c', TOLD, str(devices)],
+            cwd=str(PROJECT),
+            check=True,
+            env={**os.environ, **flags},
+            stdout=subprocess.PIPE,
+        ).stdout
+    )
 
 
 def test_a_step_on_many_devices():
@@ -63,8 +69,15 @@ def test_a_step_on_many_devices():
 
 
 def test_the_model():
-    step = dict(batch=8, fixed_ms=1, picture_ms=0.25, times=10, summed_bytes=1e6, latency_ms=0.1,
-                bytes_per_ms=1e6)
+    step = {
+        'batch': 8,
+        'fixed_ms': 1,
+        'picture_ms': 0.25,
+        'times': 10,
+        'summed_bytes': 1e6,
+        'latency_ms': 0.1,
+        'bytes_per_ms': 1e6,
+    }
     assert step_ms(devices=1, **step) == 3
     assert np.isclose(step_ms(devices=4, **step), 1.5 + 10 * 4 * 0.1 + 1.5)
     status, printed, stderr = run_script('scaling.py', '--predict', '--json')

@@ -1,4 +1,5 @@
 """run_l2.py and run_gan.py as a person runs them: options, refusals, a stop, going on."""
+
 import json
 import os
 import signal
@@ -21,15 +22,17 @@ def error_line(script, *arguments):
     """The one line on stderr of a command that must fail."""
     status, stdout, stderr = run_script(script, *arguments)
     assert status in (1, 2) and not stdout, (status, stdout, stderr)
-    line, = stderr.splitlines()
+    (line,) = stderr.splitlines()
     assert line.startswith(script + ': error: '), line
     return line
 
 
 def start(script, *arguments):
-    return subprocess.Popen([sys.executable, str(PROJECT / 'experiments' / script),
-                             *map(str, arguments)], stderr=subprocess.PIPE,
-                            universal_newlines=True)
+    return subprocess.Popen(
+        [sys.executable, str(PROJECT / 'experiments' / script), *map(str, arguments)],
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    )
 
 
 def wait_for(path, seconds=300):
@@ -37,16 +40,26 @@ def wait_for(path, seconds=300):
         if path.exists():
             return
         time.sleep(0.1)
-    raise AssertionError('{} did not appear in {} s'.format(path, seconds))
+    raise AssertionError(f'{path} did not appear in {seconds} s')
 
 
 def test_options_out_of_range():
-    for option, value in (('--epochs', 0), ('--epochs', '1.5'), ('--batch-size', -1),
-                          ('--learning-rate', 0), ('--learning-rate', 'nan'), ('--seed', -1),
-                          ('--limit', 0), ('--backend', 'magic'), ('--precision', 'float8'),
-                          ('--clip', '-0.1'),
-                          ('--critic-steps', 0), ('--warm-up', -1), ('--adversarial-weight', 0)):
-        line = error_line('run_gan.py', '{}={}'.format(option, value))
+    for option, value in (
+        ('--epochs', 0),
+        ('--epochs', '1.5'),
+        ('--batch-size', -1),
+        ('--learning-rate', 0),
+        ('--learning-rate', 'nan'),
+        ('--seed', -1),
+        ('--limit', 0),
+        ('--backend', 'magic'),
+        ('--precision', 'float8'),
+        ('--clip', '-0.1'),
+        ('--critic-steps', 0),
+        ('--warm-up', -1),
+        ('--adversarial-weight', 0),
+    ):
+        line = error_line('run_gan.py', f'{option}={value}')
         assert option in line and str(value) in line, line
     line = error_line('run_gan.py', '--epochs', 2, '--warm-up', 2)
     assert 'warm-up of 2 epochs leaves none of the 2' in line, line
@@ -67,12 +80,14 @@ def test_refusals_leave_everything_as_it_was(folder):
     assert 'holds no run' in error_line('run_l2.py', '--resume', '--output', output)
     assert not output.exists()
     write(folder, 'run/checkpoint.npz', b'kept')
-    assert '--resume' in error_line('run_l2.py', '--dataset', data, '--batch-size', 8,
-                                    '--output', output)
+    assert '--resume' in error_line(
+        'run_l2.py', '--dataset', data, '--batch-size', 8, '--output', output
+    )
     assert os.listdir(str(output)) == ['checkpoint.npz']
     blocked = write(folder, 'file', b'')
-    assert 'file' in error_line('run_l2.py', '--dataset', data, '--batch-size', 8,
-                                '--output', os.path.join(blocked, 'run'))
+    assert 'file' in error_line(
+        'run_l2.py', '--dataset', data, '--batch-size', 8, '--output', os.path.join(blocked, 'run')
+    )
 
 
 @in_folder
@@ -107,8 +122,10 @@ def test_stopped_and_killed_runs_go_on_to_the_same_parameters(folder):
     expected, found = (read_arrays(run / 'checkpoint.npz') for run in (whole, stopped))
     for name in set(expected) - {'progress'}:
         np.testing.assert_array_equal(expected[name], found[name], name)
-    logs = [[json.loads(line)['valid_mse'] for line in (run / 'log.jsonl').read_text().splitlines()]
-            for run in (whole, stopped)]
+    logs = [
+        [json.loads(line)['valid_mse'] for line in (run / 'log.jsonl').read_text().splitlines()]
+        for run in (whole, stopped)
+    ]
     assert len(logs[0]) == 3 and logs[0] == logs[1]
 
 
@@ -116,8 +133,9 @@ def test_stopped_and_killed_runs_go_on_to_the_same_parameters(folder):
 def test_a_data_set_that_is_written_anew(folder):
     """What is in it decides, not when it was written."""
     data, output = save_pictures(folder), Path(folder, 'run')
-    status, _, stderr = run_script('run_l2.py', '--dataset', data, '--batch-size', 8, '--epochs',
-                                   1, '--output', output)
+    status, _, stderr = run_script(
+        'run_l2.py', '--dataset', data, '--batch-size', 8, '--epochs', 1, '--output', output
+    )
     assert status == 0, stderr
     save_pictures(folder)
     status, _, stderr = run_script('run_l2.py', '--resume', '--epochs', 2, '--output', output)
@@ -132,13 +150,24 @@ def test_a_data_set_that_is_written_anew(folder):
 @in_folder
 def test_a_folder_that_another_run_writes_to(folder):
     data, output = save_pictures(folder), Path(folder, 'run')
-    first = start('run_l2.py', '--dataset', data, '--batch-size', 8, '--epochs', 1000, '--output',
-                  output)
+    first = start(
+        'run_l2.py', '--dataset', data, '--batch-size', 8, '--epochs', 1000, '--output', output
+    )
     wait_for(output / 'config.json')
     for more in (), ('--resume',):
-        line = error_line('run_l2.py', '--dataset', data, '--batch-size', 8, '--epochs', 1000,
-                          '--output', output, *more)
-        assert 'process {} on '.format(first.pid) in line and 'writes to it' in line, line
+        line = error_line(
+            'run_l2.py',
+            '--dataset',
+            data,
+            '--batch-size',
+            8,
+            '--epochs',
+            1000,
+            '--output',
+            output,
+            *more,
+        )
+        assert f'process {first.pid} on ' in line and 'writes to it' in line, line
     wait_for(output / 'checkpoint.npz')
     first.terminate()
     first.communicate()
@@ -150,8 +179,10 @@ def test_a_folder_that_another_run_writes_to(folder):
 def test_precision_stays_on_the_way(folder):
     """Also in a run begun before there was a choice."""
     write(folder, 'checkpoint.npz', b'')
-    for config, asked, kept in (({'precision': 'bfloat16'}, 'float32', 'bfloat16'),
-                                ({}, 'bfloat16', 'float32')):
+    for config, asked, kept in (
+        ({'precision': 'bfloat16'}, 'float32', 'bfloat16'),
+        ({}, 'bfloat16', 'float32'),
+    ):
         write(folder, 'config.json', json.dumps(config).encode())
         line = error_line('run_l2.py', '--resume', '--output', folder, '--precision', asked)
         assert '--precision ' + kept in line, line
@@ -160,9 +191,19 @@ def test_precision_stays_on_the_way(folder):
 @in_folder
 def test_bfloat16_takes_the_kernels(folder):
     require_compiler()
-    status, _, stderr = run_script('run_l2.py', '--dataset', save_pictures(folder), '--batch-size',
-                                   8, '--backend', 'theano', '--precision', 'bfloat16',
-                                   '--output', os.path.join(folder, 'run'))
+    status, _, stderr = run_script(
+        'run_l2.py',
+        '--dataset',
+        save_pictures(folder),
+        '--batch-size',
+        8,
+        '--backend',
+        'theano',
+        '--precision',
+        'bfloat16',
+        '--output',
+        os.path.join(folder, 'run'),
+    )
     line = stderr.splitlines()[-1]
     assert status == 1 and 'bfloat16 takes the backend cpu' in line, stderr
 
@@ -170,8 +211,21 @@ def test_bfloat16_takes_the_kernels(folder):
 @in_folder
 def test_gan_with_warm_up(folder):
     data, output = save_pictures(folder), Path(folder, 'run')
-    status, _, stderr = run_script('run_gan.py', '--dataset', data, '--batch-size', 8, '--epochs',
-                                   2, '--warm-up', 1, '--critic-steps', 2, '--output', output)
+    status, _, stderr = run_script(
+        'run_gan.py',
+        '--dataset',
+        data,
+        '--batch-size',
+        8,
+        '--epochs',
+        2,
+        '--warm-up',
+        1,
+        '--critic-steps',
+        2,
+        '--output',
+        output,
+    )
     assert status == 0, stderr
     assert sorted(os.listdir(str(output))) == RUN_FILES
     warm, trained = map(json.loads, (output / 'log.jsonl').read_text().splitlines())
@@ -190,18 +244,46 @@ def test_a_recipe_and_all_that_goes_beyond_the_report(folder):
     """Options at odds with every default; the run ends with the rates of the other side of it."""
     data, first, output = save_pictures(folder), Path(folder, 'first'), Path(folder, 'run')
     small = ('--dataset', data, '--batch-size', 8, '--hold-out', 5)
-    status, _, stderr = run_script('run_l2.py', *small, '--epochs', 1, '--last-layer', 'resizing',
-                                   '--output', first)
+    status, _, stderr = run_script(
+        'run_l2.py', *small, '--epochs', 1, '--last-layer', 'resizing', '--output', first
+    )
     assert status == 0, stderr
     begin = (*small, '--generator', first / 'generator.npz')
     line = error_line('run_gan.py', *begin, '--output', output)
     assert 'holds a resizing_generator, not a trained generator' in line, line
     status, _, stderr = run_script(
-        'run_gan.py', *begin, '--last-layer', 'resizing', '--epochs', 3, '--decay',
-        '--warm-up', 1, '--ramp', 1, '--average', 0.9, '--save', 'last', '--optimizer', 'rmsprop',
-        '--critic-normalization', 'layer', '--critic-view', 'detail', '--critic-steps', 1,
-        '--first-critic-steps', 2, '--generator-learning-rate', '1e-3',
-        '--critic-learning-rate', '2e-4', '--output', output)
+        'run_gan.py',
+        *begin,
+        '--last-layer',
+        'resizing',
+        '--epochs',
+        3,
+        '--decay',
+        '--warm-up',
+        1,
+        '--ramp',
+        1,
+        '--average',
+        0.9,
+        '--save',
+        'last',
+        '--optimizer',
+        'rmsprop',
+        '--critic-normalization',
+        'layer',
+        '--critic-view',
+        'detail',
+        '--critic-steps',
+        1,
+        '--first-critic-steps',
+        2,
+        '--generator-learning-rate',
+        '1e-3',
+        '--critic-learning-rate',
+        '2e-4',
+        '--output',
+        output,
+    )
     assert status == 0, stderr
     *_, last = map(json.loads, (output / 'log.jsonl').read_text().splitlines())
     assert last['examples_per_second'] and 0 <= last['critic_at_clip'] <= 1
@@ -217,8 +299,17 @@ def test_a_recipe_and_all_that_goes_beyond_the_report(folder):
 def test_a_generator_to_begin_with(folder):
     data, output = save_pictures(folder), Path(folder, 'run')
     for model in 'absent', Path(folder, 'absent.npz'):
-        line = error_line('run_gan.py', '--dataset', data, '--batch-size', 8, '--generator', model,
-                          '--output', output)
+        line = error_line(
+            'run_gan.py',
+            '--dataset',
+            data,
+            '--batch-size',
+            8,
+            '--generator',
+            model,
+            '--output',
+            output,
+        )
         assert 'absent' in line and not output.exists()
 
 
@@ -241,5 +332,6 @@ def test_recipes_are_defaults():
         assert set(recipe) <= set(plain), name
         found = parsed('--recipe', name, '--critic-steps', '7')
         assert {key: found[key] for key in recipe if key != 'critic_steps'} == {
-            key: value for key, value in recipe.items() if key != 'critic_steps'}, name
+            key: value for key, value in recipe.items() if key != 'critic_steps'
+        }, name
         assert found['critic_steps'] == 7

@@ -1,4 +1,5 @@
 """What the tests of the layers share: gradients by differences, functions in float64."""
+
 import numpy as np
 import theano
 from lasagne.layers import get_all_params, get_output
@@ -29,6 +30,8 @@ def output_and_gradients(layer, variable, mode=QUICK, **options):
     output = get_output(layer, **options)
     cotangent = output.type('cotangent')
     wrt = [variable] + get_all_params(layer, trainable=True)
-    return theano.function([variable, cotangent],
-                           [output] + theano.grad(None, wrt, known_grads={output: cotangent}),
-                           mode=mode)
+    return theano.function(
+        [variable, cotangent],
+        [output] + theano.grad(None, wrt, known_grads={output: cotangent}),
+        mode=mode,
+    )

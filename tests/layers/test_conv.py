@@ -1,4 +1,5 @@
 """Convolutions, forward and gradient, against loops over the definition."""
+
 import lasagne
 import numpy as np
 import theano
@@ -14,9 +15,9 @@ BATCH, CHANNELS, FILTERS = 2, 3, 2
 
 # filter_size, stride, pad or crop; then sizes of a convolution's input
 GEOMETRIES = [
-    ((4, 4), (2, 2), (1, 1), (6, 8)),   # the tables' blocks
-    ((4, 4), (2, 2), (1, 1), (5, 7)),   # a last row and column that no filter reaches
-    ((2, 2), (1, 1), (0, 0), (2, 2)),   # the critic's last layer
+    ((4, 4), (2, 2), (1, 1), (6, 8)),  # the tables' blocks
+    ((4, 4), (2, 2), (1, 1), (5, 7)),  # a last row and column that no filter reaches
+    ((2, 2), (1, 1), (0, 0), (2, 2)),  # the critic's last layer
     ((3, 2), (2, 1), (1, 0), (5, 4)),
     ((5, 3), (3, 2), (2, 1), (7, 6)),
     ((1, 1), (1, 1), (0, 0), (2, 3)),
@@ -33,7 +34,7 @@ def naive_convolution(images, filters, biases, stride, pad, flip):
     output = np.empty((len(images), len(filters), rows, columns))
     for n, f, i, j in np.ndindex(*output.shape):
         top, left = i * stride[0], j * stride[1]
-        patch = images[n, :, top:top + size[0], left:left + size[1]]
+        patch = images[n, :, top : top + size[0], left : left + size[1]]
         output[n, f, i, j] = (patch * filters[f]).sum() + biases[f]
     return output
 
@@ -50,8 +51,8 @@ def naive_transposed_convolution(images, filters, biases, stride, crop, flip):
     output = np.zeros((len(images), filters.shape[1], rows, columns))
     for n, c, i, j in np.ndindex(*images.shape):
         top, left = i * stride[0], j * stride[1]
-        output[n, :, top:top + size[0], left:left + size[1]] += images[n, c, i, j] * filters[c]
-    output = output[:, :, crop[0]:rows - crop[0], crop[1]:columns - crop[1]]
+        output[n, :, top : top + size[0], left : left + size[1]] += images[n, c, i, j] * filters[c]
+    output = output[:, :, crop[0] : rows - crop[0], crop[1] : columns - crop[1]]
     return output + biases[:, None, None]
 
 
@@ -65,9 +66,17 @@ def check(Layer, naive, filters_shape, geometry, flip, known_sizes, floatX='floa
     with theano.change_flags(floatX=floatX):
         variable = T.tensor4()
         shape = images.shape if known_sizes else (None, CHANNELS, None, None)
-        layer = Layer(InputLayer(shape, variable), FILTERS, filter_size, stride, pad,
-                      W=W.astype(floatX), b=b.astype(floatX), flip_filters=flip,
-                      nonlinearity=lasagne.nonlinearities.tanh)
+        layer = Layer(
+            InputLayer(shape, variable),
+            FILTERS,
+            filter_size,
+            stride,
+            pad,
+            W=W.astype(floatX),
+            b=b.astype(floatX),
+            flip_filters=flip,
+            nonlinearity=lasagne.nonlinearities.tanh,
+        )
         function = output_and_gradients(layer, variable)
 
     def expected():
@@ -80,9 +89,14 @@ def check(Layer, naive, filters_shape, geometry, flip, known_sizes, floatX='floa
     else:
         assert layer.output_shape == (None, FILTERS, None, None)
     tolerance = 1e-6 if floatX == 'float64' else 1e-4
-    for ours, theirs in zip(found, [expected()] + [
+    for ours, theirs in zip(
+        found,
+        [expected()]
+        + [
             central_difference(lambda: (expected() * cotangent).sum(), array)
-            for array in (images, W, b)]):
+            for array in (images, W, b)
+        ],
+    ):
         assert ours.dtype == floatX and ours.shape == theirs.shape
         np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
 
@@ -115,14 +129,24 @@ def test_transposed_convolution_is_the_gradient_of_the_convolution():
     images, maps = T.tensor4(), T.tensor4()
     convolution = Conv2DLayer(InputLayer((2, 3, 6, 8), images), 2, 4, 2, 1, nonlinearity=None)
     transposed = TransposedConv2DLayer(
-        InputLayer(convolution.output_shape, maps), 3, 4, 2, crop=1, W=convolution.W,
-        flip_filters=not convolution.flip_filters, nonlinearity=None)
+        InputLayer(convolution.output_shape, maps),
+        3,
+        4,
+        2,
+        crop=1,
+        W=convolution.W,
+        flip_filters=not convolution.flip_filters,
+        nonlinearity=None,
+    )
     gradient = theano.grad(None, images, known_grads={get_output(convolution): maps})
-    function = theano.function([images, maps], [gradient, get_output(transposed)],
-                               on_unused_input='ignore', mode=theano.Mode(optimizer='fast_compile'))
+    function = theano.function(
+        [images, maps],
+        [gradient, get_output(transposed)],
+        on_unused_input='ignore',
+        mode=theano.Mode(optimizer='fast_compile'),
+    )
     random = np.random.RandomState(1)
-    gradient, output = function(random.normal(size=(2, 3, 6, 8)),
-                                random.normal(size=(2, 2, 3, 4)))
+    gradient, output = function(random.normal(size=(2, 3, 6, 8)), random.normal(size=(2, 2, 3, 4)))
     np.testing.assert_allclose(gradient, output, rtol=1e-12)
 
 
@@ -138,7 +162,9 @@ def test_defaults_belong_together():
         assert layer.get_params(trainable=True) == [layer.W, layer.b]
         assert not layer.b.get_value().any()
     assert (convolution.output_shape, transposed.output_shape) == (
-        (None, 2, 5, 5), (None, 2, 11, 11))
+        (None, 2, 5, 5),
+        (None, 2, 11, 11),
+    )
     assert convolution.pad == transposed.crop == (0, 0)
 
 

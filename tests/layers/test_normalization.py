@@ -1,4 +1,5 @@
 """Batch normalization against its formulas in NumPy."""
+
 import lasagne
 import numpy as np
 import theano
@@ -6,8 +7,14 @@ import theano.tensor as T
 from lasagne.layers import InputLayer, NonlinearityLayer, get_all_params, get_output
 
 from ift6266.backends.headers import precompile_headers
-from ift6266.layers import (BatchNormLayer, Conv2DLayer, StandardizationLayer,
-                            batch_norm, instance_norm, layer_norm)
+from ift6266.layers import (
+    BatchNormLayer,
+    Conv2DLayer,
+    StandardizationLayer,
+    batch_norm,
+    instance_norm,
+    layer_norm,
+)
 from tests.layers.support import QUICK, central_difference, in_float64, output_and_gradients
 
 RANDOM = np.random.RandomState(1)
@@ -24,8 +31,7 @@ def statistics(x, epsilon=1e-4):
     """Mean and inverse standard deviation of each channel, one channel at a time."""
     channels = [x[:, c].ravel() for c in range(x.shape[1])]
     means = [sum(values) / len(values) for values in channels]
-    variances = [sum((values - mean) ** 2) / len(values)
-                 for values, mean in zip(channels, means)]
+    variances = [sum((values - mean) ** 2) / len(values) for values, mean in zip(channels, means)]
     return np.array(means), 1 / np.sqrt(np.array(variances) + epsilon)
 
 
@@ -51,9 +57,13 @@ def check_training_output_and_gradient(shape, floatX, mode):
 
     tolerance = 1e-6 if floatX == 'float64' else 1e-4
     for ours, theirs in zip(
-            function(x.astype(floatX), cotangent.astype(floatX)),
-            [expected()] + [central_difference(lambda: (expected() * cotangent).sum(), array)
-                            for array in (x, own['beta'], own['gamma'])]):
+        function(x.astype(floatX), cotangent.astype(floatX)),
+        [expected()]
+        + [
+            central_difference(lambda: (expected() * cotangent).sum(), array)
+            for array in (x, own['beta'], own['gamma'])
+        ],
+    ):
         assert ours.dtype == floatX
         np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
 
@@ -70,8 +80,7 @@ def test_running_averages():
     variable = T.tensor4()
     layer = BatchNormLayer(InputLayer((None, 3, 2, 2), variable), epsilon=0.01, alpha=0.3)
     train = theano.function([variable], get_output(layer), mode='FAST_COMPILE')
-    infer = theano.function([variable], get_output(layer, deterministic=True),
-                            mode='FAST_COMPILE')
+    infer = theano.function([variable], get_output(layer, deterministic=True), mode='FAST_COMPILE')
     mean, inv_std = np.zeros(3), np.ones(3)
     for x in np.random.RandomState(3).normal(1, 2, size=(3, 4, 3, 2, 2)):
         train(x)
@@ -80,8 +89,9 @@ def test_running_averages():
         inv_std = 0.7 * inv_std + 0.3 * new_inv_std
         np.testing.assert_allclose(layer.mean.get_value(), mean, rtol=1e-12)
         np.testing.assert_allclose(layer.inv_std.get_value(), inv_std, rtol=1e-12)
-        np.testing.assert_allclose(infer(x), normalized(x, mean, inv_std, np.ones(3), np.zeros(3)),
-                                   rtol=1e-12)
+        np.testing.assert_allclose(
+            infer(x), normalized(x, mean, inv_std, np.ones(3), np.zeros(3)), rtol=1e-12
+        )
     np.testing.assert_allclose(layer.mean.get_value(), mean, rtol=1e-12)  # infer left them
 
 
@@ -89,8 +99,9 @@ def test_running_averages():
 def test_the_averages_can_be_left_alone():
     variable = T.matrix()
     layer = BatchNormLayer(InputLayer((None, 3), variable), **parameters())
-    function = theano.function([variable], get_output(layer, batch_norm_update_averages=False),
-                               mode='FAST_COMPILE')
+    function = theano.function(
+        [variable], get_output(layer, batch_norm_update_averages=False), mode='FAST_COMPILE'
+    )
     x = np.random.RandomState(4).normal(size=(5, 3))
     expected = normalized(x, *statistics(x), PARAMETERS['gamma'], PARAMETERS['beta'])
     np.testing.assert_allclose(function(x), expected, rtol=1e-12)
@@ -119,9 +130,17 @@ def test_parameters_and_defaults():
     assert layer.get_params(trainable=False) == [layer.mean, layer.inv_std]
     assert layer.get_params(regularizable=True) == [layer.gamma]
     assert [param.name for param in layer.get_params()] == [
-        'layer.beta', 'layer.gamma', 'layer.mean', 'layer.inv_std']
+        'layer.beta',
+        'layer.gamma',
+        'layer.mean',
+        'layer.inv_std',
+    ]
     assert [param.get_value().tolist() for param in layer.get_params()] == [
-        [0] * 3, [1] * 3, [0] * 3, [1] * 3]
+        [0] * 3,
+        [1] * 3,
+        [0] * 3,
+        [1] * 3,
+    ]
 
 
 def test_batch_norm_takes_biases_and_nonlinearity_away():
@@ -147,8 +166,9 @@ def standardized(x, axes):
     """Each picture, or each map of each picture, one at a time."""
     if axes == 'features':
         return np.array([(one - one.mean()) / np.sqrt(one.var() + 1e-4) for one in x])
-    return np.array([[(one - one.mean()) / np.sqrt(one.var() + 1e-4) for one in maps]
-                     for maps in x])
+    return np.array([
+        [(one - one.mean()) / np.sqrt(one.var() + 1e-4) for one in maps] for maps in x
+    ])
 
 
 def test_standardization_and_its_gradient():
@@ -159,8 +179,12 @@ def test_standardization_and_its_gradient():
             layer = StandardizationLayer(InputLayer((None, CHANNELS, 3, 4), variable), axes)
             output, gradient = output_and_gradients(layer, variable, QUICK)(x, cotangent)
         np.testing.assert_allclose(output, standardized(x, axes), rtol=1e-6, atol=1e-9)
-        np.testing.assert_allclose(gradient, central_difference(
-            lambda: (standardized(x, axes) * cotangent).sum(), x), rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(
+            gradient,
+            central_difference(lambda: (standardized(x, axes) * cotangent).sum(), x),
+            rtol=1e-5,
+            atol=1e-7,
+        )
 
 
 def test_instance_and_layer_norm_scale_and_shift_each_channel():
@@ -169,11 +193,18 @@ def test_instance_and_layer_norm_scale_and_shift_each_channel():
     for norm, axes in ((instance_norm, 'spatial'), (layer_norm, 'features')):
         with theano.change_flags(floatX='float64'):
             variable = T.tensor4()
-            convolution = Conv2DLayer(InputLayer((None, CHANNELS, 4, 4), variable), CHANNELS, 1,
-                                      W=np.eye(CHANNELS)[:, :, None, None])
+            convolution = Conv2DLayer(
+                InputLayer((None, CHANNELS, 4, 4), variable),
+                CHANNELS,
+                1,
+                W=np.eye(CHANNELS)[:, :, None, None],
+            )
             network = norm(convolution, name='norm')
-            assert [param.name for param in get_all_params(network)] == ['W', 'norm.beta',
-                                                                         'norm.gamma']
+            assert [param.name for param in get_all_params(network)] == [
+                'W',
+                'norm.beta',
+                'norm.gamma',
+            ]
             network.input_layer.gamma.set_value(gamma)
             network.input_layer.beta.set_value(beta)
             found = get_output(network).eval({variable: x})

@@ -1,4 +1,5 @@
 """Upscaling, against NumPy."""
+
 import numpy as np
 from lasagne.layers import InputLayer, get_output_shape
 

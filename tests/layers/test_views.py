@@ -1,4 +1,5 @@
 """What a network sees of a painted picture, against the pictures themselves."""
+
 import numpy as np
 import theano
 from lasagne.layers import InputLayer, get_output, get_output_shape
@@ -18,7 +19,7 @@ def test_surroundings():
         layer = SurroundingsLayer(inputs, width)
         see = theano.function([each.input_var for each in inputs], get_output(layer), mode=QUICK)
         seen = slice(16 - width, 48 + width)
-        for centre in target, target ** 2:
+        for centre in target, target**2:
             expected = fill(context, centre)[..., seen, seen]
             np.testing.assert_array_equal(see(centre, context), expected)
         assert get_output_shape(layer) == (None,) + expected.shape[1:]
@@ -49,8 +50,12 @@ def test_detail_is_a_mixture_less_its_weighted_neighbourhood():
         expected = mixed[:, 2:-2, 2:-2].copy()
         for row, above in enumerate(weights, start=2 - margin):
             for column, beside in enumerate(weights, start=2 - margin):
-                expected -= (above * beside / sum(weights) ** 2
-                             * mixed[:, row:row + 5, column:column + 4])
+                expected -= (
+                    above
+                    * beside
+                    / sum(weights) ** 2
+                    * mixed[:, row : row + 5, column : column + 4]
+                )
         np.testing.assert_allclose(found[:, channel], expected, atol=1e-12)
 
 
@@ -68,6 +73,7 @@ def test_gradient_of_detail():
     function = output_and_gradients(layer, layer.input_layer.input_var)
     cotangent = RANDOM.normal(size=(1, 2, 2, 3))
     _, gradient = function(pictures, cotangent)
-    expected = central_difference(lambda: (function(pictures, cotangent)[0] * cotangent).sum(),
-                                  pictures)
+    expected = central_difference(
+        lambda: (function(pictures, cotangent)[0] * cotangent).sum(), pictures
+    )
     np.testing.assert_allclose(gradient, expected, atol=1e-6)

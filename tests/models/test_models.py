@@ -1,4 +1,5 @@
 """The models of the package: found by name, complete, and silent on where they were made."""
+
 import json
 import os
 import re
@@ -48,7 +49,12 @@ def test_each_has_all_that_there_is_to_know_of_it():
     for name in names():
         folder = models.FOLDER / name
         assert sorted(path.name for path in folder.iterdir()) == [
-            'README.md', 'config.json', 'generator.npz', 'log.jsonl', 'measures.json'], name
+            'README.md',
+            'config.json',
+            'generator.npz',
+            'log.jsonl',
+            'measures.json',
+        ], name
         load_network(find(name))
         filters = [array for array in read_arrays(find(name)).values() if array.ndim == 4]
         assert filters and all(array.dtype == 'float16' for array in filters), name
@@ -59,7 +65,7 @@ def test_each_has_all_that_there_is_to_know_of_it():
         told = json.loads((folder / 'measures.json').read_text('utf-8'))['comparisons']
         assert told
         for comparison in told:
-            row, = (row for row in comparison['rows'] if row['kind'] == 'model')
+            (row,) = (row for row in comparison['rows'] if row['kind'] == 'model')
             assert row['name'] == name and row['mse'] < 0.1
             assert '{:.4f}'.format(row['mse']) in readme
         assert (folder / 'log.jsonl').read_text('utf-8').count('\n') == config['epochs']
@@ -69,9 +75,10 @@ def test_each_has_all_that_there_is_to_know_of_it():
 
 def test_setup_installs_all_their_files():
     with open(str(models.FOLDER.parents[1] / 'setup.py'), encoding='utf-8') as file:
-        patterns, = re.findall(r"'ift6266.models': \[(.*?)\]", file.read())
-    installed = {path for pattern in re.findall("'(.*?)'", patterns)
-                 for path in models.FOLDER.glob(pattern)}
+        (patterns,) = re.findall(r"'ift6266.models': \[(.*?)\]", file.read())
+    installed = {
+        path for pattern in re.findall("'(.*?)'", patterns) for path in models.FOLDER.glob(pattern)
+    }
     assert installed == {path for name in names() for path in (models.FOLDER / name).iterdir()}
 
 

@@ -1,14 +1,27 @@
 """The networks are those of the report's tables."""
+
 import lasagne
 import numpy as np
 import theano.tensor as T
-from lasagne.layers import (ConcatLayer, count_params, get_all_layers, get_all_params,
-                            get_output_shape)
+from lasagne.layers import (
+    ConcatLayer,
+    count_params,
+    get_all_layers,
+    get_all_params,
+    get_output_shape,
+)
 from lasagne.nonlinearities import LeakyRectify, identity, rectify, sigmoid
 
 from ift6266.layers import AffineLayer, BatchNormLayer, Conv2DLayer, TransposedConv2DLayer
-from ift6266.networks import (BUILDERS, build_caption_generator, build_captionless_generator,
-                              build_critic, build_generator, build_resizing_generator, input_vars)
+from ift6266.networks import (
+    BUILDERS,
+    build_caption_generator,
+    build_captionless_generator,
+    build_critic,
+    build_generator,
+    build_resizing_generator,
+    input_vars,
+)
 
 # name, filter size, stride, pad or crop, input, output
 GENERATOR = [
@@ -18,14 +31,16 @@ GENERATOR = [
     ('conv4', 4, 2, 1, (96, 8, 8), (128, 4, 4)),
     ('tconv1', 4, 2, 1, (128, 4, 4), (96, 8, 8)),
     ('tconv2', 4, 2, 1, (96 + 96, 8, 8), (64, 16, 16)),
-    ('tconv3', 4, 2, 1, (64 + 64, 16, 16), (3, 32, 32))]
+    ('tconv3', 4, 2, 1, (64 + 64, 16, 16), (3, 32, 32)),
+]
 RESIZING_GENERATOR = GENERATOR[:-1] + [('conv5', 3, 1, 1, (64 + 64, 32, 32), (3, 32, 32))]
 CRITIC = [
     ('conv1', 4, 2, 1, (3, 32, 32), (32, 16, 16)),
     ('conv2', 4, 2, 1, (32, 16, 16), (64, 8, 8)),
     ('conv3', 4, 2, 1, (64, 8, 8), (96, 4, 4)),
     ('conv4', 4, 2, 1, (96, 4, 4), (128, 2, 2)),
-    ('conv5', 2, 1, 0, (128, 2, 2), (256, 1, 1))]
+    ('conv5', 2, 1, 0, (128, 2, 2), (256, 1, 1)),
+]
 CAPTION_GENERATOR = GENERATOR[:4] + [
     ('conv5', 4, 2, 1, (128, 4, 4), (256, 2, 2)),
     ('conv6', 2, 1, 0, (256, 2, 2), (256, 1, 1)),
@@ -33,29 +48,47 @@ CAPTION_GENERATOR = GENERATOR[:4] + [
     ('tconv2', 4, 2, 1, (128 + 256, 2, 2), (96, 4, 4)),
     ('tconv3', 4, 2, 1, (96 + 128, 4, 4), (64, 8, 8)),
     ('tconv4', 4, 2, 1, (64 + 96, 8, 8), (32, 16, 16)),
-    ('tconv5', 4, 2, 1, (32 + 64, 16, 16), (3, 32, 32))]
+    ('tconv5', 4, 2, 1, (32 + 64, 16, 16), (3, 32, 32)),
+]
 CAPTIONLESS_GENERATOR = [
     (name, size, stride, pad, (256, 1, 1) if name == 'tconv1' else before, after)
-    for name, size, stride, pad, before, after in CAPTION_GENERATOR]
-TABLES = {'generator': GENERATOR, 'resizing_generator': RESIZING_GENERATOR, 'critic': CRITIC,
-          'caption_generator': CAPTION_GENERATOR, 'captionless_generator': CAPTIONLESS_GENERATOR}
+    for name, size, stride, pad, before, after in CAPTION_GENERATOR
+]
+TABLES = {
+    'generator': GENERATOR,
+    'resizing_generator': RESIZING_GENERATOR,
+    'critic': CRITIC,
+    'caption_generator': CAPTION_GENERATOR,
+    'captionless_generator': CAPTIONLESS_GENERATOR,
+}
 
 
 def convolutions(network):
-    return [layer for layer in get_all_layers(network)
-            if isinstance(layer, (Conv2DLayer, TransposedConv2DLayer))]
+    return [
+        layer
+        for layer in get_all_layers(network)
+        if isinstance(layer, (Conv2DLayer, TransposedConv2DLayer))
+    ]
 
 
 def check_table(kind):
     network = BUILDERS[kind]()
     table = TABLES[kind]
-    assert [(layer.name, *(layer.filter_size + layer.stride + layer.pad),
-             get_output_shape(layer.input_layer), get_output_shape(layer))
-            for layer in convolutions(network)] == [
+    assert [
+        (
+            layer.name,
+            *(layer.filter_size + layer.stride + layer.pad),
+            get_output_shape(layer.input_layer),
+            get_output_shape(layer),
+        )
+        for layer in convolutions(network)
+    ] == [
         (name, size, size, stride, stride, pad, pad, (None,) + before, (None,) + after)
-        for name, size, stride, pad, before, after in table]
+        for name, size, stride, pad, before, after in table
+    ]
     assert [isinstance(layer, TransposedConv2DLayer) for layer in convolutions(network)] == [
-        row[0].startswith('tconv') for row in table]
+        row[0].startswith('tconv') for row in table
+    ]
     assert get_output_shape(network) == (None,) + table[-1][-1]
 
 
@@ -67,10 +100,11 @@ def check_parameters(kind):
         channels = [before[0], after[0]] if name[0] == 't' else [after[0], before[0]]
         expected.append((name + '.W', (*channels, size, size)))
         if name != TABLES[kind][-1][0]:
-            expected += [('{}.{}'.format(name, parameter), (after[0],))
-                         for parameter in ('beta', 'gamma', 'mean', 'inv_std')]
-    assert [(param.name, param.get_value().shape)
-            for param in get_all_params(network)] == expected
+            expected += [
+                (f'{name}.{parameter}', (after[0],))
+                for parameter in ('beta', 'gamma', 'mean', 'inv_std')
+            ]
+    assert [(param.name, param.get_value().shape) for param in get_all_params(network)] == expected
     assert all(layer.b is None for layer in convolutions(network))
 
 
@@ -86,10 +120,22 @@ def test_all_networks_are_in_the_tables():
 
 def test_numbers_of_parameters():
     """By hand: filters, then two for each normalized feature map."""
-    numbers = {'generator': 1536 + 32768 + 98304 + 196608 + 196608 + 196608 + 6144 + 2 * 480,
-               'critic': 1536 + 32768 + 98304 + 196608 + 131072 + 2 * 320,
-               'caption_generator': 1536 + 32768 + 98304 + 196608 + 524288 + 262144 + 1138688
-               + 589824 + 229376 + 81920 + 4608 + 2 * 1152}
+    numbers = {
+        'generator': 1536 + 32768 + 98304 + 196608 + 196608 + 196608 + 6144 + 2 * 480,
+        'critic': 1536 + 32768 + 98304 + 196608 + 131072 + 2 * 320,
+        'caption_generator': 1536
+        + 32768
+        + 98304
+        + 196608
+        + 524288
+        + 262144
+        + 1138688
+        + 589824
+        + 229376
+        + 81920
+        + 4608
+        + 2 * 1152,
+    }
     numbers['resizing_generator'] = numbers['generator'] - 6144 + 3456
     numbers['captionless_generator'] = numbers['caption_generator'] - 300 * 128 * 16
     for kind, number in numbers.items():
@@ -98,8 +144,11 @@ def test_numbers_of_parameters():
 
 def nonlinearities(network):
     """Those between the convolutions, in order, the identity left out."""
-    return [layer.nonlinearity for layer in get_all_layers(network)
-            if getattr(layer, 'nonlinearity', identity) is not identity]
+    return [
+        layer.nonlinearity
+        for layer in get_all_layers(network)
+        if getattr(layer, 'nonlinearity', identity) is not identity
+    ]
 
 
 def test_nonlinearities():
@@ -117,14 +166,21 @@ def test_skip_connections_come_after_the_blocks_own_feature_maps():
         return convolutions(layer)[-1].name if convolutions(layer) else layer.input_layer.name
 
     def names(network):
-        return [tuple(source(layer) for layer in concat.input_layers)
-                for concat in get_all_layers(network) if isinstance(concat, ConcatLayer)]
+        return [
+            tuple(source(layer) for layer in concat.input_layers)
+            for concat in get_all_layers(network)
+            if isinstance(concat, ConcatLayer)
+        ]
 
     assert names(build_generator()) == [('tconv1', 'conv3'), ('tconv2', 'conv2')]
     assert names(build_resizing_generator()) == names(build_generator())
     assert names(build_caption_generator()) == [
-        ('conv6', 'caption'), ('tconv1', 'conv5'), ('tconv2', 'conv4'), ('tconv3', 'conv3'),
-        ('tconv4', 'conv2')]
+        ('conv6', 'caption'),
+        ('tconv1', 'conv5'),
+        ('tconv2', 'conv4'),
+        ('tconv3', 'conv3'),
+        ('tconv4', 'conv2'),
+    ]
     assert names(build_captionless_generator()) == names(build_caption_generator())[1:]
 
 
@@ -155,15 +211,20 @@ def test_first_weights_depend_on_the_seed_alone():
 
 
 def test_normalizations_of_the_critic():
-    norms = {'batch': 4 * [BatchNormLayer], 'layer': 3 * [AffineLayer],
-             'instance': 3 * [AffineLayer], 'none': []}
+    norms = {
+        'batch': 4 * [BatchNormLayer],
+        'layer': 3 * [AffineLayer],
+        'instance': 3 * [AffineLayer],
+        'none': [],
+    }
     for normalization, expected in norms.items():
         critic = build_critic(normalization=normalization)
         layers = get_all_layers(critic)
-        assert [type(layer) for layer in layers
-                if isinstance(layer, (AffineLayer, BatchNormLayer))] == expected, normalization
+        assert [
+            type(layer) for layer in layers if isinstance(layer, (AffineLayer, BatchNormLayer))
+        ] == expected, normalization
         with_biases = [layer.name for layer in layers if getattr(layer, 'b', None) is not None]
-        assert with_biases == ['conv1', 'conv2', 'conv3', 'conv4'][:4 - len(expected)]
+        assert with_biases == ['conv1', 'conv2', 'conv3', 'conv4'][: 4 - len(expected)]
         assert get_output_shape(critic) == (None, 256, 1, 1)
 
 
@@ -173,5 +234,6 @@ def test_views_of_the_critic():
         first = next(layer for layer in get_all_layers(critic) if layer.name == 'conv1')
         assert get_output_shape(first.input_layer) == (None, 3, side, side)
         assert get_output_shape(critic) == (None, 256, outputs, outputs)
-        assert ([param.get_value().shape for param in get_all_params(critic)]
-                == [param.get_value().shape for param in get_all_params(build_critic())])
+        assert [param.get_value().shape for param in get_all_params(critic)] == [
+            param.get_value().shape for param in get_all_params(build_critic())
+        ]

@@ -1,4 +1,5 @@
 """Networks in files: what is written comes back, and anything else is refused."""
+
 import os
 import pickle
 import tempfile
@@ -37,8 +38,7 @@ class TestWeights(unittest.TestCase):
         arrays = {param.name: param.get_value() for param in get_all_params(build_generator())}
         arrays.update(kind=np.array('generator'))
         arrays.update(changes)
-        np.savez(self.path, **{name: array for name, array in arrays.items()
-                               if array is not None})
+        np.savez(self.path, **{name: array for name, array in arrays.items() if array is not None})
 
     def assert_refused(self, *words, **options):
         with self.assertRaises(InputError) as caught:
@@ -53,8 +53,7 @@ class TestWeights(unittest.TestCase):
         for kind, build in BUILDERS.items():
             network = build()
             for param in get_all_params(network):
-                param.set_value(random.normal(size=param.get_value().shape)
-                                .astype(param.dtype))
+                param.set_value(random.normal(size=param.get_value().shape).astype(param.dtype))
             save_network(self.path, network, kind)
             loaded = load_network(self.path, kinds=tuple(BUILDERS))
             pairs = list(zip(get_all_params(network), get_all_params(loaded)))
@@ -140,12 +139,15 @@ class TestWeights(unittest.TestCase):
                 param.set_value(2 * param.get_value())
         save_network(self.path, generator, 'generator', **{'caption_embedding/a': np.ones(3)})
         arrays = halved(read_arrays(self.path))
-        self.assertEqual({name for name, array in arrays.items() if array.dtype == 'float16'},
-                         {name for name in arrays if name.endswith('.W')})
+        self.assertEqual(
+            {name for name, array in arrays.items() if array.dtype == 'float16'},
+            {name for name in arrays if name.endswith('.W')},
+        )
         write_arrays(self.path, arrays)
         context = random.uniform(size=(8, 3, 64, 64)).astype('float32')
-        painted, other = (compile_inpaint(network)(context)
-                          for network in (generator, load_network(self.path)))
+        painted, other = (
+            compile_inpaint(network)(context) for network in (generator, load_network(self.path))
+        )
         self.assertGreater(painted.std(), 0.05)
         self.assertLess(255 * abs(painted - other).max(), 0.5)
 

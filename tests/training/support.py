@@ -1,4 +1,5 @@
 """Small stand-ins for the tests of training: networks, data, a loop without Theano."""
+
 import os
 
 import h5py
@@ -31,8 +32,9 @@ def save_pictures(folder, train=24, valid=6, seed=0):
     images = corners.repeat(16, axis=2).repeat(16, axis=3).astype('uint8')
     path = os.path.join(folder, 'smooth.hdf5')
     with h5py.File(path, 'w') as h5file:
-        fill_hdf5_file(h5file, (('train', 'image', images[:train]),
-                                ('valid', 'image', images[train:])))
+        fill_hdf5_file(
+            h5file, (('train', 'image', images[:train]), ('valid', 'image', images[train:]))
+        )
     return path
 
 
@@ -43,7 +45,7 @@ class CountingStream:
 
     def epoch(self, number, start=0):
         for iteration in range(start, self.iterations_per_epoch):
-            yield (10. * number + iteration,)
+            yield (10.0 * number + iteration,)
 
 
 class SummingAlgorithm:

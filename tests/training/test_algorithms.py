@@ -1,4 +1,5 @@
 """What an update moves, and what it must leave alone; on networks of a few parameters."""
+
 import unittest
 from unittest.mock import Mock, patch
 
@@ -6,8 +7,15 @@ import lasagne
 import numpy as np
 import theano
 import theano.tensor as T
-from lasagne.layers import (DenseLayer, ElemwiseMergeLayer, InputLayer, ReshapeLayer,
-                            get_all_layers, get_all_params, get_output)
+from lasagne.layers import (
+    DenseLayer,
+    ElemwiseMergeLayer,
+    InputLayer,
+    ReshapeLayer,
+    get_all_layers,
+    get_all_params,
+    get_output,
+)
 
 from ift6266.backends import Backend
 from ift6266.layers import BatchNormLayer
@@ -47,24 +55,34 @@ class TestAlgorithms(unittest.TestCase):
     def setUp(self):
         self.generator, self.critic = build_networks()
         random = np.random.RandomState(2)
-        self.context, self.target = random.uniform(
-            size=(2, BATCH) + SHAPE).astype(theano.config.floatX)
+        self.context, self.target = random.uniform(size=(2, BATCH) + SHAPE).astype(
+            theano.config.floatX
+        )
 
     def build_wgan(self, **options):
-        return in_python(WGAN, self.generator, self.critic, (Adam(2e-3), Adam(2e-3)),
-                         **options)
+        return in_python(WGAN, self.generator, self.critic, (Adam(2e-3), Adam(2e-3)), **options)
 
     def test_each_update_is_so_many_critic_steps_and_one_generator_step(self):
         for critic_steps in (1, 3):
             wgan = self.build_wgan(critic_steps=critic_steps)
             for update in (1, 2):
                 losses = wgan.update(self.context, self.target)
-                self.assertEqual(wgan.state['critic_optimizer'][-1].get_value(),
-                                 critic_steps * update)
+                self.assertEqual(
+                    wgan.state['critic_optimizer'][-1].get_value(), critic_steps * update
+                )
                 self.assertEqual(wgan.state['generator_optimizer'][-1].get_value(), update)
-            self.assertEqual(set(losses), {
-                'train_mse', 'critic_loss', 'generator_loss', 'real_score', 'painted_score',
-                'critic_at_clip', 'adversarial_pull'})
+            self.assertEqual(
+                set(losses),
+                {
+                    'train_mse',
+                    'critic_loss',
+                    'generator_loss',
+                    'real_score',
+                    'painted_score',
+                    'critic_at_clip',
+                    'adversarial_pull',
+                },
+            )
             self.assertTrue(all(type(loss) is float for loss in losses.values()))
 
     def test_paints_once_and_reports_the_last_critic_loss(self):
@@ -73,8 +91,9 @@ class TestAlgorithms(unittest.TestCase):
         wgan.critic_step = Mock(side_effect=[{'critic_loss': loss} for loss in (1, 2, 3)])
         wgan.generator_step = Mock(return_value={'generator_loss': 4, 'train_mse': 5})
         losses = wgan.update('context', 'caption', 'target')
-        self.assertEqual([losses[name] for name in ('critic_loss', 'generator_loss',
-                                                    'train_mse')], [3, 4, 5])
+        self.assertEqual(
+            [losses[name] for name in ('critic_loss', 'generator_loss', 'train_mse')], [3, 4, 5]
+        )
         wgan.paint.assert_called_once_with('context', 'caption')
         self.assertEqual(wgan.critic_step.call_args_list, [(('context', 'target', 'painted'),)] * 3)
         wgan.generator_step.assert_called_once_with('context', 'caption', 'target')
@@ -89,8 +108,13 @@ class TestAlgorithms(unittest.TestCase):
             if update == 0:
                 np.testing.assert_allclose(norm.gamma.get_value(), 0.05, rtol=1e-6)
         self.assertGreater(norm.inv_std.get_value().max(), 0.5)  # an average: not clipped
-        self.assertGreater(max(abs(param.get_value()).max() for param in
-                               get_all_params(self.generator, trainable=True)), 0.5)
+        self.assertGreater(
+            max(
+                abs(param.get_value()).max()
+                for param in get_all_params(self.generator, trainable=True)
+            ),
+            0.5,
+        )
 
     def test_painting_moves_nothing(self):
         wgan = self.build_wgan()
@@ -120,15 +144,21 @@ class TestAlgorithms(unittest.TestCase):
         wgan = self.build_wgan(critic_steps=2)
         wgan.update(self.context, self.target)
         norm = get_all_layers(self.generator)[1]
-        np.testing.assert_allclose(norm.mean.get_value(), 0.1 * self.context.mean((0, 2, 3)),
-                                   rtol=1e-5)
-        np.testing.assert_allclose(get_all_layers(self.critic)[1].mean.get_value(),
-                                   0.19 * self.target.mean((0, 2, 3)), rtol=1e-5)
+        np.testing.assert_allclose(
+            norm.mean.get_value(), 0.1 * self.context.mean((0, 2, 3)), rtol=1e-5
+        )
+        np.testing.assert_allclose(
+            get_all_layers(self.critic)[1].mean.get_value(),
+            0.19 * self.target.mean((0, 2, 3)),
+            rtol=1e-5,
+        )
 
     def test_without_adversarial_weight_the_generator_step_is_the_l2_step(self):
         generators = []
-        for build in (lambda: self.build_wgan(adversarial_weight=0),
-                      lambda: in_python(L2, self.generator, 2e-3)):
+        for build in (
+            lambda: self.build_wgan(adversarial_weight=0),
+            lambda: in_python(L2, self.generator, 2e-3),
+        ):
             self.setUp()
             losses = build().update(self.context, self.target)
             generators.append(values(get_all_params(self.generator)) + [losses['train_mse']])
@@ -164,25 +194,46 @@ class TestAlgorithms(unittest.TestCase):
     def test_warm_up(self):
         l2, wgan = in_python(L2, self.generator, 2e-3), self.build_wgan()
         algorithm = WarmUp(l2, 2, wgan)
-        self.assertEqual([algorithm.at_epoch(epoch) for epoch in (1, 2, 3, 4)],
-                         [l2, l2, wgan, wgan])
+        self.assertEqual(
+            [algorithm.at_epoch(epoch) for epoch in (1, 2, 3, 4)], [l2, l2, wgan, wgan]
+        )
         self.assertIs(l2.at_epoch(3), l2)
         self.assertIs(wgan.at_epoch(1), wgan)
-        self.assertEqual(set(algorithm.state), {'generator', 'critic', 'l2_adam', 'progress',
-                                                'generator_optimizer', 'critic_optimizer'})
+        self.assertEqual(
+            set(algorithm.state),
+            {
+                'generator',
+                'critic',
+                'l2_adam',
+                'progress',
+                'generator_optimizer',
+                'critic_optimizer',
+            },
+        )
 
     def test_the_state_is_all_that_moves_by_names_of_its_own(self):
         algorithm = WarmUp(in_python(L2, self.generator, 2e-3), 1, self.build_wgan())
-        names = [(group, variable.name) for group, variables in algorithm.state.items()
-                 for variable in variables]
+        names = [
+            (group, variable.name)
+            for group, variables in algorithm.state.items()
+            for variable in variables
+        ]
         self.assertEqual(len(names), len(set(names)))
-        moved = {id(entry.variable.container)
-                 for step in (algorithm.first.step, algorithm.then.paint,
-                              algorithm.then.critic_step, algorithm.then.generator_step)
-                 for entry in step.maker.inputs if entry.update is not None}
+        moved = {
+            id(entry.variable.container)
+            for step in (
+                algorithm.first.step,
+                algorithm.then.paint,
+                algorithm.then.critic_step,
+                algorithm.then.generator_step,
+            )
+            for entry in step.maker.inputs
+            if entry.update is not None
+        }
         moved.add(id(algorithm.then.updates.container))
-        self.assertEqual(moved, {id(variable.container)
-                                 for variable in sum(algorithm.state.values(), [])})
+        self.assertEqual(
+            moved, {id(variable.container) for variable in sum(algorithm.state.values(), [])}
+        )
 
     def test_the_first_generator_steps_come_after_more_critic_steps(self):
         wgan = self.build_wgan(critic_steps=2, first_critic_steps=5)
@@ -195,15 +246,21 @@ class TestAlgorithms(unittest.TestCase):
         """Scores, the share of clipped parameters, and how strongly the critic pulls."""
         wgan = self.build_wgan(adversarial_weight=0.5)
         losses = wgan.critic_step(self.context, self.target, wgan.paint(self.context))
-        self.assertAlmostEqual(float(losses['critic_loss']), -float(
-            losses['real_score'] - losses['painted_score']) / 2, places=6)
+        self.assertAlmostEqual(
+            float(losses['critic_loss']),
+            -float(losses['real_score'] - losses['painted_score']) / 2,
+            places=6,
+        )
         params = get_all_params(self.critic, trainable=True)
-        values = [params[0].get_value() * 0 + 0.03, *(0 * param.get_value()
-                                                      for param in params[1:])]
+        values = [
+            params[0].get_value() * 0 + 0.03,
+            *(0 * param.get_value() for param in params[1:]),
+        ]
         for param, value in zip(params, values):
             param.set_value(value)
-        self.assertAlmostEqual(share_at_limit(params, 0.03),
-                               values[0].size / sum(value.size for value in values))
+        self.assertAlmostEqual(
+            share_at_limit(params, 0.03), values[0].size / sum(value.size for value in values)
+        )
         # With such a critic all scores are the same, and it does not pull.
         self.assertEqual(wgan.generator_step(self.context, self.target)['adversarial_pull'], 0)
 
@@ -216,16 +273,20 @@ class TestAlgorithms(unittest.TestCase):
         by_l2 = 2 * (painted - self.target) / painted.size
         self.assertAlmostEqual(
             float(wgan.generator_step(self.context, self.target)['adversarial_pull']),
-            np.sqrt(BATCH * np.square(by_critic).sum() / np.square(by_l2).sum()), places=4)
+            np.sqrt(BATCH * np.square(by_critic).sum() / np.square(by_l2).sum()),
+            places=4,
+        )
 
     def test_together_photographs_and_painted_centres_are_one_minibatch(self):
         critic = self.critic
         context, target, painted = T.tensor4(), T.tensor4(), T.tensor4()
         with theano.change_flags(mode='FAST_COMPILE'):
-            together = theano.function([target, painted],
-                                       scores(critic, context, target, painted, True))
-            alone = theano.function([target], get_output(critic, target,
-                                                         batch_norm_update_averages=False))
+            together = theano.function(
+                [target, painted], scores(critic, context, target, painted, True)
+            )
+            alone = theano.function(
+                [target], get_output(critic, target, batch_norm_update_averages=False)
+            )
         found = np.concatenate(together(self.target, self.context))
         expected = alone(np.concatenate([self.target, self.context]))
         np.testing.assert_allclose(found, expected, rtol=1e-5)
@@ -234,21 +295,31 @@ class TestAlgorithms(unittest.TestCase):
     def test_a_critic_that_sees_the_context(self):
         """Each score follows the picture's own context, in both steps, alone and together."""
         layers = [InputLayer((None,) + SHAPE) for _ in range(2)]
-        critic = DenseLayer(ElemwiseMergeLayer(layers, T.mul), 1, b=None, nonlinearity=None,
-                            name='score')
-        expected = [(self.context * centre).reshape(BATCH, -1).dot(critic.W.get_value()).mean()
-                    for centre in (self.target, self.target ** 2)]
+        critic = DenseLayer(
+            ElemwiseMergeLayer(layers, T.mul), 1, b=None, nonlinearity=None, name='score'
+        )
+        expected = [
+            (self.context * centre).reshape(BATCH, -1).dot(critic.W.get_value()).mean()
+            for centre in (self.target, self.target**2)
+        ]
         for together in (False, True):
-            wgan = in_python(WGAN, self.generator, critic, (Adam(0), Adam(0)), clip=10,
-                             together=together)
-            losses = wgan.critic_step(self.context, self.target, self.target ** 2)
-            np.testing.assert_allclose([losses['real_score'], losses['painted_score']], expected,
-                                       rtol=1e-5)
+            wgan = in_python(
+                WGAN, self.generator, critic, (Adam(0), Adam(0)), clip=10, together=together
+            )
+            losses = wgan.critic_step(self.context, self.target, self.target**2)
+            np.testing.assert_allclose(
+                [losses['real_score'], losses['painted_score']], expected, rtol=1e-5
+            )
             losses = wgan.generator_step(self.context, self.target)
-            score = (self.context * wgan.paint(self.context)).reshape(BATCH, -1).dot(
-                critic.W.get_value()).mean()
-            self.assertAlmostEqual(float(losses['generator_loss'] - losses['train_mse']),
-                                   -score / 2, places=5)
+            score = (
+                (self.context * wgan.paint(self.context))
+                .reshape(BATCH, -1)
+                .dot(critic.W.get_value())
+                .mean()
+            )
+            self.assertAlmostEqual(
+                float(losses['generator_loss'] - losses['train_mse']), -score / 2, places=5
+            )
 
     def test_a_step_together_moves_no_averages(self):
         wgan = self.build_wgan(together=True)
@@ -265,8 +336,10 @@ class TestAlgorithms(unittest.TestCase):
         expected = values(get_all_params(average))
         for share in (0.1, 2 / 11, 3 / 12):
             averaged.at_epoch(1).update(self.context, self.target)
-            expected = [share * mean + (1 - share) * param for mean, param
-                        in zip(expected, values(get_all_params(self.generator)))]
+            expected = [
+                share * mean + (1 - share) * param
+                for mean, param in zip(expected, values(get_all_params(self.generator)))
+            ]
         for found, mean in zip(values(get_all_params(average)), expected):
             np.testing.assert_allclose(found, mean, rtol=1e-5, atol=1e-6)
         averaged.count.set_value(100)
@@ -283,17 +356,27 @@ class TestAlgorithms(unittest.TestCase):
 def test_adam_names_its_state():
     params = [theano.shared(np.zeros(2), 'a'), theano.shared(np.zeros((2, 3)), 'b')]
     adam = Adam(0.1)
-    updates = adam(sum((param ** 2).sum() for param in params), params)
+    updates = adam(sum((param**2).sum() for param in params), params)
     assert [variable.name for variable in adam.state] == [
-        'a.first', 'a.second', 'b.first', 'b.second', 'count']
+        'a.first',
+        'a.second',
+        'b.first',
+        'b.second',
+        'count',
+    ]
     assert [variable.get_value().shape for variable in adam.state] == [
-        (2,), (2,), (2, 3), (2, 3), ()]
+        (2,),
+        (2,),
+        (2, 3),
+        (2, 3),
+        (),
+    ]
     assert set(updates) == set(params) | set(adam.state)
 
 
 def test_clipping_touches_the_parameters_alone():
     param, moment = theano.shared(np.zeros(3)), theano.shared(np.zeros(3))
-    new = T.constant(np.array([-2., 0.5, 2.]))
+    new = T.constant(np.array([-2.0, 0.5, 2.0]))
     clipped = clip_updates({param: new, moment: new}, [param], 1)
     with theano.change_flags(mode='FAST_COMPILE'):
         assert clipped[param].eval().tolist() == [-1, 0.5, 1]

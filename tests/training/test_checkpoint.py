@@ -1,4 +1,5 @@
 """Going on after a stop gives, bit for bit, the run that was never interrupted."""
+
 import os
 from pathlib import Path
 
@@ -43,16 +44,20 @@ class TestResume:
         # Compiled once; each run begins from the values of this moment.
         seed_weights(3)
         cls.algorithm, cls.rate = warmed_up_gan()
-        cls.initial = [(variable, variable.get_value())
-                       for variables in cls.algorithm.state.values() for variable in variables]
+        cls.initial = [
+            (variable, variable.get_value())
+            for variables in cls.algorithm.state.values()
+            for variable in variables
+        ]
 
     def run(self, data, path, *extensions, resume=False):
         self.rate.set_value(np.asarray(1e-2, self.rate.dtype))
         for variable, value in self.initial:
             variable.set_value(value + 1 if resume else value)
         stream = training_stream(data, batch_size=8, flips=True)
-        loop = MainLoop(self.algorithm, stream, 3,
-                        [LinearDecay(self.rate, 0, 3), *extensions, Checkpoint(path)])
+        loop = MainLoop(
+            self.algorithm, stream, 3, [LinearDecay(self.rate, 0, 3), *extensions, Checkpoint(path)]
+        )
         if resume:
             load_checkpoint(path, loop)
         try:

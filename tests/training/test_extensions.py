@@ -1,4 +1,5 @@
 """Extensions: files, the learning rate, signals, losses that are not finite."""
+
 import json
 import os
 import signal
@@ -10,9 +11,18 @@ from PIL import Image
 
 from ift6266.networks import build_generator
 from ift6266.networks.weights import load_network
-from ift6266.training.extensions import (BestModel, Curves, Evaluation, LastModel, LinearDecay,
-                                         LinearRise, Log, Samples, StopOnNonFiniteLoss,
-                                         StopOnSignal)
+from ift6266.training.extensions import (
+    BestModel,
+    Curves,
+    Evaluation,
+    LastModel,
+    LinearDecay,
+    LinearRise,
+    Log,
+    Samples,
+    StopOnNonFiniteLoss,
+    StopOnSignal,
+)
 from ift6266.training.main_loop import Extension
 from tests.support import in_folder, input_error
 from tests.training.support import counting_loop
@@ -30,6 +40,7 @@ class Note(Extension):
 
 def with_valid_mse(*values):
     """An extension that adds these held-out errors to the records."""
+
     class ValidMSE(Extension):
         def after_epoch(self, loop):
             loop.log[-1]['valid_mse'] = values[loop.log[-1]['epoch'] - 1]
@@ -47,25 +58,31 @@ def scheduled(scalar, schedule):
 def test_linear_decay_starts_in_the_middle_and_ends_at_zero():
     rate = theano.shared(np.float32(0.5))
     # Eight iterations; the ninth, which is not done any more, would have rate 0.
-    np.testing.assert_allclose(scheduled(rate, LinearDecay(rate, 0, 2)),
-                               [.5, .5, .5, .5, .5, .375, .25, .125])
+    np.testing.assert_allclose(
+        scheduled(rate, LinearDecay(rate, 0, 2)), [0.5, 0.5, 0.5, 0.5, 0.5, 0.375, 0.25, 0.125]
+    )
 
 
 def test_linear_decay_of_a_span_of_epochs():
     rate = theano.shared(np.float32(0.5))
-    np.testing.assert_allclose(scheduled(rate, LinearDecay(rate, 1, 2)),
-                               [.5, .5, .5, .5, .5, .5, .5, .25])
+    np.testing.assert_allclose(
+        scheduled(rate, LinearDecay(rate, 1, 2)), [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25]
+    )
     rate = theano.shared(np.float32(0.5))
-    np.testing.assert_allclose(scheduled(rate, LinearDecay(rate, 0, 1)),
-                               [.5, .5, .5, .25, 0, 0, 0, 0])
+    np.testing.assert_allclose(
+        scheduled(rate, LinearDecay(rate, 0, 1)), [0.5, 0.5, 0.5, 0.25, 0, 0, 0, 0]
+    )
 
 
 def test_linear_rise():
     weight = theano.shared(np.float32(2))
-    np.testing.assert_allclose(scheduled(weight, LinearRise(weight, 0, 1)),
-                               [0, .5, 1, 1.5, 2, 2, 2, 2])
+    np.testing.assert_allclose(
+        scheduled(weight, LinearRise(weight, 0, 1)), [0, 0.5, 1, 1.5, 2, 2, 2, 2]
+    )
     weight = theano.shared(np.float32(2))
-    np.testing.assert_allclose(scheduled(weight, LinearRise(weight, 1, 2))[4:], [0, .25, .5, .75])
+    np.testing.assert_allclose(
+        scheduled(weight, LinearRise(weight, 1, 2))[4:], [0, 0.25, 0.5, 0.75]
+    )
 
 
 def test_signals_end_the_run_after_the_iteration():
@@ -108,8 +125,13 @@ def test_the_model_kept_is_the_best_or_the_last(folder):
             generator.W.set_value(np.full_like(generator.W.get_value(), loop.log[-1]['epoch']))
 
     best, last = Path(folder, 'best.npz'), Path(folder, 'last.npz')
-    counting_loop(with_valid_mse(3, 1, 2, 1), Mark(), BestModel(generator, 'generator', best),
-                  LastModel(generator, 'generator', last), epochs=4).run()
+    counting_loop(
+        with_valid_mse(3, 1, 2, 1),
+        Mark(),
+        BestModel(generator, 'generator', best),
+        LastModel(generator, 'generator', last),
+        epochs=4,
+    ).run()
     assert (load_network(best).W.get_value() == 2).all()
     assert (load_network(last).W.get_value() == 4).all()
 

@@ -1,4 +1,5 @@
 """The main loop: what it trains on, in which order it calls, where it stops."""
+
 from ift6266.training.main_loop import Extension
 from tests.training.support import counting_loop
 
@@ -31,8 +32,20 @@ class Interrupt(Extension):
 def test_events_in_order():
     recorder = Recorder()
     counting_loop(recorder).run()
-    assert recorder.events == ['begin', (1, 0), (1, 1), (1, 2), (1, 3), 1,
-                               (2, 0), (2, 1), (2, 2), (2, 3), 2, 'end']
+    assert recorder.events == [
+        'begin',
+        (1, 0),
+        (1, 1),
+        (1, 2),
+        (1, 3),
+        1,
+        (2, 0),
+        (2, 1),
+        (2, 2),
+        (2, 3),
+        2,
+        'end',
+    ]
 
 
 def test_record_of_an_epoch():
@@ -52,7 +65,7 @@ def test_interrupted_after_any_iteration_goes_on_where_it_was():
             loop = counting_loop(Interrupt(epoch, iteration))
             loop.run()
             assert loop.iterations_done == 4 * (epoch - 1) + iteration
-            assert loop.algorithm.seen == whole.algorithm.seen[:loop.iterations_done]
+            assert loop.algorithm.seen == whole.algorithm.seen[: loop.iterations_done]
             loop.interrupted, loop.extensions = False, []
             loop.run()
             assert loop.algorithm.seen == whole.algorithm.seen

@@ -1,4 +1,5 @@
 """A folder belongs to one process, until that ends."""
+
 import errno
 import os
 import signal
@@ -10,15 +11,22 @@ from unittest.mock import patch
 from ift6266.training.ownership import Ownership
 from tests.support import PROJECT, in_folder, input_error
 
-TAKE = ('import os, sys, time; from pathlib import Path; '
-        'from ift6266.training.ownership import Ownership; '
-        'ownership = Ownership(Path(sys.argv[1])); ownership.take(); print(flush=True); ')
+TAKE = (
+    'import os, sys, time; from pathlib import Path; '
+    'from ift6266.training.ownership import Ownership; '
+    'ownership = Ownership(Path(sys.argv[1])); ownership.take(); print(flush=True); '
+)
 
 
 def owner(folder, then):
     """A process that has taken the folder, and goes on with the code ``then``."""
-    process = subprocess.Popen([sys.executable, '-c', TAKE + then, folder], cwd=str(PROJECT),
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, '-c', TAKE + then, folder],
+        cwd=str(PROJECT),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     process.stdout.readline()
     return process
 
@@ -52,8 +60,11 @@ def test_one_that_ends_leaves_nothing(folder):
 @in_folder
 def test_a_forked_child_does_not_own_it(folder):
     """Neither while it lives on, nor when it ends before its parent."""
-    process = owner(folder, 'child = os.fork(); child or (os.close(1), time.sleep(60)); '
-                            'print(child, flush=True); os._exit(0)')
+    process = owner(
+        folder,
+        'child = os.fork(); child or (os.close(1), time.sleep(60)); '
+        'print(child, flush=True); os._exit(0)',
+    )
     child = int(process.communicate()[0])
     again = Ownership(Path(folder))
     try:
@@ -61,8 +72,11 @@ def test_a_forked_child_does_not_own_it(folder):
     finally:
         os.kill(child, signal.SIGKILL)
     again.release()
-    process = owner(folder, 'child = os.fork(); child or sys.exit(); os.waitpid(child, 0); '
-                            'print(flush=True); time.sleep(60)')
+    process = owner(
+        folder,
+        'child = os.fork(); child or sys.exit(); os.waitpid(child, 0); '
+        'print(flush=True); time.sleep(60)',
+    )
     process.stdout.readline()
     assert str(process.pid) in input_error(again.take)
     process.kill()
@@ -72,8 +86,10 @@ def test_a_forked_child_does_not_own_it(folder):
 @in_folder
 def test_a_file_system_without_locks(folder):
     ownership = Ownership(Path(folder))
-    with patch('fcntl.flock', side_effect=OSError(errno.ENOLCK, 'No locks available')), \
-            patch('ift6266.training.ownership.logger.warning') as warning:
+    with (
+        patch('fcntl.flock', side_effect=OSError(errno.ENOLCK, 'No locks available')),
+        patch('ift6266.training.ownership.logger.warning') as warning,
+    ):
         ownership.take()
     assert warning.call_count == 1
     ownership.release()

@@ -1,4 +1,5 @@
 """What a run records of the code and of the data that it is made from."""
+
 import os
 import shutil
 import subprocess
@@ -16,11 +17,15 @@ def make_checkout(folder):
     """Path of a package that git has, and its commit."""
     write(folder, 'package/__init__.py', b'')
     write(folder, '.gitignore', b'venv/\n')
-    for command in (('init', '-q'), ('add', '.'),
-                    ('-c', 'user.name=a', '-c', 'user.email=a@b.c', 'commit', '-q', '-m', 'x')):
+    for command in (
+        ('init', '-q'),
+        ('add', '.'),
+        ('-c', 'user.name=a', '-c', 'user.email=a@b.c', 'commit', '-q', '-m', 'x'),
+    ):
         subprocess.run(['git', '-C', folder, *command], check=True)
-    commit = subprocess.run(['git', '-C', folder, 'rev-parse', 'HEAD'], check=True, text=True,
-                            stdout=subprocess.PIPE).stdout.strip()
+    commit = subprocess.run(
+        ['git', '-C', folder, 'rev-parse', 'HEAD'], check=True, text=True, stdout=subprocess.PIPE
+    ).stdout.strip()
     return os.path.join(folder, 'package'), commit
 
 
@@ -56,12 +61,19 @@ def test_versions_that_a_run_goes_through():
 
 
 def test_other_data_are_told():
-    for change, told in (({'train': {**DATA['train'], 'caption_vector': 'x'}},
-                          'the caption vectors in train are not'),
-                         ({'train': {'image': 'x', 'caption_vector': 'b'}, 'valid': {'image': 'x'}},
-                          'the pictures in train and the pictures in valid are not')):
-        line = input_error(continued, begun(OLD, DATA), begun(OLD, {**DATA, **change}), 2,
-                           Path('run'))
+    for change, told in (
+        (
+            {'train': {**DATA['train'], 'caption_vector': 'x'}},
+            'the caption vectors in train are not',
+        ),
+        (
+            {'train': {'image': 'x', 'caption_vector': 'b'}, 'valid': {'image': 'x'}},
+            'the pictures in train and the pictures in valid are not',
+        ),
+    ):
+        line = input_error(
+            continued, begun(OLD, DATA), begun(OLD, {**DATA, **change}), 2, Path('run')
+        )
         assert line.startswith('run: ' + told) and 'bring the data set back' in line, line
 
 

@@ -1,4 +1,5 @@
 """Whether a run may begin or go on in a folder, and what is recorded there."""
+
 import json
 import os
 from pathlib import Path
@@ -13,8 +14,9 @@ OPTIONS = {'dataset': 'photos', 'epochs': 2}
 def begin(folder, digest='a', resume=False):
     """A run that begins or goes on, whose process then ends."""
     run = RunDirectory(Path(folder))
-    run.begin(OPTIONS, begun({'commit': 'x', 'changed': False}, {'train': {'image': digest}}),
-              resume)
+    run.begin(
+        OPTIONS, begun({'commit': 'x', 'changed': False}, {'train': {'image': digest}}), resume
+    )
     run.ownership.release()
     return run
 
@@ -29,7 +31,8 @@ def test_options_and_what_they_were_used_on(folder):
     assert run.read_config() == OPTIONS
     assert run.read_provenance() == {
         'code': [{'from_epoch': 1, 'commit': 'x', 'changed': False}],
-        'data': {'train': {'image': 'a'}}}
+        'data': {'train': {'image': 'a'}},
+    }
 
 
 @in_folder

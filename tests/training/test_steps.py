@@ -1,4 +1,5 @@
 """The training steps against their twin in PyTorch, and what they must not move."""
+
 import unittest
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ from tests.backends.cpu.support import IMITATED_TILES, NO_TILES, require_kernels
 
 try:
     import torch
+
     from tests.training import torch_twin as twin
 except ImportError:
     torch = None
@@ -41,8 +43,10 @@ def difference(ours, theirs):
 def error_of(arrays, exact):
     """Of arrays by name, all together, relative to the exact ones."""
     assert set(arrays) == set(exact)
-    squares = [[np.square(array).sum() for array in (arrays[name] - exact[name], exact[name])]
-               for name in exact]
+    squares = [
+        [np.square(array).sum() for array in (arrays[name] - exact[name], exact[name])]
+        for name in exact
+    ]
     return np.sqrt(np.divide(*np.sum(squares, axis=0)))
 
 
@@ -65,15 +69,27 @@ class Fidelity:
         # disagree about its sign; with one in two, some loss is then 1e-5 or 1e-4 off.
         random = np.random.RandomState(5)
         cls.minibatches = list(smooth_minibatches(random, cls.floatX))
-        with theano.change_flags(floatX=cls.floatX), \
-                patch('theano.compile.mode.instantiated_default_mode', cls.mode):
+        with (
+            theano.change_flags(floatX=cls.floatX),
+            patch('theano.compile.mode.instantiated_default_mode', cls.mode),
+        ):
             lasagne.random.set_rng(random)
             cls.generator, cls.critic = build_generator(), build_critic()
-            cls.wgan = WGAN(cls.generator, cls.critic, (Adam(LEARNING_RATE), Adam(LEARNING_RATE)),
-                            CRITIC_STEPS, CLIP, backend=cls.backend)
+            cls.wgan = WGAN(
+                cls.generator,
+                cls.critic,
+                (Adam(LEARNING_RATE), Adam(LEARNING_RATE)),
+                CRITIC_STEPS,
+                CLIP,
+                backend=cls.backend,
+            )
             cls.l2 = L2(cls.generator, LEARNING_RATE, cls.backend)
-        cls.variables = [variable for state in (cls.wgan.state, cls.l2.state)
-                         for group in state.values() for variable in group]
+        cls.variables = [
+            variable
+            for state in (cls.wgan.state, cls.l2.state)
+            for group in state.values()
+            for variable in group
+        ]
         cls.first_values = [variable.get_value() for variable in cls.variables]
 
     def setUp(self):
@@ -90,26 +106,42 @@ class Fidelity:
             losses = self.wgan.update(*minibatch)
             minibatch = [torch.from_numpy(array) for array in minibatch]
             for _ in range(CRITIC_STEPS):
-                critic_loss = twin.critic_step(self.twin_generator, self.twin_critic,
-                                               self.critic_adam, CLIP, *minibatch)
+                critic_loss = twin.critic_step(
+                    self.twin_generator, self.twin_critic, self.critic_adam, CLIP, *minibatch
+                )
             generator_loss, squared_error = twin.generator_step(
-                self.twin_generator, self.twin_critic, self.generator_adam, *minibatch)
-            yield losses, {'critic_loss': critic_loss, 'generator_loss': generator_loss,
-                           'train_mse': squared_error}
+                self.twin_generator, self.twin_critic, self.generator_adam, *minibatch
+            )
+            yield (
+                losses,
+                {
+                    'critic_loss': critic_loss,
+                    'generator_loss': generator_loss,
+                    'train_mse': squared_error,
+                },
+            )
 
     def train_l2(self):
         for context, target in self.minibatches:
             losses = self.l2.update(context, target)
-            yield losses, {'train_mse': twin.l2_step(
-                self.twin_generator, self.generator_adam,
-                torch.from_numpy(context), torch.from_numpy(target))}
+            yield (
+                losses,
+                {
+                    'train_mse': twin.l2_step(
+                        self.twin_generator,
+                        self.generator_adam,
+                        torch.from_numpy(context),
+                        torch.from_numpy(target),
+                    )
+                },
+            )
 
     def assert_close(self, variables, theirs, tolerance=1e-6):
         ours = values(variables)
         assert set(ours) == set(theirs)
         for name, value in ours.items():
             error = difference(value, theirs[name])
-            assert error <= tolerance, '{}: {:.1e}'.format(name, error)
+            assert error <= tolerance, f'{name}: {error:.1e}'
 
 
 class TestFloat64(Fidelity, unittest.TestCase):
@@ -122,8 +154,9 @@ class TestFloat64(Fidelity, unittest.TestCase):
     mode = theano.Mode(optimizer='fast_compile')
 
     def assert_same_network(self, group, network):
-        self.assert_close(group, {name: tensor.detach().numpy()
-                                  for name, tensor in network.items()})
+        self.assert_close(
+            group, {name: tensor.detach().numpy() for name, tensor in network.items()}
+        )
 
     def test_wgan(self):
         for ours, theirs in self.train_wgan():
@@ -164,9 +197,8 @@ class TestFloat32(Fidelity, unittest.TestCase):
         ours, theirs = values(ours), theirs.state()
         for name in ours:
             if name.endswith('.first'):
-                error = (np.linalg.norm(ours[name] - theirs[name])
-                         / np.linalg.norm(theirs[name]))
-                assert error <= 1e-4, '{}: {:.1e}'.format(name, error)
+                error = np.linalg.norm(ours[name] - theirs[name]) / np.linalg.norm(theirs[name])
+                assert error <= 1e-4, f'{name}: {error:.1e}'
 
     def test_wgan_losses(self):
         self.assert_losses(self.train_wgan())
@@ -181,15 +213,26 @@ class TestFloat32(Fidelity, unittest.TestCase):
     def test_gradients_of_critic(self):
         context, target = self.minibatches[0]
         self.wgan.critic_step(context, target, self.wgan.paint(context))
-        twin.critic_step(self.twin_generator, self.twin_critic, self.critic_adam, CLIP,
-                         torch.from_numpy(context), torch.from_numpy(target))
+        twin.critic_step(
+            self.twin_generator,
+            self.twin_critic,
+            self.critic_adam,
+            CLIP,
+            torch.from_numpy(context),
+            torch.from_numpy(target),
+        )
         self.assert_first_gradients(self.wgan.state['critic_optimizer'], self.critic_adam)
 
     def test_gradients_of_generator(self):
         context, target = self.minibatches[0]
         self.wgan.generator_step(context, target)
-        twin.generator_step(self.twin_generator, self.twin_critic, self.generator_adam,
-                            torch.from_numpy(context), torch.from_numpy(target))
+        twin.generator_step(
+            self.twin_generator,
+            self.twin_critic,
+            self.generator_adam,
+            torch.from_numpy(context),
+            torch.from_numpy(target),
+        )
         self.assert_first_gradients(self.wgan.state['generator_optimizer'], self.generator_adam)
 
 
@@ -210,29 +253,45 @@ class TestFloat32OnKernels(TestFloat32):
             context, target = next(smooth_minibatches(np.random.RandomState(seed), 'float32', 32))
             self.setUp()
             exact = self.gradients_by_pytorch(context, target, torch.float64)
-            theirs.append(error_of(self.gradients_by_pytorch(context, target, torch.float32),
-                                   exact))
+            theirs.append(
+                error_of(self.gradients_by_pytorch(context, target, torch.float32), exact)
+            )
             self.l2.update(context, target)
-            ours.append(error_of({name[:-len('.first')]: 2. * moment for name, moment
-                                  in values(self.l2.state['l2_adam']).items()
-                                  if name.endswith('.first')}, exact))
+            ours.append(
+                error_of(
+                    {
+                        name[: -len('.first')]: 2.0 * moment
+                        for name, moment in values(self.l2.state['l2_adam']).items()
+                        if name.endswith('.first')
+                    },
+                    exact,
+                )
+            )
         assert np.median(ours) <= np.median(theirs), (ours, theirs)
         assert max(ours) <= max(theirs), (ours, theirs)
 
     def gradients_by_pytorch(self, context, target, dtype):
         """By PyTorch's own batch normalization, the channels last in memory."""
+
         def normalize(x, network, name, update):
             return torch.nn.functional.batch_norm(
-                x, None, None, network[name + '.gamma'], network[name + '.beta'], training=True,
-                eps=twin.EPSILON)
+                x,
+                None,
+                None,
+                network[name + '.gamma'],
+                network[name + '.beta'],
+                training=True,
+                eps=twin.EPSILON,
+            )
 
         network = twin.tensors(values(get_all_params(self.generator)), dtype)
         context = torch.from_numpy(context).to(dtype, memory_format=torch.channels_last)
         with patch.object(twin, 'normalize', normalize):
             painted = twin.generate(context, network)
         ((painted - torch.from_numpy(target).to(dtype)) ** 2).mean().backward()
-        return {name: tensor.grad.numpy() for name, tensor in network.items()
-                if tensor.grad is not None}
+        return {
+            name: tensor.grad.numpy() for name, tensor in network.items() if tensor.grad is not None
+        }
 
 
 class TestBfloat16(unittest.TestCase):

@@ -11,6 +11,7 @@ feature maps as they are (a correlation), where ``Conv2DLayer`` flips them first
 convolution); ``TransposedConv2DLayer`` transposes such a convolution, so its filters,
 (channels, num_filters, rows, columns) as in PyTorch, are turned as well.
 """
+
 import math
 
 import torch
@@ -22,8 +23,10 @@ NOT_TRAINED = ('mean', 'inv_std')
 
 def tensors(arrays, dtype):
     """A network from arrays by name."""
-    return {name: torch.tensor(array, dtype=dtype, requires_grad=is_trained(name))
-            for name, array in arrays.items()}
+    return {
+        name: torch.tensor(array, dtype=dtype, requires_grad=is_trained(name))
+        for name, array in arrays.items()
+    }
 
 
 def is_trained(name):
@@ -84,13 +87,16 @@ class Adam:
     def step(self, loss):
         gradients = torch.autograd.grad(loss, list(self.params.values()))
         self.count += 1
-        rate = (self.learning_rate * math.sqrt(1 - self.beta2 ** self.count)
-                / (1 - self.beta1 ** self.count))
+        rate = (
+            self.learning_rate
+            * math.sqrt(1 - self.beta2**self.count)
+            / (1 - self.beta1**self.count)
+        )
         with torch.no_grad():
             for (name, param), gradient in zip(self.params.items(), gradients):
                 first, second = self.first[name], self.second[name]
                 first.copy_(self.beta1 * first + (1 - self.beta1) * gradient)
-                second.copy_(self.beta2 * second + (1 - self.beta2) * gradient ** 2)
+                second.copy_(self.beta2 * second + (1 - self.beta2) * gradient**2)
                 param -= rate * first / (second.sqrt() + self.epsilon)
 
     def state(self):

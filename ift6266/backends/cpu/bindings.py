@@ -4,8 +4,9 @@ Arrays are float32.  Feature maps are ``(batch, height, width, channel)``.  The 
 Python's global lock, may come from several threads at once, and give the same bits for the
 same numbers.  An array that does not fit raises ValueError.
 """
+
 import ctypes
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def empty(shape):
         size *= length
     memory = np.empty(size + 16, np.float32)
     start = _library().numbers_to_line(memory)
-    return memory[start:start + size].reshape(shape)
+    return memory[start : start + size].reshape(shape)
 
 
 def convolve(x, w, stride, padding, flip, precision='float32'):
@@ -132,8 +133,11 @@ def normalize_backward(x, dy, dy2, scale, bias, mean, inv_std, slope):
     mean, inv_std : as :func:`normalize` returned them
     """
     dx, dscale, dbias = empty(x.shape), empty(scale.shape), empty(scale.shape)
-    _check(_library().normalize_backward(x, dy, dy2, scale, bias, mean, inv_std, slope,
-                                         dx, dscale, dbias))
+    _check(
+        _library().normalize_backward(
+            x, dy, dy2, scale, bias, mean, inv_std, slope, dx, dscale, dbias
+        )
+    )
     return dx, dscale, dbias
 
 
@@ -173,29 +177,48 @@ def adam(params, grads, firsts, seconds, step_size, beta1, beta2, epsilon, clip)
     clip : float or None
         The largest magnitude that a parameter may have.
     """
-    _check(_library().adam(tuple(params), tuple(grads), tuple(firsts), tuple(seconds), step_size,
-                           beta1, beta2, epsilon, float('inf') if clip is None else clip))
+    _check(
+        _library().adam(
+            tuple(params),
+            tuple(grads),
+            tuple(firsts),
+            tuple(seconds),
+            step_size,
+            beta1,
+            beta2,
+            epsilon,
+            float('inf') if clip is None else clip,
+        )
+    )
 
 
 def _output_shape(x, filter_size, outputs, stride, padding):
     """Shape of what a convolution makes of the feature maps ``x``."""
     (top, bottom), (left, right) = padding
-    return (x.shape[0], (x.shape[1] + top + bottom - filter_size[0]) // stride[0] + 1,
-            (x.shape[2] + left + right - filter_size[1]) // stride[1] + 1, outputs)
+    return (
+        x.shape[0],
+        (x.shape[1] + top + bottom - filter_size[0]) // stride[0] + 1,
+        (x.shape[2] + left + right - filter_size[1]) // stride[1] + 1,
+        outputs,
+    )
 
 
 def _convolve(direction, x, w, y, stride, padding, flip, precision):
-    _check(_library().convolve(direction, x, w, y, *stride, *padding[0], *padding[1], flip,
-                               PRECISIONS.index(precision)))
+    _check(
+        _library().convolve(
+            direction, x, w, y, *stride, *padding[0], *padding[1], flip, PRECISIONS.index(precision)
+        )
+    )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _library():
     library = load()
     array, number = ctypes.py_object, ctypes.c_float
-    library.numbers_to_line.argtypes = array,
-    library.convolve.argtypes = ([ctypes.c_int] + 3 * [array] + 6 * [ctypes.c_long]
-                                 + 2 * [ctypes.c_int])
+    library.numbers_to_line.argtypes = (array,)
+    library.convolve.argtypes = (
+        [ctypes.c_int] + 3 * [array] + 6 * [ctypes.c_long] + 2 * [ctypes.c_int]
+    )
     library.normalize.argtypes = 3 * [array] + [ctypes.c_double, number] + 3 * [array]
     library.normalize_backward.argtypes = 7 * [array] + [number] + 3 * [array]
     library.affine.argtypes = array, array, array, number, array

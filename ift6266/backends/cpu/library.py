@@ -1,4 +1,5 @@
 """The kernels of ``kernels/*.cpp``: compiled once for a processor, then loaded."""
+
 import ctypes
 import logging
 import math
@@ -10,7 +11,7 @@ import sysconfig
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy
@@ -21,8 +22,17 @@ from ift6266.backends.headers import compiler_version
 from ift6266.files import whole_file
 
 KERNELS = Path(__file__).with_name('kernels')
-FLAGS = ['-std=c++17', '-O3', '-march=native', '-fno-math-errno', '-fno-trapping-math',
-         '-fopenmp', '-fPIC', '-fvisibility=hidden', '-g0']
+FLAGS = [
+    '-std=c++17',
+    '-O3',
+    '-march=native',
+    '-fno-math-errno',
+    '-fno-trapping-math',
+    '-fopenmp',
+    '-fPIC',
+    '-fvisibility=hidden',
+    '-g0',
+]
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +41,7 @@ class Unavailable(Exception):
     """The kernels cannot be had here; the text is one line that says why."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def load():
     """The library of kernels, a :class:`ctypes.CDLL`; the first time it is compiled.
 
@@ -48,7 +58,7 @@ def load():
             _compile(path)
         library = ctypes.CDLL(str(path))
     except OSError as error:  # no such compiler, a folder that cannot be written, a bad library
-        raise Unavailable('no library of kernels: {}'.format(error)) from None
+        raise Unavailable(f'no library of kernels: {error}') from None
     library.last_error.restype = ctypes.c_char_p
     library.use_array_type(ctypes.py_object(numpy.ndarray))
     library.use_threads(0 if os.environ.get('OMP_NUM_THREADS') else cores())
@@ -59,9 +69,13 @@ def load():
 
 def _use_tiles(library):
     """Let convolutions use the processor's tiles (AMX), or say why those it has are not used."""
-    reason = (None, 'the compiler does not know them', 'Linux does not grant them',
-              'they do not multiply as they should',
-              'they could not be tried')[library.use_tiles(1)]
+    reason = (
+        None,
+        'the compiler does not know them',
+        'Linux does not grant them',
+        'they do not multiply as they should',
+        'they could not be tried',
+    )[library.use_tiles(1)]
     if reason and 'amx_bf16' in _processor().split():
         logger.info("the processor's tiles (AMX) are not used: %s", reason)
 
@@ -71,10 +85,13 @@ def cores():
     available = len(os.sched_getaffinity(0))
     try:
         groups = Path('/proc/self/cgroup').read_text().splitlines()
-        mine = next(line[len('0::/'):] for line in groups if line.startswith('0::/'))
+        mine = next(line[len('0::/') :] for line in groups if line.startswith('0::/'))
         folder = Path('/sys/fs/cgroup', mine)
-        limits = [(level / 'cpu.max').read_text().split()
-                  for level in [folder, *folder.parents] if (level / 'cpu.max').exists()]
+        limits = [
+            (level / 'cpu.max').read_text().split()
+            for level in [folder, *folder.parents]
+            if (level / 'cpu.max').exists()
+        ]
     except (OSError, StopIteration):  # no control groups, or their first version
         return available
     quotas = [math.ceil(int(quota) / int(period)) for quota, period in limits if quota != 'max']
@@ -103,12 +120,14 @@ def _compiler():
 def _compile(path):
     start = time.time()
     folders = sysconfig.get_paths()['include'], numpy.get_include()
-    command = [_compiler(), *FLAGS, *('-I{}'.format(folder) for folder in folders)]
+    command = [_compiler(), *FLAGS, *(f'-I{folder}' for folder in folders)]
     with tempfile.TemporaryDirectory() as folder:
         sources = sorted(KERNELS.glob('*.cpp'), key=os.path.getsize)[::-1]  # the longest first
         objects = {source: Path(folder, source.stem + '.o') for source in sources}
-        _run_all([command + ['-c', str(source), '-o', str(compiled)]
-                  for source, compiled in objects.items()])
+        _run_all([
+            command + ['-c', str(source), '-o', str(compiled)]
+            for source, compiled in objects.items()
+        ])
         linked = Path(folder, path.name)
         _run([*command, '-shared', *map(str, objects.values()), '-o', str(linked)])
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -134,5 +153,8 @@ def _run(command):
     if program.returncode:
         lines = [line for line in program.stderr.splitlines() if not line.startswith('collect2')]
         lines = lines or ['the compiler failed without a word']
-        raise Unavailable('the kernels do not compile: {}'.format(
-            next((line for line in lines if ' error: ' in line), lines[0])))
+        raise Unavailable(
+            'the kernels do not compile: {}'.format(
+                next((line for line in lines if ' error: ' in line), lines[0])
+            )
+        )

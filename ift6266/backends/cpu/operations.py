@@ -9,6 +9,7 @@ No operation has a gradient: they are put into graphs that have their gradients 
 for the elementwise rectifiers they call the kernels from Python, so that there is nothing to
 compile.
 """
+
 import numpy as np
 import theano.tensor as T
 from theano import Apply, Op
@@ -29,8 +30,11 @@ def _rows(maps):
     It can walk through whole feature maps and through adjacent channels of wider ones.
     """
     batch, height, width, channel = maps.strides
-    evenly_spaced = (channel == maps.itemsize and height == width * maps.shape[2]
-                     and batch == height * maps.shape[1])
+    evenly_spaced = (
+        channel == maps.itemsize
+        and height == width * maps.shape[2]
+        and batch == height * maps.shape[1]
+    )
     return maps if evenly_spaced else _dense(maps)
 
 
@@ -56,7 +60,7 @@ class ChannelsLast(Op):
         outputs[0][0] = _dense(maps)
 
     def infer_shape(self, node, shapes):
-        (batch, channels, height, width), = shapes
+        ((batch, channels, height, width),) = shapes
         return [(batch, height, width, channels)]
 
 
@@ -101,8 +105,9 @@ class Convolution(_Convolution):
 
     def perform(self, node, inputs, outputs):
         maps, filters = map(_dense, inputs)
-        outputs[0][0] = bindings.convolve(maps, filters, *self._geometry(filters.shape[2:]),
-                                         self.precision)
+        outputs[0][0] = bindings.convolve(
+            maps, filters, *self._geometry(filters.shape[2:]), self.precision
+        )
 
 
 class ConvolutionGradInputs(_Convolution):
@@ -117,8 +122,12 @@ class ConvolutionGradInputs(_Convolution):
     def perform(self, node, inputs, outputs):
         filters, gradient = map(_dense, inputs[:2])
         outputs[0][0] = bindings.convolve_backward_data(
-            filters, gradient, *self._geometry(filters.shape[2:]), tuple(inputs[2].tolist()),
-            self.precision)
+            filters,
+            gradient,
+            *self._geometry(filters.shape[2:]),
+            tuple(inputs[2].tolist()),
+            self.precision,
+        )
 
 
 class ConvolutionGradWeights(_Convolution):
@@ -133,8 +142,9 @@ class ConvolutionGradWeights(_Convolution):
     def perform(self, node, inputs, outputs):
         maps, gradient = map(_dense, inputs[:2])
         size = tuple(inputs[2].tolist())
-        outputs[0][0] = bindings.convolve_backward_weights(maps, gradient, *self._geometry(size),
-                                                           size, self.precision)
+        outputs[0][0] = bindings.convolve_backward_weights(
+            maps, gradient, *self._geometry(size), size, self.precision
+        )
 
 
 class _Rectification(ScalarOp):
@@ -157,8 +167,12 @@ class _Rectification(ScalarOp):
 
     def c_code(self, node, name, inputs, outputs, sub):
         return '{} = {} > 0 ? {value} : ({}){!r} * {value};'.format(
-            outputs[0], inputs[0], node.outputs[0].type.dtype_specs()[1], self.slope,
-            value=inputs[-1])
+            outputs[0],
+            inputs[0],
+            node.outputs[0].type.dtype_specs()[1],
+            self.slope,
+            value=inputs[-1],
+        )
 
     def c_code_cache_version(self):
         return (1,)
@@ -194,7 +208,7 @@ class _Concatenating(Op):
         return result, first
 
     def _shape(self, shape, others):
-        return (*shape[:3], sum([other[3] for other in others], shape[3]))
+        return (*shape[:3], sum((other[3] for other in others), shape[3]))
 
 
 class Concatenate(_Concatenating):
@@ -229,10 +243,10 @@ class SplitChannels(Op):
     def perform(self, node, inputs, outputs):
         maps, sizes = inputs
         if sizes.sum() != maps.shape[3]:
-            raise ValueError('{} channels do not split into {}'.format(maps.shape[3], sizes))
+            raise ValueError(f'{maps.shape[3]} channels do not split into {sizes}')
         begin = 0
         for output, size in zip(outputs, sizes.tolist()):
-            output[0] = maps[..., begin:begin + size]
+            output[0] = maps[..., begin : begin + size]
             begin += size
 
     def infer_shape(self, node, shapes):
@@ -254,19 +268,19 @@ class Normalize(_Concatenating):
 
     __props__ = ('epsilon', 'slope')
 
-    def __init__(self, epsilon, slope=1.):
+    def __init__(self, epsilon, slope=1.0):
         self.epsilon, self.slope = epsilon, slope
 
     def make_node(self, maps, scale, bias, *others):
-        return Apply(self, [maps, scale, bias, *others],
-                     [T.ftensor4(), T.fvector(), T.fvector()])
+        return Apply(self, [maps, scale, bias, *others], [T.ftensor4(), T.fvector(), T.fvector()])
 
     def perform(self, node, inputs, outputs):
         maps, *others = map(_rows, inputs[:1] + inputs[3:])
         scale, bias = map(_dense, inputs[1:3])
         outputs[0][0], part = self._result(maps, others)
-        _, outputs[1][0], outputs[2][0] = bindings.normalize(maps, scale, bias, self.epsilon,
-                                                             self.slope, part)
+        _, outputs[1][0], outputs[2][0] = bindings.normalize(
+            maps, scale, bias, self.epsilon, self.slope, part
+        )
 
     def infer_shape(self, node, shapes):
         maps, scale, _, *others = shapes
@@ -282,18 +296,22 @@ class NormalizeGrad(Op):
 
     __props__ = ('slope',)
 
-    def __init__(self, slope=1.):
+    def __init__(self, slope=1.0):
         self.slope = slope
 
     def make_node(self, maps, scale, bias, mean, inv_std, *gradients):
-        return Apply(self, [maps, scale, bias, mean, inv_std, *gradients],
-                     [T.ftensor4(), T.fvector(), T.fvector()])
+        return Apply(
+            self,
+            [maps, scale, bias, mean, inv_std, *gradients],
+            [T.ftensor4(), T.fvector(), T.fvector()],
+        )
 
     def perform(self, node, inputs, outputs):
         maps, *gradients = map(_rows, inputs[:1] + inputs[5:])
         second = gradients[1] if len(gradients) > 1 else None
-        results = bindings.normalize_backward(maps, gradients[0], second,
-                                              *map(_dense, inputs[1:5]), self.slope)
+        results = bindings.normalize_backward(
+            maps, gradients[0], second, *map(_dense, inputs[1:5]), self.slope
+        )
         for output, result in zip(outputs, results):
             output[0] = result
 
@@ -310,7 +328,7 @@ class Affine(_Concatenating):
 
     __props__ = ('slope',)
 
-    def __init__(self, slope=1.):
+    def __init__(self, slope=1.0):
         self.slope = slope
 
     def make_node(self, maps, factor, shift, *others):
@@ -365,22 +383,38 @@ class Adam(Op):
             groups = 0, 2, 3  # the gradients are between the parameters and the moments
             self.destroy_map = {
                 index * count + number: [1 + group * count + number]
-                for index, group in enumerate(groups) for number in range(count)}
+                for index, group in enumerate(groups)
+                for number in range(count)
+            }
 
     def make_node(self, step_size, *arrays):
         params, _, firsts, seconds = self._groups(arrays)
-        return Apply(self, [step_size, *arrays],
-                     [variable.type() for variable in (*params, *firsts, *seconds)])
+        return Apply(
+            self,
+            [step_size, *arrays],
+            [variable.type() for variable in (*params, *firsts, *seconds)],
+        )
 
     def perform(self, node, inputs, outputs):
         step_size, *arrays = inputs
         params, gradients, firsts, seconds = self._groups(arrays)
-        if not self.inplace or not all(array.flags.c_contiguous
-                                       for array in (*params, *firsts, *seconds)):
-            params, firsts, seconds = [[array.copy() for array in group]
-                                       for group in (params, firsts, seconds)]
-        bindings.adam(params, list(map(_dense, gradients)), firsts, seconds,
-                      float(step_size), self.beta1, self.beta2, self.epsilon, self.clip)
+        if not self.inplace or not all(
+            array.flags.c_contiguous for array in (*params, *firsts, *seconds)
+        ):
+            params, firsts, seconds = [
+                [array.copy() for array in group] for group in (params, firsts, seconds)
+            ]
+        bindings.adam(
+            params,
+            list(map(_dense, gradients)),
+            firsts,
+            seconds,
+            float(step_size),
+            self.beta1,
+            self.beta2,
+            self.epsilon,
+            self.clip,
+        )
         for output, array in zip(outputs, (*params, *firsts, *seconds)):
             output[0] = array
 
@@ -389,5 +423,4 @@ class Adam(Op):
         return [*params, *firsts, *seconds]
 
     def _groups(self, items):
-        return [items[begin:begin + self.count]
-                for begin in range(0, 4 * self.count, self.count)]
+        return [items[begin : begin + self.count] for begin in range(0, 4 * self.count, self.count)]

@@ -10,26 +10,43 @@ optimizations walk from the inputs of a graph to its outputs, those between two 
 cancel.  Elementwise operations, concatenations and splits have no order of their own and follow
 that of what they are applied to.  So maps are rearranged at the borders of a region alone.
 """
+
 from collections import OrderedDict, namedtuple
 
 import theano.tensor as T
 from theano import scalar
-from theano.gof import (LocalOptGroup, MergeOptimizer, Optimizer, TopoOptimizer,
-                        local_optimizer)
+from theano.gof import LocalOptGroup, MergeOptimizer, Optimizer, TopoOptimizer, local_optimizer
 from theano.gof.graph import ancestors
 from theano.tensor.basic import Join, NotScalarConstantError, Split, get_scalar_constant_value
 from theano.tensor.elemwise import DimShuffle, Elemwise, Sum
-from theano.tensor.nnet.abstract_conv import (AbstractConv2d, AbstractConv2d_gradInputs,
-                                              AbstractConv2d_gradWeights)
-from theano.tensor.nnet.bn import (AbstractBatchNormInference, AbstractBatchNormTrain,
-                                   AbstractBatchNormTrainGrad)
+from theano.tensor.nnet.abstract_conv import (
+    AbstractConv2d,
+    AbstractConv2d_gradInputs,
+    AbstractConv2d_gradWeights,
+)
+from theano.tensor.nnet.bn import (
+    AbstractBatchNormInference,
+    AbstractBatchNormTrain,
+    AbstractBatchNormTrainGrad,
+)
 from theano.tensor.nnet.sigm import scalar_sigmoid
 from theano.tensor.subtensor import Subtensor
 
-from ift6266.backends.cpu.operations import (Adam, Affine, ChannelsLast, Concatenate,
-                                                Convolution, ConvolutionGradInputs,
-                                                ConvolutionGradWeights, Normalize, NormalizeGrad,
-                                                Rectify, RectifyGrad, Sigmoid, SplitChannels)
+from ift6266.backends.cpu.operations import (
+    Adam,
+    Affine,
+    ChannelsLast,
+    Concatenate,
+    Convolution,
+    ConvolutionGradInputs,
+    ConvolutionGradWeights,
+    Normalize,
+    NormalizeGrad,
+    Rectify,
+    RectifyGrad,
+    Sigmoid,
+    SplitChannels,
+)
 
 CHANNELS_LAST, CHANNELS_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 PER_CHANNEL = ('x', 0, 'x', 'x')
@@ -44,18 +61,28 @@ def optimized(mode, precision='float32'):
     the shapes for which it used maps at first; sigmoids as late, since Theano knows what to do
     about their logarithm; Adam works in place where Theano's own do.
     """
-    return mode.register((MergedAdam(), 0.1), (in_order((*RECTIFIERS, cast_length)), 0.2),
-                         (in_order(LAYOUT), 0.3), (SetPrecision(precision), 0.305),
-                         (MergeOptimizer(), 0.31), (in_order(GRADIENTS), 0.32),
-                         (in_order(FORWARD), 0.33), (in_order((*FORWARD, sigmoid)), 48),
-                         (in_order([adam_in_place], TopoOptimizer.warn_inplace), 75.5))
+    return mode.register(
+        (MergedAdam(), 0.1),
+        (in_order((*RECTIFIERS, cast_length)), 0.2),
+        (in_order(LAYOUT), 0.3),
+        (SetPrecision(precision), 0.305),
+        (MergeOptimizer(), 0.31),
+        (in_order(GRADIENTS), 0.32),
+        (in_order(FORWARD), 0.33),
+        (in_order((*FORWARD, sigmoid)), 48),
+        (in_order([adam_in_place], TopoOptimizer.warn_inplace), 75.5),
+    )
 
 
 # Reading a graph
 
+
 def is_maps(variable):
-    return (isinstance(variable.type, T.TensorType) and variable.ndim == 4
-            and variable.dtype == 'float32')
+    return (
+        isinstance(variable.type, T.TensorType)
+        and variable.ndim == 4
+        and variable.dtype == 'float32'
+    )
 
 
 def arguments(variable, *operations):
@@ -120,13 +147,15 @@ def vector(variable):
 
 def replacing(node, results):
     """``results``, with the axes of length 1 that the outputs of ``node`` are known to have."""
-    return [result if result.type == output.type
-            else T.patternbroadcast(result, output.broadcastable)
-            for output, result in zip(node.outputs, results)]
+    return [
+        result if result.type == output.type else T.patternbroadcast(result, output.broadcastable)
+        for output, result in zip(node.outputs, results)
+    ]
 
 
 # Rectifiers.  Theano and Lasagne write them as c1 x + c2 |x| with c1 + c2 = 1, for the sake of
 # GPUs; the slope below zero is c1 - c2.  Theano's gradient is c1 g + c2 g sgn(x).
+
 
 def slope_of(above, below):
     """The slope of a rectifier from c1 and c2, or None if it is none that keeps signs."""
@@ -174,17 +203,25 @@ def rectifier_gradient(node):
 
 # Operations, one by one, between rearrangements
 
-OF_OURS = {AbstractConv2d: Convolution, AbstractConv2d_gradInputs: ConvolutionGradInputs,
-           AbstractConv2d_gradWeights: ConvolutionGradWeights}
+OF_OURS = {
+    AbstractConv2d: Convolution,
+    AbstractConv2d_gradInputs: ConvolutionGradInputs,
+    AbstractConv2d_gradWeights: ConvolutionGradWeights,
+}
 
 
 @local_optimizer(list(OF_OURS))
 def convolution(node):
     """Convolutions of float32 without dilation or groups, and their gradients."""
     theirs = node.op
-    if not (type(theirs) in OF_OURS and is_maps(node.outputs[0])
-            and all(map(is_maps, node.inputs[:2])) and theirs.filter_dilation == (1, 1)
-            and theirs.num_groups == 1 and not theirs.unshared):
+    if not (
+        type(theirs) in OF_OURS
+        and is_maps(node.outputs[0])
+        and all(map(is_maps, node.inputs[:2]))
+        and theirs.filter_dilation == (1, 1)
+        and theirs.num_groups == 1
+        and not theirs.unshared
+    ):
         return
     ours = OF_OURS[type(theirs)](theirs.border_mode, theirs.subsample, theirs.filter_flip)
     if isinstance(ours, Convolution):
@@ -192,38 +229,48 @@ def convolution(node):
         return replacing(node, [channels_first(ours(channels_last(maps), filters))])
     if isinstance(ours, ConvolutionGradInputs):
         filters, gradient, size = node.inputs
-        return replacing(node, [channels_first(ours(filters, channels_last(gradient),
-                                                    known(theirs.imshp, size)))])
+        return replacing(
+            node,
+            [channels_first(ours(filters, channels_last(gradient), known(theirs.imshp, size)))],
+        )
     maps, gradient, size = node.inputs
-    return replacing(node, [ours(channels_last(maps), channels_last(gradient),
-                                 known(theirs.kshp, size))])
+    return replacing(
+        node, [ours(channels_last(maps), channels_last(gradient), known(theirs.kshp, size))]
+    )
 
 
 def known(shape, size):
     """``size``, a vector; as a constant, where it is the end of a shape that is known."""
     if None in shape[2:]:
         return size
-    return T.constant([int(T.get_scalar_constant_value(length)) for length in shape[2:]],
-                      dtype='int64')
+    return T.constant(
+        [int(T.get_scalar_constant_value(length)) for length in shape[2:]], dtype='int64'
+    )
 
 
 def is_normalization(node, scale):
     """Whether it normalizes maps of ours over pictures and positions."""
-    return (node.op.axes == (0, 2, 3) and is_rearranged(node.inputs[0])
-            and is_maps(node.outputs[0]) and all(scale.broadcastable[i] for i in (0, 2, 3)))
+    return (
+        node.op.axes == (0, 2, 3)
+        and is_rearranged(node.inputs[0])
+        and is_maps(node.outputs[0])
+        and all(scale.broadcastable[i] for i in (0, 2, 3))
+    )
 
 
 @local_optimizer([AbstractBatchNormTrain])
 def normalization(node):
     """Batch normalization in training, whose running averages are somebody else's."""
     maps, scale, bias, epsilon = node.inputs[:4]
-    if (not is_normalization(node, scale) or constant(epsilon) is None
-            or len(node.outputs) > 3):
+    if not is_normalization(node, scale) or constant(epsilon) is None or len(node.outputs) > 3:
         return
-    result, *statistics = Normalize(constant(epsilon))(channels_last(maps), vector(scale),
-                                                       vector(bias))
-    return replacing(node, [channels_first(result)]
-                     + [statistic.dimshuffle(PER_CHANNEL) for statistic in statistics])
+    result, *statistics = Normalize(constant(epsilon))(
+        channels_last(maps), vector(scale), vector(bias)
+    )
+    return replacing(
+        node,
+        [channels_first(result)] + [statistic.dimshuffle(PER_CHANNEL) for statistic in statistics],
+    )
 
 
 @local_optimizer([AbstractBatchNormTrainGrad])
@@ -233,10 +280,12 @@ def normalization_gradient(node):
         return
     scale, mean, inv_std = map(vector, (scale, mean, inv_std))
     bias = T.zeros_like(scale)  # does not matter until there is a rectifier
-    result, *others = NormalizeGrad()(channels_last(maps), scale, bias, mean, inv_std,
-                                      channels_last(gradient))
-    return replacing(node, [channels_first(result)]
-                     + [other.dimshuffle(PER_CHANNEL) for other in others])
+    result, *others = NormalizeGrad()(
+        channels_last(maps), scale, bias, mean, inv_std, channels_last(gradient)
+    )
+    return replacing(
+        node, [channels_first(result)] + [other.dimshuffle(PER_CHANNEL) for other in others]
+    )
 
 
 @local_optimizer([AbstractBatchNormInference])
@@ -246,8 +295,9 @@ def normalization_by_averages(node):
         return
     scale, bias, mean, variance = map(vector, parameters)
     factor = scale / T.sqrt(variance + T.cast(epsilon, 'float32'))
-    return replacing(node, [channels_first(Affine()(channels_last(maps), factor,
-                                                    bias - mean * factor))])
+    return replacing(
+        node, [channels_first(Affine()(channels_last(maps), factor, bias - mean * factor))]
+    )
 
 
 @local_optimizer([Elemwise])
@@ -276,11 +326,14 @@ def affine(node):
 @local_optimizer([Elemwise])
 def elementwise(node):
     """Any elementwise operation follows the order of maps of ours."""
-    if not (all(output.ndim == 4 for output in node.outputs)
-            and any(map(is_rearranged, node.inputs))):
+    if not (
+        all(output.ndim == 4 for output in node.outputs) and any(map(is_rearranged, node.inputs))
+    ):
         return
-    inputs = [channels_last(variable) if is_rearranged(variable)
-              else variable.dimshuffle(CHANNELS_LAST) for variable in node.inputs]
+    inputs = [
+        channels_last(variable) if is_rearranged(variable) else variable.dimshuffle(CHANNELS_LAST)
+        for variable in node.inputs
+    ]
     return replacing(node, map(channels_first, node.op.make_node(*inputs).outputs))
 
 
@@ -288,8 +341,7 @@ def elementwise(node):
 def concatenation(node):
     """Along the channels."""
     axis, *parts = node.inputs
-    if (constant(axis) in (1, -3) and all(map(is_maps, parts))
-            and any(map(is_rearranged, parts))):
+    if constant(axis) in (1, -3) and all(map(is_maps, parts)) and any(map(is_rearranged, parts)):
         return replacing(node, [channels_first(Concatenate()(*map(channels_last, parts)))])
 
 
@@ -305,7 +357,7 @@ def split(node):
 @local_optimizer([Sum])
 def total(node):
     """The sum of all numbers does not ask for their order."""
-    maps, = node.inputs
+    (maps,) = node.inputs
     if is_rearranged(maps) and node.outputs[0].ndim == 0:
         return [node.op(channels_last(maps))]
 
@@ -323,8 +375,12 @@ FILTERS = {Convolution: 1, ConvolutionGradInputs: 0}  # which of their inputs
 
 def begins_gradient(node):
     """Whether it is what :func:`theano.grad` begins with: ones like a cost."""
-    return (isinstance(node.op, Elemwise) and node.op.scalar_op == scalar.second
-            and node.outputs[0].ndim == 0 and constant(node.inputs[1]) == 1)
+    return (
+        isinstance(node.op, Elemwise)
+        and node.op.scalar_op == scalar.second
+        and node.outputs[0].ndim == 0
+        and constant(node.inputs[1]) == 1
+    )
 
 
 def makers(variables):
@@ -339,14 +395,19 @@ def is_gradient(node):
     well, those of a network that is applied to a gradient, say; but they do not share filters with
     one that goes the other way and that the cost is made by.
     """
+
     def filters(node):
         return node.inputs[FILTERS[type(node.op)]]
 
     costs = [other.inputs[0] for other in makers(node.inputs) if begins_gradient(other)]
     if isinstance(node.op, ConvolutionGradWeights):
         return bool(costs)
-    return any(type(other.op) in FILTERS and type(other.op) is not type(node.op)
-               and filters(other) is filters(node) for other in makers(costs))
+    return any(
+        type(other.op) in FILTERS
+        and type(other.op) is not type(node.op)
+        and filters(other) is filters(node)
+        for other in makers(costs)
+    )
 
 
 class SetPrecision(Optimizer):
@@ -370,6 +431,7 @@ class SetPrecision(Optimizer):
 
 # Folding one operation of ours into another
 
+
 def maker(variable, *operations):
     """The node of one of these operations that made ``variable`` for one other alone, or None."""
     node = variable.owner
@@ -382,18 +444,27 @@ def rectifier_into_gradient(node):
     """The gradient of a rectifier that a normalization comes before."""
     *inputs, gradient = node.inputs
     rectification = gradient.owner
-    if not (node.op == NormalizeGrad() and len(node.inputs) == 6 and rectification is not None
-            and isinstance(rectification.op, Elemwise)
-            and isinstance(rectification.op.scalar_op, RectifyGrad)):
+    if not (
+        node.op == NormalizeGrad()
+        and len(node.inputs) == 6
+        and rectification is not None
+        and isinstance(rectification.op, Elemwise)
+        and isinstance(rectification.op.scalar_op, RectifyGrad)
+    ):
         return
     slope = rectification.op.scalar_op.slope
     rectified, gradient = rectification.inputs
     normalized = arguments(rectified, Rectify(slope))
     forward = normalized and normalized[0].owner
-    if (forward is not None and isinstance(forward.op, Normalize)
-            and forward.inputs[:2] == inputs[:2] and forward.outputs[1:] == inputs[3:]):
-        return NormalizeGrad(slope)(*forward.inputs, *forward.outputs[1:], gradient,
-                                    return_list=True)
+    if (
+        forward is not None
+        and isinstance(forward.op, Normalize)
+        and forward.inputs[:2] == inputs[:2]
+        and forward.outputs[1:] == inputs[3:]
+    ):
+        return NormalizeGrad(slope)(
+            *forward.inputs, *forward.outputs[1:], gradient, return_list=True
+        )
 
 
 @local_optimizer([NormalizeGrad])
@@ -420,20 +491,29 @@ def rectifier_into_normalization(node):
         before = maker(node.inputs[0], Normalize, Affine)
         if before is not None and before.op.slope == 1:
             slope = node.op.scalar_op.slope
-            return refined(node, before, Normalize(before.op.epsilon, slope)
-                           if isinstance(before.op, Normalize) else Affine(slope))
+            return refined(
+                node,
+                before,
+                Normalize(before.op.epsilon, slope)
+                if isinstance(before.op, Normalize)
+                else Affine(slope),
+            )
 
 
 @local_optimizer([Concatenate])
 def normalization_into_concatenation(node):
     first, *others = node.inputs
     before = maker(first, Normalize, Affine)
-    if (before is not None and len(before.inputs) == 3
-            and not set(before.outputs) & set(ancestors(others))):
+    if (
+        before is not None
+        and len(before.inputs) == 3
+        and not set(before.outputs) & set(ancestors(others))
+    ):
         return refined(node, before, before.op, *others)
 
 
 # Means
+
 
 @local_optimizer([Subtensor])
 def cast_length(node):
@@ -443,8 +523,12 @@ def cast_length(node):
     cast it and take them out again, each step by a program that it has to compile.
     """
     cast = node.inputs[0].owner
-    if (node.outputs[0].ndim == 0 and cast is not None and isinstance(cast.op, Elemwise)
-            and isinstance(cast.op.scalar_op, scalar.Cast)):
+    if (
+        node.outputs[0].ndim == 0
+        and cast is not None
+        and isinstance(cast.op, Elemwise)
+        and isinstance(cast.op.scalar_op, scalar.Cast)
+    ):
         return [T.cast(node.op(*cast.inputs, *node.inputs[1:]), node.outputs[0].dtype)]
 
 
@@ -462,21 +546,28 @@ def adam_step(param, new_values):
     try:
         same_param, step = arguments(new_value, scalar.sub)
         numerator, denominator = arguments(step, scalar.true_div)
-        (step_size, new_first), = [(size, moment) for size, moment in pairs(numerator, scalar.mul)
-                                   if is_number(size)]
-        (root, epsilon), = [pair for pair in pairs(denominator, scalar.add)
-                            if constant(pair[1]) is not None]
-        new_second, = arguments(root, scalar.sqrt)
+        ((step_size, new_first),) = [
+            (size, moment) for size, moment in pairs(numerator, scalar.mul) if is_number(size)
+        ]
+        ((root, epsilon),) = [
+            pair for pair in pairs(denominator, scalar.add) if constant(pair[1]) is not None
+        ]
+        (new_second,) = arguments(root, scalar.sqrt)
         first, gradient, beta1 = average(new_first)
         second, square, beta2 = average(new_second)
         same_gradient, power = arguments(square, scalar.pow)
     except (TypeError, ValueError):  # another number of arguments, or none
         return None
     constants = step_size.owner.inputs[0], beta1, beta2, constant(epsilon), clip
-    if (same_param is param and same_gradient is gradient and constant(power) == 2
-            and new_values.get(first) is new_first and new_values.get(second) is new_second
-            and all(variable.type == param.type for variable in (first, second, new_value))
-            and gradient.dtype == param.dtype == 'float32'):
+    if (
+        same_param is param
+        and same_gradient is gradient
+        and constant(power) == 2
+        and new_values.get(first) is new_first
+        and new_values.get(second) is new_second
+        and all(variable.type == param.type for variable in (first, second, new_value))
+        and gradient.dtype == param.dtype == 'float32'
+    ):
         return AdamStep(param, gradient, first, second, constants)
 
 
@@ -494,8 +585,12 @@ def clipped(variable):
 def is_number(variable):
     """Whether it is a scalar float32 variable, as it stands beside arrays."""
     node = variable.owner
-    return (node is not None and isinstance(node.op, DimShuffle)
-            and node.inputs[0].ndim == 0 and node.inputs[0].dtype == 'float32')
+    return (
+        node is not None
+        and isinstance(node.op, DimShuffle)
+        and node.inputs[0].ndim == 0
+        and node.inputs[0].dtype == 'float32'
+    )
 
 
 def average(variable):
@@ -510,8 +605,10 @@ class MergedAdam(Optimizer):
     """One operation for all the parameters that Adam moves at the same rate."""
 
     def apply(self, fgraph):
-        new_values = {fgraph.inputs[source]: fgraph.outputs[result]
-                      for result, source in (fgraph.update_mapping or {}).items()}
+        new_values = {
+            fgraph.inputs[source]: fgraph.outputs[result]
+            for result, source in (fgraph.update_mapping or {}).items()
+        }
         groups = OrderedDict()
         for step in [adam_step(param, new_values) for param in new_values]:
             if step is not None:
@@ -521,8 +618,9 @@ class MergedAdam(Optimizer):
             moved = [new_values[variable] for variable in (*params, *firsts, *seconds)]
             if set(moved) & set(ancestors(gradients)):  # they move one after the other
                 continue
-            results = Adam(len(steps), *constants)(step_size, *params, *gradients, *firsts,
-                                                   *seconds, return_list=True)
+            results = Adam(len(steps), *constants)(
+                step_size, *params, *gradients, *firsts, *seconds, return_list=True
+            )
             fgraph.replace_all_validate(list(zip(moved, results)), reason='MergedAdam')
 
 
@@ -531,18 +629,29 @@ def adam_in_place(node):
     """Overwrite parameters and moments, where Theano keeps watch over what is overwritten."""
     adam = node.op
     if not adam.inplace and hasattr(node.fgraph, 'destroy_handler'):
-        return Adam(adam.count, adam.beta1, adam.beta2, adam.epsilon, adam.clip,
-                    inplace=True)(*node.inputs, return_list=True)
+        return Adam(adam.count, adam.beta1, adam.beta2, adam.epsilon, adam.clip, inplace=True)(
+            *node.inputs, return_list=True
+        )
 
 
 RECTIFIERS = rectifier, rectifier_gradient
-LAYOUT = (convolution, normalization, normalization_gradient, normalization_by_averages, affine,
-          elementwise, concatenation, split, total)
+LAYOUT = (
+    convolution,
+    normalization,
+    normalization_gradient,
+    normalization_by_averages,
+    affine,
+    elementwise,
+    concatenation,
+    split,
+    total,
+)
 GRADIENTS = rectifier_into_gradient, sum_into_gradient
 FORWARD = rectifier_into_normalization, normalization_into_concatenation
 
 
 def in_order(optimizations, failure_callback=None):
     """From the inputs of a graph to its outputs."""
-    return TopoOptimizer(LocalOptGroup(*optimizations), 'in_to_out',
-                         failure_callback=failure_callback)
+    return TopoOptimizer(
+        LocalOptGroup(*optimizations), 'in_to_out', failure_callback=failure_callback
+    )

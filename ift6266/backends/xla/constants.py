@@ -1,5 +1,6 @@
 """Computing with what is known before a function runs, by Theano's own code in Python."""
-from functools import lru_cache
+
+from functools import cache
 
 from theano.compile.mode import optdb
 from theano.gof import local_optimizer
@@ -30,17 +31,25 @@ def fold(node):
 
     Theano's own optimization makes a program in C of each such operation.
     """
-    if (runs_in_python(node) and all(isinstance(variable, Constant) for variable in node.inputs)
-            and node.op.do_constant_folding(node)):
+    if (
+        runs_in_python(node)
+        and all(isinstance(variable, Constant) for variable in node.inputs)
+        and node.op.do_constant_folding(node)
+    ):
         results = in_python(node, [variable.data for variable in node.inputs])
-        return [getattr(output.type, 'Constant', Constant)(output.type, result)
-                for output, result in zip(node.outputs, results)]
+        return [
+            getattr(output.type, 'Constant', Constant)(output.type, result)
+            for output, result in zip(node.outputs, results)
+        ]
 
 
-@lru_cache(maxsize=None)
+@cache
 def register_folding():
     """Let queries for optimizations include :data:`FOLDING`, where Theano folds constants."""
     for group in ('canonicalize', 'stabilize', 'specialize', 'scan_eqopt2'):
-        optdb[group].register('fold_in_python', in2out(fold, ignore_newtrees=True,
-                                                       name='fold_in_python'),
-                              FOLDING, final_opt=True)
+        optdb[group].register(
+            'fold_in_python',
+            in2out(fold, ignore_newtrees=True, name='fold_in_python'),
+            FOLDING,
+            final_opt=True,
+        )

@@ -1,4 +1,5 @@
 """Where values stand that XLA's functions take: those of shared variables, and arguments."""
+
 import numpy as np
 from theano.gof.link import Container
 from theano.tensor import TensorType
@@ -12,6 +13,7 @@ class DeviceContainer(Container):
 
     def _get(self):
         import jax
+
         value = self.storage[0]
         return np.array(value) if isinstance(value, jax.Array) else value
 
@@ -30,6 +32,7 @@ class ArgumentType(TensorType):
 
     def filter(self, data, strict=False, allow_downcast=None):
         import jax
+
         if isinstance(data, jax.Array) and (data.dtype, data.ndim) == (self.dtype, self.ndim):
             return data
         return super().filter(data, strict, allow_downcast)
@@ -38,14 +41,18 @@ class ArgumentType(TensorType):
 def container_of_argument(variable, storage):
     """A container for what is given at each call."""
     kind = variable.type
-    return DeviceContainer(ArgumentType(kind.dtype, kind.broadcastable)
-                           if isinstance(kind, TensorType) else variable, storage,
-                           name=variable.name)
+    return DeviceContainer(
+        ArgumentType(kind.dtype, kind.broadcastable) if isinstance(kind, TensorType) else variable,
+        storage,
+        name=variable.name,
+    )
 
 
 def refuse_shared_with_xla(function):
     """Raise ValueError if a function of Theano's shares a variable with one of XLA's."""
     for variable in function.get_shared():
         if isinstance(variable.container, DeviceContainer):
-            raise ValueError('{} is kept on the device by a function of the backend xla: compile '
-                             'this one by it as well'.format(variable))
+            raise ValueError(
+                f'{variable} is kept on the device by a function of the backend xla: compile '
+                'this one by it as well'
+            )

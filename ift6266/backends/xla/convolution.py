@@ -8,6 +8,7 @@ their taps.  Maps of few channels, as pictures have, and small ones take one pro
 instead, in either gradient.  Where there are groups or dilation, and on other devices, the
 gradients are XLA's own.
 """
+
 from functools import partial
 from itertools import product
 
@@ -15,8 +16,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from theano.tensor.nnet.abstract_conv import (AbstractConv, AbstractConv_gradInputs,
-                                              AbstractConv_gradWeights, BaseAbstractConv)
+from theano.tensor.nnet.abstract_conv import (
+    AbstractConv,
+    AbstractConv_gradInputs,
+    AbstractConv_gradWeights,
+    BaseAbstractConv,
+)
 
 from ift6266.backends.xla.devices import used_devices
 from ift6266.backends.xla.products import multiplied
@@ -54,8 +59,12 @@ class Geometry:
         """How many zeros come before and after each axis, for filters of these sizes."""
         sizes = [(size - 1) * dilation + 1 for size, dilation in zip(sizes, self.dilation)]
         if isinstance(self.border_mode, str):
-            return [{'valid': (0, 0), 'full': (size - 1,) * 2, 'half': (size // 2,) * 2}
-                    [self.border_mode] for size in sizes]
+            return [
+                {'valid': (0, 0), 'full': (size - 1,) * 2, 'half': (size // 2,) * 2}[
+                    self.border_mode
+                ]
+                for size in sizes
+            ]
         return [pad if isinstance(pad, tuple) else (pad, pad) for pad in self.border_mode]
 
     def flipped(self, filters):
@@ -87,6 +96,7 @@ def _(op, node):
 
     def convolve(maps, filters):
         return channels_first(correlate(channels_last(maps), geometry.flipped(filters), geometry))
+
     return convolve
 
 
@@ -100,8 +110,10 @@ def _(op, node):
         shape = gradient.shape[0], *lengths(size, 'the size of maps'), channels
         if geometry.plain:
             return channels_first(by_phases(filters, gradient, shape, geometry))
-        return channels_first(transposed(lambda maps: correlate(maps, filters, geometry),
-                                         shape, gradient))
+        return channels_first(
+            transposed(lambda maps: correlate(maps, filters, geometry), shape, gradient)
+        )
+
     return gradient_of_maps
 
 
@@ -113,29 +125,40 @@ def _(op, node):
         maps, gradient = channels_last(maps), channels_last(gradient)
         sizes = lengths(size, 'the size of filters')
         if geometry.plain:
-            return geometry.flipped(used_devices().sum_of_parts(
-                partial(by_taps, sizes=sizes, geometry=geometry), maps, gradient))
+            return geometry.flipped(
+                used_devices().sum_of_parts(
+                    partial(by_taps, sizes=sizes, geometry=geometry), maps, gradient
+                )
+            )
         shape = gradient.shape[-1], maps.shape[-1] // geometry.groups, *sizes
-        return geometry.flipped(transposed(lambda filters: correlate(maps, filters, geometry),
-                                           shape, gradient))
+        return geometry.flipped(
+            transposed(lambda filters: correlate(maps, filters, geometry), shape, gradient)
+        )
+
     return gradient_of_filters
 
 
 def correlate(maps, filters, geometry, **kwargs):
     """(batch, …, channels) maps and (filters, channels, …) filters → (batch, …, filters)."""
-    letters = 'xyz'[:len(geometry.axes)]
-    layout = 'N{0}C'.format(letters), 'OI' + letters, 'N{0}C'.format(letters)
-    options = dict(window_strides=geometry.stride, padding=geometry.pads(filters.shape[2:]))
+    letters = 'xyz'[: len(geometry.axes)]
+    layout = f'N{letters}C', 'OI' + letters, f'N{letters}C'
+    options = {'window_strides': geometry.stride, 'padding': geometry.pads(filters.shape[2:])}
     options.update(kwargs)
-    return multiplied(lax.conv_general_dilated, maps, filters, dimension_numbers=layout,
-                      rhs_dilation=geometry.dilation, feature_group_count=geometry.groups,
-                      **options)
+    return multiplied(
+        lax.conv_general_dilated,
+        maps,
+        filters,
+        dimension_numbers=layout,
+        rhs_dilation=geometry.dilation,
+        feature_group_count=geometry.groups,
+        **options,
+    )
 
 
 def transposed(function, shape, gradient):
     """The gradient for the argument, of this shape, of a linear function of one array."""
     argument = jax.ShapeDtypeStruct(shape, gradient.dtype)
-    result, = jax.linear_transpose(function, argument)(gradient)
+    (result,) = jax.linear_transpose(function, argument)(gradient)
     return result
 
 
@@ -149,14 +172,25 @@ def by_phases(filters, gradient, shape, geometry):
     pads = [before for before, _ in geometry.pads(filters.shape[2:])]
     counts = [-(-length // stride) for length, stride in zip(shape[1:-1], geometry.stride)]
     if at_once(gradient[..., 0].size * filters[0].size, filters.shape[1]):
-        one_phase = partial(phase_of_products, multiplied(
-            lax.dot_general, gradient, filters,
-            dimension_numbers=(((gradient.ndim - 1,), (0,)), ((), ()))))
+        one_phase = partial(
+            phase_of_products,
+            multiplied(
+                lax.dot_general,
+                gradient,
+                filters,
+                dimension_numbers=(((gradient.ndim - 1,), (0,)), ((), ())),
+            ),
+        )
     else:
         one_phase = partial(phase_by_convolution, filters, gradient, geometry)
-    phases = [one_phase([divmod(c + pad, stride) for c, pad, stride
-                         in zip(phase, pads, geometry.stride)], geometry.stride, counts)
-              for phase in product(*map(range, geometry.stride))]
+    phases = [
+        one_phase(
+            [divmod(c + pad, stride) for c, pad, stride in zip(phase, pads, geometry.stride)],
+            geometry.stride,
+            counts,
+        )
+        for phase in product(*map(range, geometry.stride))
+    ]
     # (phases…, batch, rows, columns, channels) → (batch, rows, phase, columns, phase, channels)
     dimensions = len(geometry.axes)
     maps = jnp.stack(phases).reshape(*geometry.stride, *phases[0].shape)
@@ -173,42 +207,62 @@ def phase_by_convolution(filters, gradient, geometry, places, stride, counts):
 
     ``places`` are (offset, p) for each axis, and ``counts`` how many pixels there are.
     """
-    filters = filters[(slice(None), slice(None), *[
-        slice(p, None, step) for (_, p), step in zip(places, stride)])]
+    filters = filters[
+        (slice(None), slice(None), *[slice(p, None, step) for (_, p), step in zip(places, stride)])
+    ]
     if 0 in filters.shape:  # the stride steps over these pixels
         return jnp.zeros((gradient.shape[0], *counts, filters.shape[1]), gradient.dtype)
-    padding = [(taps - 1 - offset, count + offset - has) for (offset, _), taps, count, has
-               in zip(places, filters.shape[2:], counts, gradient.shape[1:])]
+    padding = [
+        (taps - 1 - offset, count + offset - has)
+        for (offset, _), taps, count, has in zip(
+            places, filters.shape[2:], counts, gradient.shape[1:]
+        )
+    ]
     filters = jnp.flip(jnp.swapaxes(filters, 0, 1), range(2, filters.ndim))
-    return correlate(gradient, filters, geometry, padding=padding,
-                     window_strides=(1,) * len(stride))
+    return correlate(
+        gradient, filters, geometry, padding=padding, window_strides=(1,) * len(stride)
+    )
 
 
 def phase_of_products(products, places, stride, counts):
     """The same from the products of the gradient with all taps, (batch, …, channels, taps…)."""
     dimensions = len(stride)
-    total = jnp.zeros((products.shape[0], *counts, products.shape[1 + dimensions]),
-                      products.dtype)
-    taps = [[(offset - j, tap) for j, tap in enumerate(range(p, size, step))]
-            for (offset, p), step, size in zip(places, stride, products.shape[-dimensions:])]
+    total = jnp.zeros((products.shape[0], *counts, products.shape[1 + dimensions]), products.dtype)
+    taps = [
+        [(offset - j, tap) for j, tap in enumerate(range(p, size, step))]
+        for (offset, p), step, size in zip(places, stride, products.shape[-dimensions:])
+    ]
     for along_axes in product(*taps):
         starts, tap = zip(*along_axes)
-        padding = [(-start, start + count - has, 0) for start, count, has
-                   in zip(starts, counts, products.shape[1:])]
-        total += lax.pad(products[(..., *tap)], jnp.zeros((), products.dtype),
-                         [(0, 0, 0), *padding, (0, 0, 0)])
+        padding = [
+            (-start, start + count - has, 0)
+            for start, count, has in zip(starts, counts, products.shape[1:])
+        ]
+        total += lax.pad(
+            products[(..., *tap)], jnp.zeros((), products.dtype), [(0, 0, 0), *padding, (0, 0, 0)]
+        )
     return total
 
 
 def by_taps(maps, gradient, sizes, geometry):
     """The gradient for filters of these ``sizes``: (filters, channels, …)."""
     maps = jnp.pad(maps, [(0, 0), *geometry.pads(sizes), (0, 0)])
-    parts = [maps[(slice(None), *[
-        slice(first, first + stride * (length - 1) + 1, stride) for first, stride, length
-        in zip(tap, geometry.stride, gradient.shape[1:])])] for tap in product(*map(range, sizes))]
+    parts = [
+        maps[
+            (
+                slice(None),
+                *[
+                    slice(first, first + stride * (length - 1) + 1, stride)
+                    for first, stride, length in zip(tap, geometry.stride, gradient.shape[1:])
+                ],
+            )
+        ]
+        for tap in product(*map(range, sizes))
+    ]
     positions = (0, *geometry.axes)
-    sums = partial(multiplied, lax.dot_general,
-                   dimension_numbers=((positions, positions), ((), ())))
+    sums = partial(
+        multiplied, lax.dot_general, dimension_numbers=((positions, positions), ((), ()))
+    )
     if at_once(len(parts) * parts[0].size, maps.shape[-1]):
         filters = sums(jnp.concatenate(parts, -1), gradient)
         filters = filters.reshape(*sizes, maps.shape[-1], gradient.shape[-1])

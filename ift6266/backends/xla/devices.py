@@ -3,6 +3,7 @@
 Each holds all shared variables and a part of each minibatch; XLA finds out what they have to tell
 each other for the result to be that of one device with the whole minibatch.
 """
+
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -28,20 +29,31 @@ class Devices:
             present = jax.local_devices()
         except RuntimeError as error:  # JAX for GPUs, where there are none
             problem = ' '.join(str(error).split(' (')[0].split())
-            raise InputError('the backend xla finds no device: {}; JAX_PLATFORMS=cpu takes the '
-                             'processor'.format(problem)) from None
+            raise InputError(
+                f'the backend xla finds no device: {problem}; JAX_PLATFORMS=cpu takes the processor'
+            ) from None
         if number > len(present):
             raise InputError(
                 'there is no device number {}: JAX sees {} here, {}{}'.format(
-                    number, len(present), present[0].platform,
-                    '; XLA_FLAGS=--xla_force_host_platform_device_count={} makes so many of one '
-                    'processor'.format(number) if present[0].platform == 'cpu' else ''))
-        devices = [device for process in range(jax.process_count())
-                   for device in jax.local_devices(process)[:number]]
+                    number,
+                    len(present),
+                    present[0].platform,
+                    f'; XLA_FLAGS=--xla_force_host_platform_device_count={number} makes so many of one '
+                    'processor'
+                    if present[0].platform == 'cpu'
+                    else '',
+                )
+            )
+        devices = [
+            device
+            for process in range(jax.process_count())
+            for device in jax.local_devices(process)[:number]
+        ]
         self.number = len(devices)
         self.mesh = Mesh(np.array(devices), (AXIS,))
-        self.whole, self.parts = (NamedSharding(self.mesh, PartitionSpec(*axes))
-                                  for axes in ((), (AXIS,)))
+        self.whole, self.parts = (
+            NamedSharding(self.mesh, PartitionSpec(*axes)) for axes in ((), (AXIS,))
+        )
         self._greatest = jax.jit(lambda rows: rows.max(0), out_shardings=self.whole)
 
     def copy(self, value):
@@ -88,13 +100,19 @@ class Devices:
 
     def _by_parts(self, function, arrays):
         """``function`` of the rows of one device, which communicates and is the same for all."""
-        return jax.shard_map(function, mesh=self.mesh, in_specs=PartitionSpec(AXIS),
-                             out_specs=PartitionSpec(), check_vma=False)(*arrays)
+        return jax.shard_map(
+            function,
+            mesh=self.mesh,
+            in_specs=PartitionSpec(AXIS),
+            out_specs=PartitionSpec(),
+            check_vma=False,
+        )(*arrays)
 
     @staticmethod
     def _placed(value, sharding):
-        return jax.make_array_from_callback(value.shape, sharding,
-                                            lambda index: np.array(value[index]))
+        return jax.make_array_from_callback(
+            value.shape, sharding, lambda index: np.array(value[index])
+        )
 
 
 _used, _traced_for = None, ContextVar('devices', default=None)

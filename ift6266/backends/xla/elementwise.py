@@ -1,4 +1,5 @@
 """Elementwise operations: Theano's scalar operations, and what maps them over arrays."""
+
 from functools import reduce, singledispatch
 
 import jax
@@ -56,21 +57,30 @@ def cast(array, dtype):
     return array if array.dtype == dtype else jnp.asarray(array).astype(dtype)
 
 
-REPEATED = (scalar.Add, scalar.Mul, scalar.Maximum, scalar.Minimum, scalar.OR, scalar.AND,
-            scalar.XOR)
+REPEATED = (
+    scalar.Add,
+    scalar.Mul,
+    scalar.Maximum,
+    scalar.Minimum,
+    scalar.OR,
+    scalar.AND,
+    scalar.XOR,
+)
 UNCAST = (scalar.Switch, scalar.Second, scalar.Cast, scalar.Composite)
 
 
 @scalar_function.register(scalar.Second)
 def _(op, node):
     return lambda shape, value: jnp.broadcast_to(
-        value, jnp.broadcast_shapes(np.shape(shape), np.shape(value)))
+        value, jnp.broadcast_shapes(np.shape(shape), np.shape(value))
+    )
 
 
 @scalar_function.register(scalar.Switch)
 def _(op, node):
     return lambda condition, *values: jnp.where(
-        jnp.not_equal(condition, 0), *[cast(value, node.outputs[0].dtype) for value in values])
+        jnp.not_equal(condition, 0), *[cast(value, node.outputs[0].dtype) for value in values]
+    )
 
 
 @scalar_function.register(scalar.Cast)
@@ -123,6 +133,7 @@ def _(op, node):
         linear = 0.935409070603099 + 0.0458812946797165 * (half - 1.7)
         height = jnp.where(half < 1.7, rational, jnp.where(half < 3, linear, 0.99505475368673))
         return (jnp.sign(array) * height + 1) / 2
+
     return approximation
 
 
@@ -153,9 +164,14 @@ def _(op, node):
     def composed(*arrays):
         values = dict(zip(op.fgraph.inputs, arrays))
         for inner, function in steps:
-            values[inner.outputs[0]] = cast(function(*[
-                values[variable] if variable in values else np.asarray(variable.data)
-                for variable in inner.inputs]), inner.outputs[0].dtype)
+            values[inner.outputs[0]] = cast(
+                function(*[
+                    values[variable] if variable in values else np.asarray(variable.data)
+                    for variable in inner.inputs
+                ]),
+                inner.outputs[0].dtype,
+            )
         results = tuple(values[output] for output in op.fgraph.outputs)
         return results if len(results) > 1 else results[0]
+
     return composed

@@ -1,4 +1,5 @@
 """Products of vectors, matrices and batches of matrices; inverses and decompositions."""
+
 import jax.numpy as jnp
 from jax import lax
 from theano.tensor.basic import Dot
@@ -46,8 +47,13 @@ def _(op, node):
 
     def batched(one, other):
         contracted = (one.ndim - 1,), (1,)
-        return multiplied(lax.dot_general, cast(one, dtype), cast(other, dtype),
-                          dimension_numbers=(contracted, ((0,), (0,))))
+        return multiplied(
+            lax.dot_general,
+            cast(one, dtype),
+            cast(other, dtype),
+            dimension_numbers=(contracted, ((0,), (0,))),
+        )
+
     return batched
 
 

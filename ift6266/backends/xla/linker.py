@@ -1,11 +1,21 @@
 """The linker: makes one JAX function of a whole graph, and keeps its state on the device."""
+
 import jax
 import numpy as np
 from theano.compile.sharedvalue import SharedVariable
 from theano.gof.link import Container, LocalLinker, map_storage
 
-from ift6266.backends.xla import (convolution, elementwise, indexing, linear_algebra,  # noqa: F401
-                                  normalization, pooling, random, reductions, scan)
+from ift6266.backends.xla import (  # noqa: F401
+    convolution,
+    elementwise,
+    indexing,
+    linear_algebra,
+    normalization,
+    pooling,
+    random,
+    reductions,
+    scan,
+)
 from ift6266.backends.xla.container import DeviceContainer, container_of_argument
 from ift6266.backends.xla.devices import tracing_for, used_devices
 from ift6266.backends.xla.products import multiplying_in
@@ -39,14 +49,25 @@ class XLALinker(LocalLinker):
         """The function, containers of inputs and of outputs, its one part, and all nodes."""
         fgraph, order = self.fgraph, self.schedule(self.fgraph)
         input_storage, output_storage, storage_map = map_storage(
-            fgraph, order, input_storage, output_storage, storage_map)
-        run = Run(Program(fgraph, order), self.precision, input_storage, output_storage,
-                  self.updates, self.borrowed)
+            fgraph, order, input_storage, output_storage, storage_map
+        )
+        run = Run(
+            Program(fgraph, order),
+            self.precision,
+            input_storage,
+            output_storage,
+            self.updates,
+            self.borrowed,
+        )
         run.storage_map = storage_map
-        inputs = [container_of_argument(variable, storage)
-                  for variable, storage in zip(fgraph.inputs, input_storage)]
-        outputs = [Container(variable, storage, True)
-                   for variable, storage in zip(fgraph.outputs, output_storage)]
+        inputs = [
+            container_of_argument(variable, storage)
+            for variable, storage in zip(fgraph.inputs, input_storage)
+        ]
+        outputs = [
+            Container(variable, storage, True)
+            for variable, storage in zip(fgraph.outputs, output_storage)
+        ]
         return run, inputs, outputs, [run], order
 
 
@@ -60,17 +81,23 @@ class Run:
         inputs, outputs = program.fgraph.inputs, program.fgraph.outputs
         self.input_storage, self.output_storage = input_storage, output_storage
         self.moved = [number for number, variable in enumerate(inputs) if variable in updates]
-        self.kept = [number for number, variable in enumerate(inputs)
-                     if isinstance(variable, SharedVariable) and variable not in updates]
+        self.kept = [
+            number
+            for number, variable in enumerate(inputs)
+            if isinstance(variable, SharedVariable) and variable not in updates
+        ]
         self.given = sorted(set(range(len(inputs))) - {*self.moved, *self.kept})
         for variable in inputs:
             if isinstance(variable, SharedVariable):
                 variable.container.__class__ = DeviceContainer
         self.devices = used_devices()
-        self.stays = [output in borrowed for output in outputs[:len(outputs) - len(self.moved)]]
+        self.stays = [output in borrowed for output in outputs[: len(outputs) - len(self.moved)]]
         results = [None if stays else self.devices.whole for stays in self.stays]
-        self.function = jax.jit(self._by_use(program, precision), donate_argnums=0,
-                                out_shardings=(results, self.devices.whole))
+        self.function = jax.jit(
+            self._by_use(program, precision),
+            donate_argnums=0,
+            out_shardings=(results, self.devices.whole),
+        )
 
     def _by_use(self, program, precision):
         """The program as a function of three lists, which returns results and new values."""
@@ -82,6 +109,7 @@ class Run:
                 outputs = program([values[number] for number in sorted(values)])
             count = len(outputs) - len(moved)
             return outputs[:count], outputs[count:]
+
         return theano_function
 
     def __call__(self, output_subset=None):
@@ -91,8 +119,9 @@ class Run:
         whose storages may be those of outputs as well.
         """
         results, new_values = self.function(*self.arguments())
-        outputs = [result if stays else np.array(result)
-                   for result, stays in zip(results, self.stays)]
+        outputs = [
+            result if stays else np.array(result) for result, stays in zip(results, self.stays)
+        ]
         for storage, output in zip(self.output_storage, outputs):
             storage[0] = output
         for number, value in zip(self.moved, new_values):
@@ -101,9 +130,11 @@ class Run:
 
     def arguments(self):
         """What the function is called with, from the storages."""
-        return ([self._on_device(number) for number in self.moved],
-                [self._on_device(number) for number in self.kept],
-                [self.devices.split(self.input_storage[number][0]) for number in self.given])
+        return (
+            [self._on_device(number) for number in self.moved],
+            [self._on_device(number) for number in self.kept],
+            [self.devices.split(self.input_storage[number][0]) for number in self.given],
+        )
 
     def _on_device(self, number):
         storage = self.input_storage[number]

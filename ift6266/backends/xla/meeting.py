@@ -3,6 +3,7 @@
 JAX's coordination service, which the first of them runs, introduces them to each other and misses
 those that are lost.
 """
+
 import atexit
 import os
 import re
@@ -47,6 +48,7 @@ def join(coordinator, number, count, devices=1, patience=PATIENCE):
     _meet(coordinator, number, count, devices, patience)
     sys.excepthook = _abort_if_lost
     from ift6266.backends.xla.devices import use_devices, used_devices
+
     use_devices(devices)
     _require_alike(devices)
     joined = Joined(used_devices())
@@ -81,12 +83,16 @@ def _fork():
         signal.signal(number, hand_on)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code == -signal.SIGABRT:
-        raise InputError('the other processes are lost: one has ended, cannot be reached, or was '
-                         'given another --processes or --devices; start all of them again, with '
-                         '--resume to go on from the last checkpoint')
+        raise InputError(
+            'the other processes are lost: one has ended, cannot be reached, or was '
+            'given another --processes or --devices; start all of them again, with '
+            '--resume to go on from the last checkpoint'
+        )
     if code < 0:
-        raise InputError(f'ended by signal {-code}; start all processes again, with --resume to '
-                         'go on from the last checkpoint')
+        raise InputError(
+            f'ended by signal {-code}; start all processes again, with --resume to '
+            'go on from the last checkpoint'
+        )
     sys.exit(code)
 
 
@@ -99,6 +105,7 @@ def _end_at_end_of(pipe):
 def _abort_if_lost(kind, error, traceback):
     """Where the network has lost the others, do as XLA does later; an excepthook."""
     from jax.errors import JaxRuntimeError
+
     if issubclass(kind, JaxRuntimeError) and re.search('Gloo|NCCL', str(error)):
         os.abort()
     sys.__excepthook__(kind, error, traceback)
@@ -107,25 +114,34 @@ def _abort_if_lost(kind, error, traceback):
 def _meet(coordinator, number, count, devices, patience):
     """Connect to the coordination service, which the first process starts."""
     import jax
+
     jax.config.update('jax_num_cpu_devices', devices)
     jax.config.update('jax_enable_preemption_service', False)  # it would take SIGTERM for itself
     connect = partial(
-        jax.distributed.initialize, coordinator, count, number,
+        jax.distributed.initialize,
+        coordinator,
+        count,
+        number,
         cluster_detection_method=None if coordinator is None else 'deactivate',
         # At the end of this time JAX aborts the process.
         initialization_timeout=2 * patience,
         # JAX itself takes 100 s to miss a host.
-        heartbeat_timeout_seconds=20, shutdown_timeout_seconds=30)
+        heartbeat_timeout_seconds=20,
+        shutdown_timeout_seconds=30,
+    )
     try:
         _within(patience, connect)
     except TimeoutError:
         missed = f'of {count} processes came to {coordinator}' if coordinator else 'processes came'
-        raise InputError(f'not all {missed} within {patience} s; start the missing ones, with the '
-                         'same --processes and --devices') from None
+        raise InputError(
+            f'not all {missed} within {patience} s; start the missing ones, with the '
+            'same --processes and --devices'
+        ) from None
     except (KeyError, ValueError):
-        raise InputError('--hosts: neither SLURM nor Open MPI started this process; start it by '
-                         'srun or mpirun, or give --coordinator, --process and --processes'
-                         ) from None
+        raise InputError(
+            '--hosts: neither SLURM nor Open MPI started this process; start it by '
+            'srun or mpirun, or give --coordinator, --process and --processes'
+        ) from None
     except jax.errors.JaxRuntimeError as error:
         raise InputError(f'cannot meet the other processes: {error}') from None
 
@@ -136,11 +152,14 @@ def _require_alike(devices):
     On processors each has as many as it takes; elsewhere one sees only whether it has too few.
     """
     import jax
+
     for process in range(jax.process_count()):
         there = len(jax.local_devices(process))
         if there < devices or there > devices and jax.default_backend() == 'cpu':
-            raise InputError(f'process {process} has {there} devices, and process '
-                             f'{jax.process_index()} takes {devices}; give all the same --devices')
+            raise InputError(
+                f'process {process} has {there} devices, and process '
+                f'{jax.process_index()} takes {devices}; give all the same --devices'
+            )
 
 
 @contextmanager
@@ -182,8 +201,9 @@ def _require_free(port):
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(('', port))
     except OSError as error:
-        raise InputError('cannot be the coordinator at port {}: {}; choose another'.format(
-            port, error.strerror)) from None
+        raise InputError(
+            f'cannot be the coordinator at port {port}: {error.strerror}; choose another'
+        ) from None
 
 
 def _find(coordinator, patience):
@@ -196,9 +216,10 @@ def _find(coordinator, patience):
             return
         except OSError as error:
             if time.monotonic() > end:
-                raise InputError('no coordinator at {} within {} s ({}); start process 0 there, '
-                                 'and let its port through'.format(
-                                     coordinator, patience, error.strerror or error)) from None
+                raise InputError(
+                    f'no coordinator at {coordinator} within {patience} s ({error.strerror or error}); start process 0 there, '
+                    'and let its port through'
+                ) from None
         time.sleep(0.2)
 
 

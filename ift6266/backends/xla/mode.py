@@ -1,4 +1,5 @@
 """The mode that compiles a Theano function by XLA."""
+
 from theano.compile.mode import Mode
 
 from ift6266.backends.xla.library import load
@@ -14,4 +15,5 @@ def xla_mode(precision='float32'):
     """
     load()
     from ift6266.backends.xla.linker import XLALinker
+
     return Mode(XLALinker(precision), rewritings())

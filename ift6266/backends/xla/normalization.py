@@ -3,10 +3,14 @@
 Where a minibatch is split over devices, the statistics are those of all of it: the devices tell
 each other the sums that they take once for each layer in either direction.
 """
+
 import jax.numpy as jnp
 import numpy as np
-from theano.tensor.nnet.bn import (AbstractBatchNormInference, AbstractBatchNormTrain,
-                                   AbstractBatchNormTrainGrad)
+from theano.tensor.nnet.bn import (
+    AbstractBatchNormInference,
+    AbstractBatchNormTrain,
+    AbstractBatchNormTrainGrad,
+)
 
 from ift6266.backends.xla.devices import used_devices
 from ift6266.backends.xla.registry import translate
@@ -25,6 +29,7 @@ def mean_along(axes, maps):
 
 def mean_and_variance(maps, axes):
     """Along ``axes``, which are kept; of parts of the minibatch by Chan et al. (1979)."""
+
     def stacked(maps):
         mean = mean_along(axes, maps)
         return jnp.stack([mean, mean_along(axes, jnp.square(maps - mean))])
@@ -37,12 +42,14 @@ def mean_and_variance(maps, axes):
 
 def sums_of_product_and_factor(factor, other, axes):
     """The sums of ``factor * other`` and of ``factor`` along ``axes``, which are kept."""
+
     def stacked(factor, other):
         count = np.prod([factor.shape[axis] for axis in axes])
         return count * jnp.stack([mean_along(axes, factor * other), mean_along(axes, factor)])
 
-    return (used_devices().sum_of_parts(stacked, factor, other) if 0 in axes
-            else stacked(factor, other))
+    return (
+        used_devices().sum_of_parts(stacked, factor, other) if 0 in axes else stacked(factor, other)
+    )
 
 
 @translate.register(AbstractBatchNormTrain)
@@ -54,9 +61,12 @@ def _(op, node):
         if averages:
             count = maps.size / np.prod(scale.shape)
             statistics = mean, variance * (count / (count - 1))
-            results += [(1 - share) * average + share * statistic
-                        for average, statistic in zip(averages, statistics)]
+            results += [
+                (1 - share) * average + share * statistic
+                for average, statistic in zip(averages, statistics)
+            ]
         return tuple(results)
+
     return normalize
 
 
@@ -68,10 +78,12 @@ def _(op, node):
         count = np.prod([maps.shape[axis] for axis in op.axes])
         of_maps = scale * inv_std * (gradient - (of_bias + normalized * of_scale) / count)
         return of_maps, of_scale, of_bias
+
     return gradients
 
 
 @translate.register(AbstractBatchNormInference)
 def _(op, node):
     return lambda maps, scale, bias, mean, variance, epsilon: (
-        (maps - mean) * (scale / jnp.sqrt(variance + epsilon)) + bias)
+        (maps - mean) * (scale / jnp.sqrt(variance + epsilon)) + bias
+    )

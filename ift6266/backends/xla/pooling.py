@@ -3,6 +3,7 @@
 The last axes are pooled.  A window is looked at tap by tap: the strided part of the padded maps
 that lies under one place of all windows.
 """
+
 from functools import reduce
 from itertools import product
 
@@ -18,52 +19,72 @@ class Windows:
     """The windows over maps of some shape, and what each of their taps sees."""
 
     def __init__(self, op, shape, window, stride, pad):
-        window, self.stride, pad = [lengths(value, 'the geometry of pooling')
-                                    for value in (window, stride, pad)]
-        self.leading, self.lengths = tuple(shape[:-op.ndim]), tuple(shape[-op.ndim:])
+        window, self.stride, pad = [
+            lengths(value, 'the geometry of pooling') for value in (window, stride, pad)
+        ]
+        self.leading, self.lengths = tuple(shape[: -op.ndim]), tuple(shape[-op.ndim :])
         self.window = window
-        self.counts = [int(count) for count in Pool.out_shape(
-            shape, window, op.ignore_border, self.stride, pad, op.ndim)[-op.ndim:]]
-        ends = [(count - 1) * step + size for count, step, size
-                in zip(self.counts, self.stride, window)]
+        self.counts = [
+            int(count)
+            for count in Pool.out_shape(shape, window, op.ignore_border, self.stride, pad, op.ndim)[
+                -op.ndim :
+            ]
+        ]
+        ends = [
+            (count - 1) * step + size for count, step, size in zip(self.counts, self.stride, window)
+        ]
         # Without the incomplete windows at the end, it may be cut off: a negative pad.
         self.pads = [(0, 0)] * len(self.leading) + [
-            (before, end - before - length)
-            for before, end, length in zip(pad, ends, self.lengths)]
+            (before, end - before - length) for before, end, length in zip(pad, ends, self.lengths)
+        ]
         with_pads = op.mode == 'average_inc_pad'
-        self.limits = [(0, length + 2 * before) if with_pads else (before, before + length)
-                       for before, length in zip(pad, self.lengths)]
+        self.limits = [
+            (0, length + 2 * before) if with_pads else (before, before + length)
+            for before, length in zip(pad, self.lengths)
+        ]
 
     def padded(self, maps, value):
         """Maps as far as windows go, with ``value`` around them."""
-        return lax.pad(maps, jnp.asarray(value, maps.dtype),
-                       [(*pad, 0) for pad in self.pads])
+        return lax.pad(maps, jnp.asarray(value, maps.dtype), [(*pad, 0) for pad in self.pads])
 
     def taps(self):
         """For each place in a window, where it is in the padded maps."""
         for tap in product(*map(range, self.window)):
-            yield (..., *[slice(first, first + step * (count - 1) + 1, step) for first, step, count
-                          in zip(tap, self.stride, self.counts)])
+            yield (
+                ...,
+                *[
+                    slice(first, first + step * (count - 1) + 1, step)
+                    for first, step, count in zip(tap, self.stride, self.counts)
+                ],
+            )
 
     def spread(self, parts):
         """The sum of arrays, one for each tap, put where the taps are: maps."""
-        shape = [*self.leading, *[before + length + after for (before, after), length
-                                  in zip(self.pads[len(self.leading):], self.lengths)]]
+        shape = [
+            *self.leading,
+            *[
+                before + length + after
+                for (before, after), length in zip(self.pads[len(self.leading) :], self.lengths)
+            ],
+        ]
         maps = sum(self._at(tap, part, shape) for tap, part in zip(self.taps(), parts))
-        return lax.pad(maps, jnp.zeros((), maps.dtype),
-                       [(-before, -after, 0) for before, after in self.pads])
+        return lax.pad(
+            maps, jnp.zeros((), maps.dtype), [(-before, -after, 0) for before, after in self.pads]
+        )
 
     def _at(self, tap, part, shape):
         padding = [(0, 0, 0)] * len(self.leading) + [
             (place.start, length - place.stop, place.step - 1)
-            for place, length in zip(tap[1:], shape[len(self.leading):])]
+            for place, length in zip(tap[1:], shape[len(self.leading) :])
+        ]
         return lax.pad(part, jnp.zeros((), part.dtype), padding)
 
     def sizes(self):
         """How many pixels of the maps, or also of their pads, are in each window."""
         sizes = np.ones((), int)
-        for count, step, size, (first, end) in zip(self.counts, self.stride, self.window,
-                                                   self.limits):
+        for count, step, size, (first, end) in zip(
+            self.counts, self.stride, self.window, self.limits
+        ):
             starts = np.arange(count) * step
             seen = np.minimum(starts + size, end) - np.maximum(starts, first)
             sizes = sizes[..., np.newaxis] * seen
@@ -75,24 +96,29 @@ def _(op, node):
     def pool(maps, *geometry):
         windows = Windows(op, maps.shape, *geometry)
         if op.mode == 'max':
-            lowest = (-np.inf if jnp.issubdtype(maps.dtype, jnp.floating)
-                      else jnp.iinfo(maps.dtype).min)
+            lowest = (
+                -np.inf if jnp.issubdtype(maps.dtype, jnp.floating) else jnp.iinfo(maps.dtype).min
+            )
             padded = windows.padded(maps, lowest)
             return reduce(jnp.maximum, [padded[tap] for tap in windows.taps()])
         padded = windows.padded(maps, 0)
         total = sum(padded[tap] for tap in windows.taps())
         return total if op.mode == 'sum' else total / windows.sizes().astype(maps.dtype)
+
     return pool
 
 
 @translate.register(MaxPoolGrad)
 def _(op, node):
     """Each pixel that equals the maximum gets the gradient, as Theano has it."""
+
     def gradient_of_maps(maps, maxima, gradient, *geometry):
         windows = Windows(op, maps.shape, *geometry)
         padded = windows.padded(maps, 0)
-        return windows.spread([jnp.where(padded[tap] == maxima, gradient, 0)
-                               for tap in windows.taps()])
+        return windows.spread([
+            jnp.where(padded[tap] == maxima, gradient, 0) for tap in windows.taps()
+        ])
+
     return gradient_of_maps
 
 
@@ -103,4 +129,5 @@ def _(op, node):
         if op.mode != 'sum':
             gradient = gradient / windows.sizes().astype(gradient.dtype)
         return windows.spread([gradient] * int(np.prod(windows.window)))
+
     return gradient_of_maps

@@ -3,6 +3,7 @@ what they agree on, and how they part.
 
 They compute in step; :mod:`ift6266.backends.xla.meeting` is how they become one.
 """
+
 import atexit
 import json
 import os
@@ -51,6 +52,7 @@ class Joined:
 
     def __init__(self, devices):
         import jax
+
         self.number, self.count = jax.process_index(), jax.process_count()
         self.devices = devices
 
@@ -63,16 +65,16 @@ class Joined:
             error = str(raised)
         for number, text in enumerate(self._exchange(error)):
             if text:
-                raise InputError(text if number == self.number
-                                 else 'process {}: {}'.format(number, text))
+                raise InputError(text if number == self.number else f'process {number}: {text}')
 
     def agree(self, make):
         first, *others = map(json.loads, self._exchange(json.dumps(make())))
         for number, facts in enumerate(others, 1):
             for name, fact in first.items():
                 if facts.get(name) != fact:
-                    raise InputError('process {} differs from process 0 in {}: {}, not {}'.format(
-                        number, name, facts.get(name), fact))
+                    raise InputError(
+                        f'process {number} differs from process 0 in {name}: {facts.get(name)}, not {fact}'
+                    )
 
     def from_first(self, make):
         content = b''
@@ -90,6 +92,7 @@ class Joined:
 
     def part(self):
         import jax
+
         jax.distributed.shutdown()
         atexit.unregister(end_at_once)
 
@@ -102,12 +105,12 @@ class Joined:
     def _spread(self, messages):
         """A list of bytes as it is when each process knows some of them, and b'' for the others."""
         import numpy as np
+
         lengths = self.devices.greatest([len(message) for message in messages])
-        known = b''.join(message.ljust(length, b'\0')
-                         for message, length in zip(messages, lengths))
+        known = b''.join(message.ljust(length, b'\0') for message, length in zip(messages, lengths))
         content = self.devices.greatest(np.frombuffer(known, 'uint8')).tobytes()
         ends = np.cumsum(lengths)
-        return [content[end - length:end] for end, length in zip(ends, lengths)]
+        return [content[end - length : end] for end, length in zip(ends, lengths)]
 
 
 def end_at_once():

@@ -1,4 +1,5 @@
 """Matrix products and convolutions as XLA computes them: in which precision."""
+
 from contextlib import contextmanager
 from contextvars import ContextVar
 

@@ -1,4 +1,5 @@
 """A graph as a function that JAX can trace: its nodes, translated, one after the other."""
+
 import jax
 from theano.gof.graph import Constant
 from theano.tensor import discrete_dtypes
@@ -40,7 +41,7 @@ class Program:
             return in_python(node, arguments)
         results = function(*arguments)
         if not isinstance(results, tuple):
-            results = results,
+            results = (results,)
         return [typed(result, variable) for result, variable in zip(results, node.outputs)]
 
 
@@ -49,10 +50,14 @@ def is_known(node, arguments):
 
     XLA could do it as well, but needs to know shapes before it computes anything.
     """
-    return (runs_in_python(node)
-            and not any(isinstance(argument, jax.core.Tracer) for argument in arguments)
-            and all(getattr(output, 'ndim', 0) == 0 or output.dtype in discrete_dtypes
-                    for output in node.outputs))
+    return (
+        runs_in_python(node)
+        and not any(isinstance(argument, jax.core.Tracer) for argument in arguments)
+        and all(
+            getattr(output, 'ndim', 0) == 0 or output.dtype in discrete_dtypes
+            for output in node.outputs
+        )
+    )
 
 
 def typed(value, variable):

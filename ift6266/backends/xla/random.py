@@ -4,22 +4,26 @@ L'Ecuyer and Touzin (2000), "Fast combined multiple recursive generators with mu
 form a = ±2^q ± 2^r": six int32 numbers are the state of a stream.  Theano's other generator,
 NumPy's own, is no function of arrays and has no translation; Lasagne does not use it.
 """
+
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from theano.sandbox.multinomial import MultinomialFromUniform
-from theano.sandbox.rng_mrg import (M1, M2, MASK2, MASK12, MASK13, MULT2, DotModulo,
-                                   mrg_uniform)
+from theano.sandbox.rng_mrg import M1, M2, MASK2, MASK12, MASK13, MULT2, DotModulo, mrg_uniform
 
 from ift6266.backends.xla.registry import known, lengths, translate
 
 # How a difference of two int32 becomes a number between 0 and 1: (mask, offset, factor).
-SCALES = {'float16': (0x7fff, 1, 3.0458e-05), 'float32': (-1, 0, 4.6566126e-10),
-          'float64': (-1, 0, 4.656612873077392578125e-10)}
+SCALES = {
+    'float16': (0x7FFF, 1, 3.0458e-05),
+    'float32': (-1, 0, 4.6566126e-10),
+    'float64': (-1, 0, 4.656612873077392578125e-10),
+}
 
 
 def advance(states):
     """The next states, (6, streams) int32."""
+
     def wrap(number, modulus):
         return jnp.where((number < 0) | (number >= modulus), number - modulus, number)
 
@@ -56,12 +60,14 @@ def _(op, node):
         drawn = jnp.concatenate([drawn.ravel(), numbers(last)[:rest]])
         states = jnp.where(np.arange(states.shape[1]) < rest, last, states)
         return states.T, drawn.reshape(size)
+
     return draw
 
 
 @translate.register(DotModulo)
 def _(op, node):
     """States far ahead, which begin other streams: two products of matrix and vector, modulo."""
+
     def product(matrix, vector, modulus):
         return (matrix * vector % modulus).sum(1) % modulus
 
@@ -71,9 +77,11 @@ def _(op, node):
 @translate.register(MultinomialFromUniform)
 def _(op, node):
     """How often each column was drawn, from cumulated probabilities and uniform numbers."""
+
     def draw(probabilities, uniform, times=1):
         times = int(known(times, 'the number of draws'))
         above = jnp.cumsum(probabilities, 1) > uniform.reshape(times, -1, 1)
         before = jnp.pad(above[..., :-1], [(0, 0), (0, 0), (1, 0)])
         return (above & ~before).sum(0)
+
     return draw

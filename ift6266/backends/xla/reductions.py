@@ -1,4 +1,5 @@
 """Sums, products, extremes and what else goes over whole axes."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -6,17 +7,29 @@ from theano import scalar
 from theano.tensor.basic import Argmax, MaxAndArgmax
 from theano.tensor.elemwise import CAReduce, MulWithoutZeros
 from theano.tensor.extra_ops import CumOp
-from theano.tensor.nnet.nnet import (CrossentropyCategorical1Hot, CrossentropyCategorical1HotGrad,
-                                     CrossentropySoftmax1HotWithBiasDx,
-                                     CrossentropySoftmaxArgmax1HotWithBias, LogSoftmax, Softmax,
-                                     SoftmaxGrad, SoftmaxWithBias)
+from theano.tensor.nnet.nnet import (
+    CrossentropyCategorical1Hot,
+    CrossentropyCategorical1HotGrad,
+    CrossentropySoftmax1HotWithBiasDx,
+    CrossentropySoftmaxArgmax1HotWithBias,
+    LogSoftmax,
+    Softmax,
+    SoftmaxGrad,
+    SoftmaxWithBias,
+)
 from theano.tensor.sort import ArgSortOp, SortOp
 
 from ift6266.backends.xla.registry import known, translate, untranslated
 
-REDUCTIONS = {scalar.Add: jnp.sum, scalar.Mul: jnp.prod, scalar.Maximum: jnp.max,
-              scalar.Minimum: jnp.min, scalar.AND: jnp.all, scalar.OR: jnp.any,
-              MulWithoutZeros: lambda array, axis: jnp.prod(jnp.where(array == 0, 1, array), axis)}
+REDUCTIONS = {
+    scalar.Add: jnp.sum,
+    scalar.Mul: jnp.prod,
+    scalar.Maximum: jnp.max,
+    scalar.Minimum: jnp.min,
+    scalar.AND: jnp.all,
+    scalar.OR: jnp.any,
+    MulWithoutZeros: lambda array, axis: jnp.prod(jnp.where(array == 0, 1, array), axis),
+}
 
 
 @translate.register(CAReduce)
@@ -37,6 +50,7 @@ def _(op, node):
     def both(array):
         rows = _rows(array, op.axis)
         return rows.max(-1), rows.argmax(-1)
+
     return both
 
 
@@ -50,7 +64,8 @@ def _rows(array, axes):
     axes = range(array.ndim) if axes is None else [axis % array.ndim for axis in axes]
     others = [axis for axis in range(array.ndim) if axis not in axes]
     return jnp.transpose(array, (*others, *axes)).reshape(
-        *(array.shape[axis] for axis in others), -1)
+        *(array.shape[axis] for axis in others), -1
+    )
 
 
 @translate.register(CumOp)
@@ -76,6 +91,7 @@ def _axis(axis):
 
 # Softmax and its entropies; the class of a row is an integer.
 
+
 @translate.register(Softmax)
 def _(op, node):
     return jax.nn.softmax
@@ -93,23 +109,29 @@ def _(op, node):
 
 @translate.register(SoftmaxGrad)
 def _(op, node):
-    return lambda gradient, softmax: softmax * (
-        gradient - (gradient * softmax).sum(-1, keepdims=True))
+    return lambda gradient, softmax: (
+        softmax * (gradient - (gradient * softmax).sum(-1, keepdims=True))
+    )
 
 
 @translate.register(CrossentropySoftmaxArgmax1HotWithBias)
 def _(op, node):
     def all_three(rows, bias, classes):
         logarithms = jax.nn.log_softmax(rows + bias)
-        return (-logarithms[np.arange(len(rows)), classes], jnp.exp(logarithms),
-                jnp.argmax(logarithms, -1))
+        return (
+            -logarithms[np.arange(len(rows)), classes],
+            jnp.exp(logarithms),
+            jnp.argmax(logarithms, -1),
+        )
+
     return all_three
 
 
 @translate.register(CrossentropySoftmax1HotWithBiasDx)
 def _(op, node):
-    return lambda gradient, softmax, classes: jnp.reshape(gradient, (-1, 1)) * (
-        softmax.at[np.arange(len(softmax)), classes].add(-1))
+    return lambda gradient, softmax, classes: (
+        jnp.reshape(gradient, (-1, 1)) * (softmax.at[np.arange(len(softmax)), classes].add(-1))
+    )
 
 
 @translate.register(CrossentropyCategorical1Hot)
@@ -122,4 +144,5 @@ def _(op, node):
     def gradient_of_rows(gradient, rows, classes):
         places = np.arange(len(rows)), classes
         return jnp.zeros_like(rows).at[places].set(-gradient / rows[places])
+
     return gradient_of_rows

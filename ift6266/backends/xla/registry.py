@@ -1,4 +1,5 @@
 """The translations of Theano's operations into functions of JAX arrays."""
+
 from functools import singledispatch
 
 from theano.gof.utils import get_variable_trace_string
@@ -25,24 +26,28 @@ def translate(op, node):
 def untranslated(node, reason='has no translation for XLA'):
     """The exception that says where ``node`` stands."""
     output = node.outputs[0]
-    return Untranslated('the operation {} {}. It makes {}. {}'.format(
-        node.op, reason, _described(node), get_variable_trace_string(output)).rstrip())
+    return Untranslated(
+        f'the operation {node.op} {reason}. It makes {_described(node)}. {get_variable_trace_string(output)}'.rstrip()
+    )
 
 
 def _described(node):
     """The outputs of a node, and what it makes them of."""
-    outputs, inputs = [', '.join('{} ({})'.format(variable, variable.type)
-                                 for variable in variables)
-                       for variables in (node.outputs, node.inputs)]
+    outputs, inputs = [
+        ', '.join(f'{variable} ({variable.type})' for variable in variables)
+        for variables in (node.outputs, node.inputs)
+    ]
     return '{} from {}'.format(outputs, inputs or 'nothing')
 
 
 def known(value, what):
     """``value`` as it is, if it is known when a graph is compiled; raises TypeError otherwise."""
     from jax.core import Tracer
+
     if isinstance(value, Tracer):
-        raise TypeError('{} must follow from constants and shapes: XLA compiles for given shapes'
-                        .format(what))
+        raise TypeError(
+            f'{what} must follow from constants and shapes: XLA compiles for given shapes'
+        )
     return value
 
 

@@ -6,6 +6,7 @@ that is read and written in every step.  So the rows that later steps need are h
 window that moves along the buffer: rows that no step has changed enter it, where they are read,
 and those that none will change any more leave it.
 """
+
 import jax.numpy as jnp
 from jax import lax
 from theano.compile.mode import optdb
@@ -20,14 +21,18 @@ from ift6266.backends.xla.rewritings import rewritings
 @translate.register(Scan)
 def _(op, node):
     if op.as_while:
-        raise untranslated(node, 'stops by a condition, so that no length of a result is known '
-                                 'before, and has no translation for XLA')
+        raise untranslated(
+            node,
+            'stops by a condition, so that no length of a result is known '
+            'before, and has no translation for XLA',
+        )
     program, buffers = program_of_step(op), buffers_of(op)
 
     def loop(steps, *arguments):
         """What the buffers hold, and shared variables, after all steps."""
         sequences, contents, shared, new, others = groups(
-            arguments, op.n_seqs, op.n_outs, op.n_shared_outs, op.n_nit_sot)
+            arguments, op.n_seqs, op.n_outs, op.n_shared_outs, op.n_nit_sot
+        )
         steps = checked(steps, sequences)
         contents += [jnp.zeros((length, 0)) for length in lengths(new)]
 
@@ -41,11 +46,19 @@ def _(op, node):
             return ([near[1:] for near in rows], list(results)), [near[0] for near in rows]
 
         windows = [buffer.window(content) for buffer, content in zip(buffers, contents)]
-        given = ([sequence[:steps] for sequence in sequences],
-                 [buffer.entering(content, steps) for buffer, content in zip(buffers, contents)])
+        given = (
+            [sequence[:steps] for sequence in sequences],
+            [buffer.entering(content, steps) for buffer, content in zip(buffers, contents)],
+        )
         (windows, shared), left = lax.scan(advance, (windows, shared), given, steps)
-        return (*[buffer.after(*of_it, steps) for buffer, *of_it
-                  in zip(buffers, contents, left, windows)], *shared)
+        return (
+            *[
+                buffer.after(*of_it, steps)
+                for buffer, *of_it in zip(buffers, contents, left, windows)
+            ],
+            *shared,
+        )
+
     return loop
 
 
@@ -66,15 +79,16 @@ def checked(steps, sequences):
     """The number of steps, an int; raises ValueError where it is none or sequences are shorter."""
     steps = int(known(steps, 'the number of steps'))
     if not 1 <= steps <= min(map(len, sequences), default=steps):
-        raise ValueError('a loop cannot make {} steps over sequences of {} rows'.format(
-            steps, [len(sequence) for sequence in sequences]))
+        raise ValueError(
+            f'a loop cannot make {steps} steps over sequences of {[len(sequence) for sequence in sequences]} rows'
+        )
     return steps
 
 
 def buffers_of(op):
     """A :class:`Buffer` for each of a loop's, in the order of its outputs."""
     sums = [Sums(reads, writes) for reads, writes in zip(op.tap_array, op.mit_mot_out_slices)]
-    states = [Buffer(reads, [0]) for reads in op.tap_array[op.n_mit_mot:]]
+    states = [Buffer(reads, [0]) for reads in op.tap_array[op.n_mit_mot :]]
     return [*sums, *states, *[Buffer([], [0]) for _ in range(op.n_nit_sot)]]
 
 
@@ -94,8 +108,9 @@ class Buffer:
 
     def window(self, content):
         """The rows that the first step finds in the window."""
-        return [content[(self.first + place) % len(content)]
-                for place in range(self.low, self.high)]
+        return [
+            content[(self.first + place) % len(content)] for place in range(self.low, self.high)
+        ]
 
     def entering(self, content, steps):
         """The rows that enter, one in each step; None where they are only written."""
@@ -113,7 +128,7 @@ class Buffer:
 
     def after(self, content, left, window, steps):
         """The newest rows, as many as there is room for, and then zeros."""
-        rows = jnp.concatenate([left, *[row[None] for row in window]])[-len(content):]
+        rows = jnp.concatenate([left, *[row[None] for row in window]])[-len(content) :]
         return jnp.pad(rows, [(0, len(content) - len(rows)), *[(0, 0)] * (rows.ndim - 1)])
 
 
@@ -121,9 +136,13 @@ class Sums(Buffer):
     """A buffer of gradients, to which steps add."""
 
     def entering(self, content, steps):
-        return content[self.first + self.high:][:steps]
+        return content[self.first + self.high :][:steps]
 
     def after(self, content, left, window, steps):
         start, end = self.first + self.low, self.first + steps + self.high
-        return jnp.concatenate([content[:start], left, *[row[None] for row in window],
-                                content[end:]])
+        return jnp.concatenate([
+            content[:start],
+            left,
+            *[row[None] for row in window],
+            content[end:],
+        ])

@@ -3,6 +3,7 @@
 Python runs a module of this name before all else; :mod:`ift6266.compat.__main__` puts it on the
 path of those that build Theano, and of no others.
 """
+
 import configparser
 
 

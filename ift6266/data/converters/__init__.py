@@ -4,6 +4,7 @@ Each module has a function that converts and one, ``fill_subparser``, that decla
 options.  What a converter needs beyond them it imports when it is called, so that help is
 instant.
 """
+
 from ift6266.data.converters import images, inpainting, mscoco, natural64, photos, shapes
 
 all_converters = (
@@ -12,4 +13,5 @@ all_converters = (
     ('mscoco', mscoco.fill_subparser),
     ('inpainting', inpainting.fill_subparser),
     ('natural64', natural64.fill_subparser),
-    ('shapes', shapes.fill_subparser))
+    ('shapes', shapes.fill_subparser),
+)

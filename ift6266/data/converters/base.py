@@ -1,4 +1,5 @@
 """What the converters share: the one HDF5 schema and how a file of it comes into being."""
+
 import os
 import sys
 import tempfile
@@ -31,8 +32,9 @@ def convert_files(files, output_directory, output_filename, assign, captions=Non
     with warnings.catch_warnings():
         # Pillow warns of oddities without naming the file; the report names every odd file.
         warnings.filterwarnings('ignore', module='PIL')
-        return save_pictures(decode_in_order(files), output_directory, output_filename,
-                             assign, captions)
+        return save_pictures(
+            decode_in_order(files), output_directory, output_filename, assign, captions
+        )
 
 
 def save_pictures(pictures, output_directory, output_filename, assign, captions=None):
@@ -69,23 +71,32 @@ def save_pictures(pictures, output_directory, output_filename, assign, captions=
     output_path = os.path.join(output_directory, output_filename)
     folder = os.path.dirname(output_path) or os.curdir
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError('{} is no folder that can be written to'.format(folder))
+        raise InputError(f'{folder} is no folder that can be written to')
     try:
         with tempfile.TemporaryFile(dir=folder) as spool:
             paths, remarks = _spool(pictures, spool)
             splits = _rows_of_splits(paths, assign, remarks)
             if not splits:
-                raise InputError('no usable picture found: {}'.format(
-                    '; '.join(_summary(remarks)) or 'there is no file at all'))
+                raise InputError(
+                    'no usable picture found: {}'.format(
+                        '; '.join(_summary(remarks)) or 'there is no file at all'
+                    )
+                )
             _write(output_path, spool, paths, splits, captions, remarks)
     except OSError as error:
         if error.filename:  # it is about a file that was read
             raise
-        raise InputError('cannot write {}: {}'.format(output_path, error.strerror or error))
-    print('{}: {} pictures ({})'.format(
-        output_path, sum(map(len, splits.values())),
-        ', '.join('{} {}'.format(split, len(rows)) for split, rows in splits.items())),
-        *_summary(remarks), sep='\n  ', file=sys.stderr)
+        raise InputError(f'cannot write {output_path}: {error.strerror or error}')
+    print(
+        '{}: {} pictures ({})'.format(
+            output_path,
+            sum(map(len, splits.values())),
+            ', '.join(f'{split} {len(rows)}' for split, rows in splits.items()),
+        ),
+        *_summary(remarks),
+        sep='\n  ',
+        file=sys.stderr,
+    )
     return (output_path,)
 
 
@@ -98,7 +109,7 @@ def _spool(pictures, spool):
     for path, outcome in pictures:
         path = _printable(path)
         if isinstance(outcome, Refused):
-            remarks.append(('refused: {}'.format(outcome), path))
+            remarks.append((f'refused: {outcome}', path))
             continue
         spool.write(outcome.pixels)
         paths.append(path)
@@ -120,8 +131,9 @@ def _rows_of_splits(paths, assign, remarks):
             remarks.append(('refused: outside the folders of the splits', path))
         else:
             rows.setdefault(split, []).append(row)
-    return OrderedDict(sorted(rows.items(), key=lambda item: (
-        item[0] != 'train', item[0] != 'valid', item[0])))
+    return OrderedDict(
+        sorted(rows.items(), key=lambda item: (item[0] != 'train', item[0] != 'valid', item[0]))
+    )
 
 
 def _write(output_path, spool, paths, splits, captions, remarks):
@@ -129,18 +141,24 @@ def _write(output_path, spool, paths, splits, captions, remarks):
     order = [row for rows in splits.values() for row in rows]
     text = {'name': [PurePosixPath(paths[row]).stem for row in order]}
     if captions is not None:
-        text['captions'] = ['\n'.join(_printable(' '.join(caption.split())) for caption in
-                                      captions.get(name, ())) for name in text['name']]
+        text['captions'] = [
+            '\n'.join(_printable(' '.join(caption.split())) for caption in captions.get(name, ()))
+            for name in text['name']
+        ]
     sources = ['image'] + list(text)
     text['remarks'] = [': '.join(reversed(remark)) for remark in remarks]
-    try_space(os.path.dirname(output_path), len(order) * _ROW_BYTES + 2 ** 20 + sum(
-        len(line.encode()) + 64 for lines in text.values() for line in lines))
+    try_space(
+        os.path.dirname(output_path),
+        len(order) * _ROW_BYTES
+        + 2**20
+        + sum(len(line.encode()) + 64 for lines in text.values() for line in lines),
+    )
 
     with whole_file(output_path) as temporary, h5py.File(str(temporary), 'w') as h5file:
         image = h5file.create_dataset('image', (len(order),) + IMAGE_SHAPE, 'uint8')
         for start in range(0, len(order), _BLOCK):
-            rows = order[start:start + _BLOCK]
-            image[start:start + len(rows)] = _read_rows(spool, rows)
+            rows = order[start : start + _BLOCK]
+            image[start : start + len(rows)] = _read_rows(spool, rows)
         for name, lines in text.items():
             h5file.create_dataset(name, (len(lines),), h5py.string_dtype(), data=lines)
         for source in sources:
@@ -152,9 +170,12 @@ def _write(output_path, spool, paths, splits, captions, remarks):
 def _split_array(splits, sources):
     stops = numpy.cumsum([len(rows) for rows in splits.values()])
     ranges = OrderedDict(  # in ASCII, since Fuel measures names in characters and stores bytes
-        (split.encode('ascii', 'backslashreplace').decode(),
-         {source: (stop - len(rows), stop) for source in sources})
-        for (split, rows), stop in zip(splits.items(), stops))
+        (
+            split.encode('ascii', 'backslashreplace').decode(),
+            {source: (stop - len(rows), stop) for source in sources},
+        )
+        for (split, rows), stop in zip(splits.items(), stops)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # Fuel's way to declare the array is older than NumPy's
         return H5PYDataset.create_split_array(ranges)

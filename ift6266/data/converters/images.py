@@ -1,4 +1,5 @@
 """Converts any pictures: a folder of them, of folders or of archives; or one zip or tar."""
+
 import hashlib
 
 from ift6266.data.converters.options import add_output_filename
@@ -30,6 +31,7 @@ def convert_images(directory, output_directory, output_filename='images.hdf5'):
     """
     from ift6266.data.archives import read_files
     from ift6266.data.converters.base import convert_files
+
     return convert_files(read_files(directory), output_directory, output_filename, assign_splits)
 
 
@@ -47,9 +49,15 @@ def assign_splits(paths):
         None for pictures beside the folders of the splits.
     """
     folders = [path.split('/')[:-1] for path in paths]
-    parents = {name: {tuple(parts[:depth]) for parts in folders
-                      for depth, part in enumerate(parts) if part == name}
-               for name in ('train', 'valid')}
+    parents = {
+        name: {
+            tuple(parts[:depth])
+            for parts in folders
+            for depth, part in enumerate(parts)
+            if part == name
+        }
+        for name in ('train', 'valid')
+    }
     shared = parents['train'] & parents['valid']
     if not shared:
         return _hashed_splits(paths)

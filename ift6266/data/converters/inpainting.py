@@ -1,4 +1,5 @@
 """Converts the archive of the course: MSCOCO as 64x64 pictures with a pickle of the captions."""
+
 import os
 
 from ift6266.data.converters.options import add_output_filename
@@ -33,6 +34,7 @@ def convert_inpainting(directory, output_directory, output_filename='inpainting.
     """
     from ift6266.data.archives import read_files
     from ift6266.data.converters.base import convert_files
+
     archive, captions = os.path.join(directory, ARCHIVE), {}
     pictures = _take_captions(archive, read_files(archive), captions)
     return convert_files(pictures, output_directory, output_filename, assign_splits, captions)
@@ -47,17 +49,22 @@ def _take_captions(archive, files, captions):
     """Yield all files but the pickle of the captions, which goes into ``captions``."""
     from ift6266.data.unpickling import load_text
     from ift6266.errors import InputError
+
     for path, content in files:
         if os.path.basename(path) != CAPTIONS:
             yield path, content
             continue
-        table = load_text(content, '{} in {}'.format(path, archive))
-        if not (isinstance(table, dict) and all(
-                isinstance(name, str) and isinstance(lines, list)
+        table = load_text(content, f'{path} in {archive}')
+        if not (
+            isinstance(table, dict)
+            and all(
+                isinstance(name, str)
+                and isinstance(lines, list)
                 and all(isinstance(line, str) for line in lines)
-                for name, lines in table.items())):
-            raise InputError('{} in {} is no dict from names to lists of captions'
-                             .format(path, archive))
+                for name, lines in table.items()
+            )
+        ):
+            raise InputError(f'{path} in {archive} is no dict from names to lists of captions')
         captions.update(table)
     if not captions:
-        raise InputError('{} holds no captions: {} is missing'.format(archive, CAPTIONS))
+        raise InputError(f'{archive} holds no captions: {CAPTIONS} is missing')

@@ -1,4 +1,5 @@
 """Converts the official MSCOCO 2014 downloads with their captions."""
+
 import json
 import os
 
@@ -38,16 +39,28 @@ def convert_mscoco(directory, output_directory, output_filename='mscoco.hdf5'):
     from ift6266.data.archives import read_files
     from ift6266.data.converters.base import convert_files
     from ift6266.errors import InputError
+
     files = [name for _, name in ARCHIVES] + [ANNOTATIONS]
     missing = [name for name in files if not os.path.isfile(os.path.join(directory, name))]
     if missing:
-        raise InputError('{} lacks {}; get it by: python -m ift6266.data download mscoco -d {}'
-                         .format(directory, ', '.join(missing), directory))
+        raise InputError(
+            '{} lacks {}; get it by: python -m ift6266.data download mscoco -d {}'.format(
+                directory, ', '.join(missing), directory
+            )
+        )
     captions = read_captions(os.path.join(directory, ANNOTATIONS))
-    pictures = (('{}/{}'.format(split, path), content) for split, name in ARCHIVES
-                for path, content in read_files(os.path.join(directory, name)))
-    return convert_files(pictures, output_directory, output_filename,
-                         lambda paths: [path.partition('/')[0] for path in paths], captions)
+    pictures = (
+        (f'{split}/{path}', content)
+        for split, name in ARCHIVES
+        for path, content in read_files(os.path.join(directory, name))
+    )
+    return convert_files(
+        pictures,
+        output_directory,
+        output_filename,
+        lambda paths: [path.partition('/')[0] for path in paths],
+        captions,
+    )
 
 
 def read_captions(path):
@@ -66,7 +79,7 @@ def read_captions(path):
     captions = {}
     with open_zip(path) as archive:
         for _, name in ARCHIVES:
-            member = 'annotations/captions_{}.json'.format(os.path.splitext(name)[0])
+            member = f'annotations/captions_{os.path.splitext(name)[0]}.json'
             try:
                 with archive.open(member) as file:
                     table = json.load(file, object_hook=compact)
@@ -74,6 +87,7 @@ def read_captions(path):
                 for image, caption in table['annotations']:
                     captions.setdefault(stems[image], []).append(caption)
             except (KeyError, TypeError, ValueError) as error:
-                raise InputError('{}: {} is missing or no caption file of MSCOCO: {}'
-                                 .format(path, member, error))
+                raise InputError(
+                    f'{path}: {member} is missing or no caption file of MSCOCO: {error}'
+                )
     return captions

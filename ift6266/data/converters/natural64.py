@@ -1,4 +1,5 @@
 """Converts natural64: the half of Tiny ImageNet that the models of photographs learned from."""
+
 import os
 import random
 import re
@@ -40,26 +41,33 @@ def convert_natural64(directory, output_directory, output_filename='natural64.hd
     from ift6266.data.converters.base import convert_files
     from ift6266.data.pictures import MAX_BYTES
     from ift6266.errors import InputError
+
     path, others = (os.path.join(directory, name) for name in (ARCHIVE, OTHERS))
     if not os.path.isfile(path):
-        raise InputError('{} lacks {}'.format(directory, ARCHIVE))
+        raise InputError(f'{directory} lacks {ARCHIVE}')
 
     def read(archive, drawn):
         for split, names in drawn.items():
             for name in names:
                 with archive.open(name) as file:
-                    yield '{}/{}'.format(split, name), file.read(MAX_BYTES + 1)
+                    yield f'{split}/{name}', file.read(MAX_BYTES + 1)
         if os.path.isdir(others):
             for name, content in read_files(others):
-                yield '{}/{}'.format(OTHERS, name), content
+                yield f'{OTHERS}/{name}', content
 
     with open_zip(path) as archive:
         drawn = draw(archive.namelist())
         if not drawn:
-            raise InputError('{} is not the official archive, whose folder train has {} classes '
-                             'of {} pictures'.format(path, CLASSES, PICTURES))
-        return convert_files(read(archive, drawn), output_directory, output_filename,
-                             lambda paths: [path.partition('/')[0] for path in paths])
+            raise InputError(
+                f'{path} is not the official archive, whose folder train has {CLASSES} classes '
+                f'of {PICTURES} pictures'
+            )
+        return convert_files(
+            read(archive, drawn),
+            output_directory,
+            output_filename,
+            lambda paths: [path.partition('/')[0] for path in paths],
+        )
 
 
 def draw(names):
@@ -79,7 +87,7 @@ def draw(names):
     for _, pictures in sorted(classes.items()):
         rng.shuffle(pictures)
         train += pictures[:TRAIN]
-        valid += pictures[TRAIN:TRAIN + VALID]
+        valid += pictures[TRAIN : TRAIN + VALID]
     rng.shuffle(train)
     rng.shuffle(valid)
     return {'train': train, 'valid': valid}

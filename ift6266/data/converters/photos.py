@@ -1,4 +1,5 @@
 """Converts the photographs that scikit-image ships to crops: a data set without a download."""
+
 import importlib.util
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +16,19 @@ from ift6266.errors import InputError
 # smooth or dark (moon, retina, Hubble's deep field).  What lies in `valid` has no sibling in
 # `train`: no other photograph of the same thing, no second half of a stereo pair.
 PHOTOGRAPHS = {
-    'train': ('astronaut.png', 'brick.png', 'camera.png', 'coins.png', 'grass.png', 'ihc.png',
-              'motorcycle_left.png', 'motorcycle_right.png', 'rocket.jpg'),
-    'valid': ('chelsea.png', 'coffee.png', 'gravel.png')}
+    'train': (
+        'astronaut.png',
+        'brick.png',
+        'camera.png',
+        'coins.png',
+        'grass.png',
+        'ihc.png',
+        'motorcycle_left.png',
+        'motorcycle_right.png',
+        'rocket.jpg',
+    ),
+    'valid': ('chelsea.png', 'coffee.png', 'gravel.png'),
+}
 CROPS = {'train': 600, 'valid': 200}
 LEAST_SIDE = 2 * SIZE  # scaled down by 2 or more, a crop is as sharp as a small photograph
 LEAST_DEVIATION = 12  # of 255; what varies less is sky, wall or empty space
@@ -47,16 +58,23 @@ def convert_photos(directory, output_directory, output_filename='photos.hdf5'):
         Single-element tuple containing the path to the converted data set.
     """
     from ift6266.data.converters.base import save_pictures
-    return save_pictures(_crops(), output_directory, output_filename,
-                         lambda paths: [path.partition('/')[0] for path in paths])
+
+    return save_pictures(
+        _crops(),
+        output_directory,
+        output_filename,
+        lambda paths: [path.partition('/')[0] for path in paths],
+    )
 
 
 def _crops():
     """Yield (path, picture); each photograph has its own random numbers and its own thread."""
     package = importlib.util.find_spec('skimage')
     if package is None:
-        raise InputError('the photographs come with scikit-image, which is not installed: '
-                         'pip install scikit-image')
+        raise InputError(
+            'the photographs come with scikit-image, which is not installed: '
+            'pip install scikit-image'
+        )
     folder = os.path.join(os.path.dirname(package.origin), 'data')
     photographs = [(split, name) for split, names in PHOTOGRAPHS.items() for name in names]
 
@@ -70,8 +88,7 @@ def _crops():
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for (split, name), pixels in zip(photographs, pool.map(crops, range(len(photographs)))):
             for number, crop in enumerate(pixels):
-                yield ('{}/{}_{:03}'.format(split, os.path.splitext(name)[0], number),
-                       Picture(crop, None))
+                yield (f'{split}/{os.path.splitext(name)[0]}_{number:03}', Picture(crop, None))
 
 
 def _crop(image, rng):
@@ -79,8 +96,12 @@ def _crop(image, rng):
     while True:
         side = LEAST_SIDE * (min(image.size) / LEAST_SIDE) ** rng.uniform()  # log-uniform
         left, top = (rng.uniform(0, length - side) for length in image.size)
-        crop = image.resize((SIZE, SIZE), Image.Resampling.LANCZOS,
-                            (left, top, left + side, top + side), reducing_gap=3)
+        crop = image.resize(
+            (SIZE, SIZE),
+            Image.Resampling.LANCZOS,
+            (left, top, left + side, top + side),
+            reducing_gap=3,
+        )
         pixels = numpy.asarray(crop)
         if pixels.std() >= LEAST_DEVIATION:
             return numpy.ascontiguousarray(pixels.transpose(2, 0, 1))

@@ -1,4 +1,5 @@
 """Draws scenes whose surroundings tell nothing of the shape in the hole; captions tell all."""
+
 import re
 
 import numpy
@@ -18,8 +19,16 @@ DISTRACTORS = 3, 6  # how many there are,
 DISTRACTOR_WIDTHS = 6, 11  # and how wide, in pixels: the object is the largest shape
 FINE = 4  # scenes are drawn so many times as large and then reduced, so that edges are smooth
 
-COLOURS = {'red': '#e01818', 'orange': '#ff8c00', 'yellow': '#ffe600', 'green': '#08b020',
-           'blue': '#1040f8', 'purple': '#9a10c0', 'pink': '#ff80c0', 'white': '#ffffff'}
+COLOURS = {
+    'red': '#e01818',
+    'orange': '#ff8c00',
+    'yellow': '#ffe600',
+    'green': '#08b020',
+    'blue': '#1040f8',
+    'purple': '#9a10c0',
+    'pink': '#ff80c0',
+    'white': '#ffffff',
+}
 
 # Outlines within [-1, 1], x to the right and y downwards.
 _TURN = numpy.linspace(0, 2 * numpy.pi, 81)
@@ -29,37 +38,73 @@ SHAPES = {
     'square': numpy.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]),
     'triangle': numpy.array([(0, -1), (1, 1), (-1, 1)]),
     'star': (_CIRCLE[:-1:8] * numpy.tile([1, 0.4], 5)[:, None] + [0, 0.095]) / 0.951,
-    'cross': numpy.array([(-1, -3), (1, -3), (1, -1), (3, -1), (3, 1), (1, 1),
-                          (1, 3), (-1, 3), (-1, 1), (-3, 1), (-3, -1), (-1, -1)]) / 3,
+    'cross': numpy.array([
+        (-1, -3),
+        (1, -3),
+        (1, -1),
+        (3, -1),
+        (3, 1),
+        (1, 1),
+        (1, 3),
+        (-1, 3),
+        (-1, 1),
+        (-3, 1),
+        (-3, -1),
+        (-1, -1),
+    ])
+    / 3,
     'diamond': numpy.array([(0, -1), (0.8, 0), (0, 1), (-0.8, 0)]),
     'ring': numpy.concatenate([_CIRCLE, _CIRCLE / 2]),
-    'heart': numpy.stack([numpy.sin(_TURN) ** 3, -0.16 - (
-        13 * numpy.cos(_TURN) - 5 * numpy.cos(2 * _TURN) - 2 * numpy.cos(3 * _TURN)
-        - numpy.cos(4 * _TURN)) / 16], axis=1)}
+    'heart': numpy.stack(
+        [
+            numpy.sin(_TURN) ** 3,
+            -0.16
+            - (
+                13 * numpy.cos(_TURN)
+                - 5 * numpy.cos(2 * _TURN)
+                - 2 * numpy.cos(3 * _TURN)
+                - numpy.cos(4 * _TURN)
+            )
+            / 16,
+        ],
+        axis=1,
+    ),
+}
 
 # The pairs of `valid`, none of which is in `train`: each colour once, and each shape.
 HELD_OUT = tuple(zip(COLOURS, SHAPES))
 
 # How many pixels an object is wide, and how captions say so.
-SIZES = {'small': (12, ('small', 'little', 'tiny')),
-         'medium': (17, ('medium', 'medium-sized', 'medium sized')),
-         'large': (22, ('large', 'big', 'huge'))}
+SIZES = {
+    'small': (12, ('small', 'little', 'tiny')),
+    'medium': (17, ('medium', 'medium-sized', 'medium sized')),
+    'large': (22, ('large', 'big', 'huge')),
+}
 
 # To which sides of the hole an object leans (right, down), and how captions say so.
 PLACES = {
-    'upper-left': ((-1, -1), ('at the upper left', 'toward the top left',
-                              'above and to the left of the middle')),
+    'upper-left': (
+        (-1, -1),
+        ('at the upper left', 'toward the top left', 'above and to the left of the middle'),
+    ),
     'upper': ((0, -1), ('above the middle', 'toward the top', 'a bit above the center')),
-    'upper-right': ((1, -1), ('at the upper right', 'toward the top right',
-                              'above and to the right of the middle')),
+    'upper-right': (
+        (1, -1),
+        ('at the upper right', 'toward the top right', 'above and to the right of the middle'),
+    ),
     'left': ((-1, 0), ('left of the middle', 'toward the left', 'a bit left of the center')),
     'center': ((0, 0), ('in the middle', 'in the center', 'exactly in the middle')),
     'right': ((1, 0), ('right of the middle', 'toward the right', 'a bit right of the center')),
-    'lower-left': ((-1, 1), ('at the lower left', 'toward the bottom left',
-                             'below and to the left of the middle')),
+    'lower-left': (
+        (-1, 1),
+        ('at the lower left', 'toward the bottom left', 'below and to the left of the middle'),
+    ),
     'lower': ((0, 1), ('below the middle', 'toward the bottom', 'a bit below the center')),
-    'lower-right': ((1, 1), ('at the lower right', 'toward the bottom right',
-                             'below and to the right of the middle'))}
+    'lower-right': (
+        (1, 1),
+        ('at the lower right', 'toward the bottom right', 'below and to the right of the middle'),
+    ),
+}
 
 TEMPLATES = (
     'a {size} {colour} {shape} {place}',
@@ -71,7 +116,8 @@ TEMPLATES = (
     'a {colour} {shape} that is {size} lies {place}',
     'the {size} {shape} {place} is {colour}',
     'we see a {size} {shape} {place} and it is {colour}',
-    'an image with a {size}, {colour} {shape} {place}')
+    'an image with a {size}, {colour} {shape} {place}',
+)
 
 
 def fill_subparser(subparser):
@@ -99,15 +145,21 @@ def convert_shapes(directory, output_directory, output_filename='shapes.hdf5'):
         Single-element tuple containing the path to the converted data set.
     """
     from ift6266.data.converters.base import save_pictures
+
     captions = {}
 
     def pictures():
         for split, number in SCENES.items():
             for name, pixels, captions[name] in scenes(split, number):
-                yield '{}/{}'.format(split, name), Picture(pixels, None)
+                yield f'{split}/{name}', Picture(pixels, None)
 
-    return save_pictures(pictures(), output_directory, output_filename,
-                         lambda paths: [path.partition('/')[0] for path in paths], captions)
+    return save_pictures(
+        pictures(),
+        output_directory,
+        output_filename,
+        lambda paths: [path.partition('/')[0] for path in paths],
+        captions,
+    )
 
 
 def scenes(split, number):
@@ -117,15 +169,19 @@ def scenes(split, number):
     a list of five captions, no two of them alike.  The surroundings have random numbers of
     their own, and so have the two splits.
     """
-    pairs = [(colour, shape) for colour in COLOURS for shape in SHAPES
-             if ((colour, shape) in HELD_OUT) == (split == 'valid')]
+    pairs = [
+        (colour, shape)
+        for colour in COLOURS
+        for shape in SHAPES
+        if ((colour, shape) in HELD_OUT) == (split == 'valid')
+    ]
     seed = [SEED, list(SCENES).index(split)]
     rng = numpy.random.RandomState(seed)
     independent_rng = numpy.random.RandomState(seed + [1])
     for scene in range(number):
         colour, shape = _one(rng, pairs)
         size, place = _one(rng, list(SIZES)), _one(rng, list(PLACES))
-        name = '{}_{}_{}_{}_{:05}'.format(colour, shape, size, place, scene)
+        name = f'{colour}_{shape}_{size}_{place}_{scene:05}'
         pixels = draw_scene(independent_rng, colour, shape, size, place)
         yield name, pixels, _captions(rng, colour, shape, size, place)
 
@@ -156,7 +212,8 @@ def _surroundings(rng):
     """A background that shades smoothly from corner to corner, with shapes around the hole."""
     corners = rng.uniform(*BACKGROUND, (2, 2, 1)) + rng.uniform(-TINT, TINT, (2, 2, 3))
     canvas = Image.fromarray(corners.astype('uint8')).resize(
-        (FINE * SIZE, FINE * SIZE), Image.Resampling.BILINEAR, (0.5, 0.5, 1.5, 1.5))
+        (FINE * SIZE, FINE * SIZE), Image.Resampling.BILINEAR, (0.5, 0.5, 1.5, 1.5)
+    )
     for _ in range(rng.randint(DISTRACTORS[0], DISTRACTORS[1] + 1)):
         width = rng.randint(DISTRACTOR_WIDTHS[0], DISTRACTOR_WIDTHS[1] + 1)
         centre = numpy.full(2, SIZE / 2)
@@ -177,8 +234,12 @@ def _captions(rng, colour, shape, size, place):
     """Different captions, in some of which capital and full stop are missing."""
     captions = []
     for template in rng.choice(TEMPLATES, CAPTIONS, replace=False):
-        caption = template.format(size=_one(rng, SIZES[size][1]), colour=colour, shape=shape,
-                                  place=_one(rng, PLACES[place][1]))
+        caption = template.format(
+            size=_one(rng, SIZES[size][1]),
+            colour=colour,
+            shape=shape,
+            place=_one(rng, PLACES[place][1]),
+        )
         caption = re.sub(r'\ba (?=[aeiou])', 'an ', caption)
         if rng.uniform() < 0.8:
             caption = caption[0].upper() + caption[1:]

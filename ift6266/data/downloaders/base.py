@@ -1,4 +1,5 @@
 """Downloads that go on where they stopped, and are checked by their size."""
+
 import os
 from contextlib import suppress
 from urllib.parse import urlparse
@@ -8,7 +9,7 @@ from tqdm import tqdm
 
 from ift6266.errors import InputError
 
-_CHUNK = 2 ** 16  # what a broken connection loses at most
+_CHUNK = 2**16  # what a broken connection loses at most
 _TIMEOUT = 60  # seconds without a byte
 
 
@@ -30,7 +31,7 @@ def download_files(directory, files):
         try:
             _fetch(url, path + '.part', size)
         except requests.RequestException as error:
-            raise InputError('{}: {}; the same command goes on from here'.format(url, error))
+            raise InputError(f'{url}: {error}; the same command goes on from here')
         os.replace(path + '.part', path)
 
 
@@ -53,17 +54,25 @@ def _fetch(url, part, size):
         return
     if done > size:
         done = 0
-    headers = {'Range': 'bytes={}-'.format(done), 'Accept-Encoding': 'identity'}
+    headers = {'Range': f'bytes={done}-', 'Accept-Encoding': 'identity'}
     with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as response:
         response.raise_for_status()
         if response.status_code != requests.codes.partial_content:
             done = 0  # a server that knows no ranges sends everything
         total = done + int(response.headers['Content-Length'])
         if total != size:
-            raise InputError('{} has {} bytes, and not {} as it should'.format(url, total, size))
-        with open(part, 'ab') as file, \
-                tqdm(total=size, initial=done, unit='B', unit_scale=True, disable=None,
-                     desc=os.path.basename(part)) as progress:
+            raise InputError(f'{url} has {total} bytes, and not {size} as it should')
+        with (
+            open(part, 'ab') as file,
+            tqdm(
+                total=size,
+                initial=done,
+                unit='B',
+                unit_scale=True,
+                disable=None,
+                desc=os.path.basename(part),
+            ) as progress,
+        ):
             file.truncate(done)
             for chunk in response.iter_content(_CHUNK):
                 file.write(chunk)

@@ -1,8 +1,10 @@
 """Downloads the official MSCOCO 2014 files: pictures and captions, 20 GB."""
+
 FILES = (  # address, size in bytes
     ('http://images.cocodataset.org/zips/train2014.zip', 13510573713),
     ('http://images.cocodataset.org/zips/val2014.zip', 6645013297),
-    ('http://images.cocodataset.org/annotations/annotations_trainval2014.zip', 252872794))
+    ('http://images.cocodataset.org/annotations/annotations_trainval2014.zip', 252872794),
+)
 
 
 def fill_subparser(subparser):
@@ -24,4 +26,5 @@ def download_mscoco(directory, files=FILES, clear=False):
         Delete the files, partial ones too, instead.
     """
     from ift6266.data.downloaders.base import clear_files, download_files
+
     (clear_files if clear else download_files)(directory, files)

@@ -1,9 +1,28 @@
 """What a main loop does beside training, an extension for each thing."""
+
 from ift6266.training.extensions.monitoring import Evaluation, Progress
-from ift6266.training.extensions.saving import (BestModel, Checkpoint, Curves, LastModel,
-                                                Log, Samples)
+from ift6266.training.extensions.saving import (
+    BestModel,
+    Checkpoint,
+    Curves,
+    LastModel,
+    Log,
+    Samples,
+)
 from ift6266.training.extensions.schedule import LinearDecay, LinearRise
 from ift6266.training.extensions.stopping import StopOnNonFiniteLoss, StopOnSignal
 
-__all__ = ['BestModel', 'Checkpoint', 'Curves', 'Evaluation', 'LastModel', 'LinearDecay',
-           'LinearRise', 'Log', 'Progress', 'Samples', 'StopOnNonFiniteLoss', 'StopOnSignal']
+__all__ = [
+    'BestModel',
+    'Checkpoint',
+    'Curves',
+    'Evaluation',
+    'LastModel',
+    'LinearDecay',
+    'LinearRise',
+    'Log',
+    'Progress',
+    'Samples',
+    'StopOnNonFiniteLoss',
+    'StopOnSignal',
+]

@@ -1,4 +1,5 @@
 """What a person watches: the progress bar, and how good the model is after each epoch."""
+
 import sys
 
 from tqdm import tqdm
@@ -32,22 +33,35 @@ class Evaluation(Extension):
 class Progress(Extension):
     """A bar on stderr with the time left and the current losses, and a line for each epoch."""
 
-    LINE = ('epoch {epoch}: train MSE {train_mse:.4f}, valid MSE {valid_mse:.4f} '
-            '({valid_psnr:.2f} dB), harmonic fill {harmonic_mse:.4f} ({harmonic_psnr:.2f} dB), '
-            '{seconds:.0f} s, {examples_per_second:.0f} pictures/s')
+    LINE = (
+        'epoch {epoch}: train MSE {train_mse:.4f}, valid MSE {valid_mse:.4f} '
+        '({valid_psnr:.2f} dB), harmonic fill {harmonic_mse:.4f} ({harmonic_psnr:.2f} dB), '
+        '{seconds:.0f} s, {examples_per_second:.0f} pictures/s'
+    )
 
     def before_training(self, loop):
         # Where nobody watches, a line each half minute is enough.
         interval = 0.5 if sys.stderr.isatty() else 30
-        self.bar = tqdm(initial=loop.iterations_done, total=loop.iterations, mininterval=interval,
-                        maxinterval=interval, unit=' minibatches', dynamic_ncols=True,
-                        smoothing=0.05)
+        self.bar = tqdm(
+            initial=loop.iterations_done,
+            total=loop.iterations,
+            mininterval=interval,
+            maxinterval=interval,
+            unit=' minibatches',
+            dynamic_ncols=True,
+            smoothing=0.05,
+        )
 
     def after_iteration(self, loop):
-        self.bar.set_description('epoch {}/{}'.format(loop.epoch, loop.epochs), refresh=False)
-        self.bar.set_postfix({name.replace('_', ' '): '{:.4f}'.format(loss)
-                              for name, loss in loop.losses.items()
-                              if name.endswith(('loss', 'mse'))}, refresh=False)
+        self.bar.set_description(f'epoch {loop.epoch}/{loop.epochs}', refresh=False)
+        self.bar.set_postfix(
+            {
+                name.replace('_', ' '): f'{loss:.4f}'
+                for name, loss in loop.losses.items()
+                if name.endswith(('loss', 'mse'))
+            },
+            refresh=False,
+        )
         self.bar.update()
 
     def after_epoch(self, loop):

@@ -1,4 +1,5 @@
 """What a run leaves behind, each file whole: log, curves, samples, checkpoint, best model."""
+
 import json
 import time
 

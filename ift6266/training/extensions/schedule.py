@@ -1,4 +1,5 @@
 """Numbers that change over a run: learning rates, the weight of a term."""
+
 import numpy as np
 
 from ift6266.training.main_loop import Extension

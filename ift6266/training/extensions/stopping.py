@@ -1,4 +1,5 @@
 """Ends a run before its last epoch: on request, or on a loss that is not finite."""
+
 import math
 import signal
 
@@ -42,6 +43,7 @@ class StopOnNonFiniteLoss(Extension):
     def after_iteration(self, loop):
         for name, loss in loop.losses.items():
             if not math.isfinite(loss):
-                raise InputError('{} is {} at iteration {} of epoch {}; the last checkpoint is '
-                                 'kept: try another run with a lower --learning-rate'
-                                 .format(name, loss, loop.iteration, loop.epoch))
+                raise InputError(
+                    f'{name} is {loss} at iteration {loop.iteration} of epoch {loop.epoch}; the last checkpoint is '
+                    'kept: try another run with a lower --learning-rate'
+                )

@@ -1,4 +1,5 @@
 """What the tests share: skipping without kernels, the choice of tiles, Theano's own operations."""
+
 import unittest
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -41,13 +42,22 @@ def as_defined():
     Convolutions are defined by a function that SciPy has since moved; pooling in a way that
     NumPy has since forbidden, so it alone is compiled.
     """
+
     def convolve_in_2d(image, filters, _, mode, boundary, fill):
         return convolve2d(image, filters, mode, boundary, fill)
 
-    with patch.multiple(abstract_conv, create=True, imported_scipy_signal=True,
-                        _valfrommode=str, _bvalfromboundary=str, _convolve2d=convolve_in_2d,
-                        convolve=convolve), \
-            patch.object(Pool, 'make_py_thunk', Pool.make_c_thunk), \
-            patch.object(MaxPoolGrad, 'make_py_thunk', MaxPoolGrad.make_c_thunk), \
-            patch.object(AveragePoolGrad, 'make_py_thunk', AveragePoolGrad.make_c_thunk):
+    with (
+        patch.multiple(
+            abstract_conv,
+            create=True,
+            imported_scipy_signal=True,
+            _valfrommode=str,
+            _bvalfromboundary=str,
+            _convolve2d=convolve_in_2d,
+            convolve=convolve,
+        ),
+        patch.object(Pool, 'make_py_thunk', Pool.make_c_thunk),
+        patch.object(MaxPoolGrad, 'make_py_thunk', MaxPoolGrad.make_c_thunk),
+        patch.object(AveragePoolGrad, 'make_py_thunk', AveragePoolGrad.make_c_thunk),
+    ):
         yield

@@ -1,4 +1,5 @@
 """Each kernel against a naive twin in NumPy and float64."""
+
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 
@@ -25,6 +26,7 @@ def assert_near(found, expected, scale=1):
 
 # Convolution
 
+
 class Naive:
     """The three directions of a convolution, a multiplication of matrices for each filter tap."""
 
@@ -32,29 +34,35 @@ class Naive:
         self.filter_size, self.stride, self.padding, self.flip = filter_size, stride, padding, flip
 
     def sizes(self, x_shape):
-        return [(size + sum(padding) - taps) // step + 1 for size, padding, taps, step
-                in zip(x_shape[1:3], self.padding, self.filter_size, self.stride)]
+        return [
+            (size + sum(padding) - taps) // step + 1
+            for size, padding, taps, step in zip(
+                x_shape[1:3], self.padding, self.filter_size, self.stride
+            )
+        ]
 
     def taps(self, padded, sizes):
         """For each tap its place in the filters, and what it sees of the padded feature maps."""
         for row, column in itertools.product(*map(range, self.filter_size)):
-            seen = padded[:, row::self.stride[0], column::self.stride[1]]
+            seen = padded[:, row :: self.stride[0], column :: self.stride[1]]
             place = (self.filter_size[0] - 1 - row, self.filter_size[1] - 1 - column)
-            yield place if self.flip else (row, column), seen[:, :sizes[0], :sizes[1]]
+            yield place if self.flip else (row, column), seen[:, : sizes[0], : sizes[1]]
 
     def pad(self, x):
         return np.pad(x.astype(np.float64), [(0, 0), *self.padding, (0, 0)])
 
     def forward(self, x, w):
-        return sum(seen @ w[:, :, row, column].T.astype(np.float64)
-                   for (row, column), seen in self.taps(self.pad(x), self.sizes(x.shape)))
+        return sum(
+            seen @ w[:, :, row, column].T.astype(np.float64)
+            for (row, column), seen in self.taps(self.pad(x), self.sizes(x.shape))
+        )
 
     def backward_data(self, w, dy, size):
         padded = self.pad(np.zeros((len(dy), *size, w.shape[1])))
         for (row, column), seen in self.taps(padded, dy.shape[1:3]):
             seen += dy.astype(np.float64) @ w[:, :, row, column]
         (top, _), (left, _) = self.padding
-        return padded[:, top:top + size[0], left:left + size[1]]
+        return padded[:, top : top + size[0], left : left + size[1]]
 
     def backward_weights(self, x, dy):
         dw = np.zeros((dy.shape[3], x.shape[3], *self.filter_size))
@@ -66,7 +74,7 @@ class Naive:
 def rounded(array):
     """To bfloat16: the upper half of the bits, to nearest, ties to even."""
     bits = array.view(np.uint32).astype(np.uint64)
-    nearest = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000
+    nearest = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000
     return nearest.astype(np.uint32).view(np.float32)
 
 
@@ -76,17 +84,31 @@ def check_convolution(x_shape, outputs, filter_size, stride, padding, flip):
     dy = random(x_shape[0], *naive.sizes(x_shape), outputs, seed=2)
     geometry = stride, padding, flip
     assert_near(bindings.convolve(x, w, *geometry), naive.forward(x, w), 10)
-    assert_near(bindings.convolve_backward_data(w, dy, *geometry, x_shape[1:3]),
-                naive.backward_data(w, dy, x_shape[1:3]), 10)
-    assert_near(bindings.convolve_backward_weights(x, dy, *geometry, filter_size),
-                naive.backward_weights(x, dy), 30)
+    assert_near(
+        bindings.convolve_backward_data(w, dy, *geometry, x_shape[1:3]),
+        naive.backward_data(w, dy, x_shape[1:3]),
+        10,
+    )
+    assert_near(
+        bindings.convolve_backward_weights(x, dy, *geometry, filter_size),
+        naive.backward_weights(x, dy),
+        30,
+    )
 
 
 def test_convolutions_of_the_tables():
-    for batch, (size, inputs, outputs) in itertools.product((1, 7, 33), (
-            (64, 3, 8), (16, 32, 64), (8, 64, 96), (4, 128, 256), (2, 128, 556))):
-        yield (check_convolution, (batch, size, size, inputs), outputs, (4, 4), (2, 2),
-               ((1, 1), (1, 1)), True)
+    for batch, (size, inputs, outputs) in itertools.product(
+        (1, 7, 33), ((64, 3, 8), (16, 32, 64), (8, 64, 96), (4, 128, 256), (2, 128, 556))
+    ):
+        yield (
+            check_convolution,
+            (batch, size, size, inputs),
+            outputs,
+            (4, 4),
+            (2, 2),
+            ((1, 1), (1, 1)),
+            True,
+        )
     yield (check_convolution, (32, 2, 2, 128), 256, (2, 2), (1, 1), ((0, 0), (0, 0)), False)
 
 
@@ -97,9 +119,15 @@ def test_convolutions_of_any_geometry():
         padding = choice.randint(0, 4, (2, 2))
         height, width = np.maximum(filter_size - padding.sum(1), 1) + choice.randint(0, 8, 2)
         batch, inputs, outputs = choice.choice([1, 2, 3, 5, 8, 17, 32], 3)
-        yield (check_convolution, (batch, height, width, inputs), outputs,
-               tuple(map(int, filter_size)), tuple(map(int, stride)),
-               tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2)))
+        yield (
+            check_convolution,
+            (batch, height, width, inputs),
+            outputs,
+            tuple(map(int, filter_size)),
+            tuple(map(int, stride)),
+            tuple(tuple(map(int, pair)) for pair in padding),
+            bool(choice.randint(2)),
+        )
 
 
 def test_convolutions_in_bfloat16():
@@ -109,8 +137,10 @@ def test_convolutions_in_bfloat16():
         geometry = (2, 1), ((1, 0), (1, 1)), True
         dy = random(*bindings.convolve(x, w, *geometry).shape, seed=2)
         for function, left, right, others in (
-                (bindings.convolve, x, w, ()), (bindings.convolve_backward_data, w, dy, ((6, 7),)),
-                (bindings.convolve_backward_weights, x, dy, ((3, 2),))):
+            (bindings.convolve, x, w, ()),
+            (bindings.convolve_backward_data, w, dy, ((6, 7),)),
+            (bindings.convolve_backward_weights, x, dy, ((3, 2),)),
+        ):
             found = function(left, right, *geometry, *others, precision='bfloat16')
             expected = function(rounded(left), rounded(right), *geometry, *others)
             assert_near(found, expected, 30)
@@ -118,9 +148,13 @@ def test_convolutions_in_bfloat16():
 
 def test_rounding_to_bfloat16():
     """Bit by bit, ties, infinities and the largest numbers included."""
-    ties = np.arange(0x3f7f0000, 0x3f860000, 0x4000, np.uint32).view(np.float32)
-    x = np.concatenate([ties, -ties, random(1000), np.float32([
-        0, -0., 3.3895314e38, 3.4e38, np.inf, -np.inf])]).reshape(-1, 1, 1, 1)
+    ties = np.arange(0x3F7F0000, 0x3F860000, 0x4000, np.uint32).view(np.float32)
+    x = np.concatenate([
+        ties,
+        -ties,
+        random(1000),
+        np.float32([0, -0.0, 3.3895314e38, 3.4e38, np.inf, -np.inf]),
+    ]).reshape(-1, 1, 1, 1)
     one = np.ones((1, 1, 1, 1), np.float32)
     with tiles(NO_TILES):
         found = bindings.convolve(x, one, (1, 1), ((0, 0), (0, 0)), False, 'bfloat16')
@@ -130,8 +164,9 @@ def test_rounding_to_bfloat16():
 
 
 def test_what_no_filter_reached_has_no_gradient():
-    dx = bindings.convolve_backward_data(random(8, 3, 2, 2), random(2, 2, 2, 8), (3, 3),
-                                         ((0, 0), (0, 0)), False, (7, 7))
+    dx = bindings.convolve_backward_data(
+        random(8, 3, 2, 2), random(2, 2, 2, 8), (3, 3), ((0, 0), (0, 0)), False, (7, 7)
+    )
     unreached = [2, 5, 6]
     assert (dx[:, unreached] == 0).all() and (dx[:, :, unreached] == 0).all()
     assert (dx[:, [0, 1, 3, 4]][:, :, [0, 1, 3, 4]] != 0).all()
@@ -151,14 +186,21 @@ def test_filters_that_change_in_place():
     """Packed filters are kept from one call to the next, but not for other filters."""
     x, dy, w = random(3, 9, 9, 4), random(3, 7, 7, 6), random(6, 4, 3, 3)
     geometry = (1, 1), ((0, 0), (0, 0))
-    changes = (lambda: None, lambda: w.__imul__(-3), lambda: w[-1, -1, -1].__setitem__(-1, 7),
-               lambda: w[0, 0, 0].__setitem__(0, 7))
+    changes = (
+        lambda: None,
+        lambda: w.__imul__(-3),
+        lambda: w[-1, -1, -1].__setitem__(-1, 7),
+        lambda: w[0, 0, 0].__setitem__(0, 7),
+    )
     for change, flip in itertools.product(changes, (False, True)):
         change()
         naive = Naive((3, 3), *geometry, flip)
         assert_near(bindings.convolve(x, w, *geometry, flip), naive.forward(x, w), 10)
-        assert_near(bindings.convolve_backward_data(w, dy, *geometry, flip, (9, 9)),
-                    naive.backward_data(w, dy, (9, 9)), 10)
+        assert_near(
+            bindings.convolve_backward_data(w, dy, *geometry, flip, (9, 9)),
+            naive.backward_data(w, dy, (9, 9)),
+            10,
+        )
 
 
 def test_more_filters_than_are_kept():
@@ -173,17 +215,20 @@ def test_the_same_filters_of_another_shape():
     geometry = (1, 1), ((0, 0), (0, 0)), False
     for shape in ((4, 1, 3, 3), (1, 4, 3, 3), (9, 1, 2, 2), (1, 9, 2, 2), (3, 3, 2, 2)):
         w, x = numbers.reshape(shape), random(2, 5, 5, shape[1])
-        assert_near(bindings.convolve(x, w, *geometry), Naive(shape[2:], *geometry).forward(x, w),
-                    10)
+        assert_near(
+            bindings.convolve(x, w, *geometry), Naive(shape[2:], *geometry).forward(x, w), 10
+        )
 
 
 def test_arrays_that_do_not_fit():
     geometry = (1, 1), ((0, 0), (0, 0)), False
     x, w = random(2, 5, 5, 3), random(4, 3, 3, 3)
-    for wrong_x, wrong_w, words in ((x, random(4, 2, 3, 3), 'do not fit'),
-                                    (x[0], w, 'four axes'),
-                                    (x.astype(float), w, 'float32'),
-                                    (x[::-1], w, 'contiguous')):
+    for wrong_x, wrong_w, words in (
+        (x, random(4, 2, 3, 3), 'do not fit'),
+        (x[0], w, 'four axes'),
+        (x.astype(float), w, 'float32'),
+        (x[::-1], w, 'contiguous'),
+    ):
         with assert_raises_regex(ValueError, words):
             bindings.convolve(wrong_x, wrong_w, *geometry)
     for wrong_dy in (random(3, 3, 3, 4), random(2, 4, 3, 4), random(2, 3, 2, 4)):
@@ -193,6 +238,7 @@ def test_arrays_that_do_not_fit():
 
 def test_threads_at_once():
     """Of the same shape and of others."""
+
     def work(number):
         channels = 3 + number % 4
         x, w = random(4, 9, 9, channels, seed=number), random(5, channels, 3, 3, seed=number)
@@ -212,9 +258,10 @@ def test_the_same_bits_twice():
     x, w, dy = random(32, 16, 16, 32), random(64, 32, 4, 4), random(32, 8, 8, 64)
     geometry = (2, 2), ((1, 1), (1, 1)), True
     for function, arguments in (
-            (bindings.convolve, (x, w, *geometry)),
-            (bindings.convolve_backward_data, (w, dy, *geometry, (16, 16))),
-            (bindings.convolve_backward_weights, (x, dy, *geometry, (4, 4)))):
+        (bindings.convolve, (x, w, *geometry)),
+        (bindings.convolve_backward_data, (w, dy, *geometry, (16, 16))),
+        (bindings.convolve_backward_weights, (x, dy, *geometry, (4, 4))),
+    ):
         assert_same_bits(function(*arguments), function(*arguments))
     scale = np.ones(32, np.float32)
     y, mean, inv_std = first = bindings.normalize(x, scale, scale, 1e-4, 0)
@@ -232,9 +279,11 @@ def test_the_same_bits_with_other_threads():
 
     def results(count):
         bindings._library().use_threads(count)
-        return (bindings.convolve(x, w, *geometry),
-                bindings.convolve_backward_data(w, dy, *geometry, (32, 32)),
-                bindings.convolve_backward_weights(x, dy, *geometry, (4, 4)))
+        return (
+            bindings.convolve(x, w, *geometry),
+            bindings.convolve_backward_data(w, dy, *geometry, (32, 32)),
+            bindings.convolve_backward_weights(x, dy, *geometry, (4, 4)),
+        )
 
     try:
         for left, right in zip(results(1), results(3)):
@@ -249,6 +298,7 @@ def assert_same_bits(left, right):
 
 # Arguments, as the functions of the library see them
 
+
 def functions():
     """Each function that takes arrays, arguments that fit it, and which of them it writes."""
     library = bindings._library()
@@ -258,18 +308,22 @@ def functions():
     def adam(*arrays):
         return library.adam(*((array,) for array in arrays), 0.1, 0.5, 0.999, 1e-8, 1)
 
-    return ((library.convolve, (bindings.FORWARD, *convolved), {3}),
-            (library.convolve, (bindings.BACKWARD_DATA, *convolved), {1}),
-            (library.convolve, (bindings.BACKWARD_WEIGHTS, *convolved), {2}),
-            (library.normalize, (x, channels, channels, 1e-4, 0, x, channels, channels),
-             {5, 6, 7}),
-            (library.normalize_backward, (x, x, x, *4 * [channels], 0, x, channels, channels),
-             {8, 9, 10}),
-            (library.affine, (x, channels, channels, 0, x), {4}),
-            (library.sigmoid, (x, x), {1}),
-            (library.copy, (x, x), {1}),
-            (adam, 4 * (x,), {0, 2, 3}),
-            (lambda array: library.numbers_to_line(array) < 0, (x,), set()))
+    return (
+        (library.convolve, (bindings.FORWARD, *convolved), {3}),
+        (library.convolve, (bindings.BACKWARD_DATA, *convolved), {1}),
+        (library.convolve, (bindings.BACKWARD_WEIGHTS, *convolved), {2}),
+        (library.normalize, (x, channels, channels, 1e-4, 0, x, channels, channels), {5, 6, 7}),
+        (
+            library.normalize_backward,
+            (x, x, x, *4 * [channels], 0, x, channels, channels),
+            {8, 9, 10},
+        ),
+        (library.affine, (x, channels, channels, 0, x), {4}),
+        (library.sigmoid, (x, x), {1}),
+        (library.copy, (x, x), {1}),
+        (adam, 4 * (x,), {0, 2, 3}),
+        (lambda array: library.numbers_to_line(array) < 0, (x,), set()),
+    )
 
 
 def other_arguments(change):
@@ -277,8 +331,10 @@ def other_arguments(change):
     for function, arguments, written in functions():
         for position, argument in enumerate(arguments):
             if isinstance(argument, np.ndarray):
-                others = [np.copy(other) if isinstance(other, np.ndarray) else other
-                          for other in arguments]
+                others = [
+                    np.copy(other) if isinstance(other, np.ndarray) else other
+                    for other in arguments
+                ]
                 others[position] = change(argument)
                 status = function(*others)
                 yield status, bindings._library().last_error().decode(), position in written
@@ -291,14 +347,16 @@ def misaligned(array):
 
 
 def test_what_is_no_array_of_float32():
-    for change, words in ((lambda array: 1., 'not a NumPy array'),
-                          (lambda array: [array], 'not a NumPy array'),
-                          (lambda array: array[(0,) * array.ndim], 'not a NumPy array'),
-                          (lambda array: np.ndarray, 'not a NumPy array'),
-                          (lambda array: array.astype(np.float64), 'float32'),
-                          (lambda array: array.view(np.int32), 'float32'),
-                          (lambda array: array.astype('>f4'), 'float32'),
-                          (misaligned, 'float32')):
+    for change, words in (
+        (lambda array: 1.0, 'not a NumPy array'),
+        (lambda array: [array], 'not a NumPy array'),
+        (lambda array: array[(0,) * array.ndim], 'not a NumPy array'),
+        (lambda array: np.ndarray, 'not a NumPy array'),
+        (lambda array: array.astype(np.float64), 'float32'),
+        (lambda array: array.view(np.int32), 'float32'),
+        (lambda array: array.astype('>f4'), 'float32'),
+        (misaligned, 'float32'),
+    ):
         for status, text, _ in other_arguments(change):
             assert_equal(status, 1)
             assert_in(words, text)
@@ -382,12 +440,14 @@ def test_normalize_writes_nothing_else():
 
 def test_normalize_backward():
     for shape, slope, two, view in itertools.product(
-            SHAPES, (0, 0.01, 1), (False, True), (np.asarray, channel_slice)):
+        SHAPES, (0, 0.01, 1), (False, True), (np.asarray, channel_slice)
+    ):
         x, (scale, bias) = 2 * random(*shape) - 1, parameters(shape[-1])
         dy, dy2 = random(*shape, seed=6), random(*shape, seed=7)
         _, mean, inv_std = bindings.normalize(x, scale, bias, 1e-4, slope)
         dx, dscale, dbias = bindings.normalize_backward(
-            view(x), view(dy), view(dy2) if two else None, scale, bias, mean, inv_std, slope)
+            view(x), view(dy), view(dy2) if two else None, scale, bias, mean, inv_std, slope
+        )
 
         normal = normalized(x)
         g = (dy.astype(np.float64) + two * dy2) * np.where(scale * normal + bias > 0, 1, slope)
@@ -395,8 +455,11 @@ def test_normalize_backward():
         assert_near(dbias, g.sum(axes), 30)
         assert_near(dscale, (g * normal).sum(axes), 30)
         deviation = np.sqrt(x.astype(np.float64).var(axes) + 1e-4)
-        assert_near(dx, scale / deviation * (g - g.mean(axes) - normal * (g * normal).mean(axes)),
-                    np.max(np.abs(scale / deviation)))
+        assert_near(
+            dx,
+            scale / deviation * (g - g.mean(axes) - normal * (g * normal).mean(axes)),
+            np.max(np.abs(scale / deviation)),
+        )
 
 
 def test_affine():
@@ -411,7 +474,7 @@ def test_affine():
 
 
 def test_sigmoid():
-    x = np.append(np.linspace(-120, 120, 70001), [0, -0., np.inf, -np.inf, np.nan]).astype('f4')
+    x = np.append(np.linspace(-120, 120, 70001), [0, -0.0, np.inf, -np.inf, np.nan]).astype('f4')
     found = bindings.sigmoid(x)
     expected = 1 / (1 + np.exp(-x.astype(np.float64)))
     np.testing.assert_allclose(found, expected, rtol=3e-7, atol=2e-38)
@@ -432,8 +495,14 @@ def test_copies_make_a_concatenation():
 
 def test_rows_that_are_none():
     scale, bias = parameters(4)
-    for wrong in (random(6, 8)[:, ::2], random(3, 5, 4)[:, :3], random(3, 5, 4).transpose(1, 0, 2),
-                  random(6, 5), random(6, 4).astype(float), random(6, 4).astype('>f4')):
+    for wrong in (
+        random(6, 8)[:, ::2],
+        random(3, 5, 4)[:, :3],
+        random(3, 5, 4).transpose(1, 0, 2),
+        random(6, 5),
+        random(6, 4).astype(float),
+        random(6, 4).astype('>f4'),
+    ):
         with assert_raises(ValueError):
             bindings.normalize(wrong, scale, bias, 1e-4, 0)
     with assert_raises_regex(ValueError, 'do not fit'):
@@ -444,17 +513,21 @@ def test_rows_that_are_none():
 
 # Adam
 
+
 def test_adam():
     shapes = (3, 4, 5), (1,), (100003,), (0,), (17,)
     for clip in (None, 0.5):
-        params, grads, firsts = ([random(*shape, seed=seed) for shape in shapes]
-                                 for seed in range(3))
+        params, grads, firsts = (
+            [random(*shape, seed=seed) for shape in shapes] for seed in range(3)
+        )
         seconds = [np.square(random(*shape, seed=3)) for shape in shapes]
-        before = [[array.astype(np.float64) for array in arrays]
-                  for arrays in (params, grads, firsts, seconds)]
+        before = [
+            [array.astype(np.float64) for array in arrays]
+            for arrays in (params, grads, firsts, seconds)
+        ]
         bindings.adam(params, grads, firsts, seconds, 0.1, 0.5, 0.999, 1e-8, clip)
         for p, m, v, p0, g, m0, v0 in zip(params, firsts, seconds, *before):
-            m0, v0 = 0.5 * m0 + 0.5 * g, 0.999 * v0 + 0.001 * g ** 2
+            m0, v0 = 0.5 * m0 + 0.5 * g, 0.999 * v0 + 0.001 * g**2
             p0 = p0 - 0.1 * m0 / (np.sqrt(v0) + 1e-8)
             assert_near(m, m0)
             assert_near(v, v0)
@@ -466,8 +539,12 @@ def test_adam_of_arrays_that_do_not_fit():
     for others in ([random(4)], [], [random(6)[::2]]):
         with assert_raises(ValueError):
             bindings.adam(one, others, one, one, 0.1, 0.5, 0.999, 1e-8, None)
-    for wrong, words in (([random(3)], 'tuple'), (random(3), 'tuple'), (None, 'tuple'),
-                         ((random(3), random(3)), 'as many')):
+    for wrong, words in (
+        ([random(3)], 'tuple'),
+        (random(3), 'tuple'),
+        (None, 'tuple'),
+        ((random(3), random(3)), 'as many'),
+    ):
         for position in range(4):
             groups = 4 * [(random(3),)]
             groups[position] = wrong
@@ -476,6 +553,7 @@ def test_adam_of_arrays_that_do_not_fit():
 
 
 # Memory
+
 
 def test_empty_begins_with_a_line_of_the_cache():
     assert bindings.empty((0, 4)).shape == (0, 4)

@@ -6,10 +6,21 @@ import theano.tensor as T
 from nose.tools import assert_raises
 from theano.tensor.nnet.bn import batch_normalization_train
 
-from ift6266.backends.cpu.operations import (Adam, Affine, ChannelsLast, Concatenate,
-                                                Convolution, ConvolutionGradInputs,
-                                                ConvolutionGradWeights, Normalize, NormalizeGrad,
-                                                Rectify, RectifyGrad, Sigmoid, SplitChannels)
+from ift6266.backends.cpu.operations import (
+    Adam,
+    Affine,
+    ChannelsLast,
+    Concatenate,
+    Convolution,
+    ConvolutionGradInputs,
+    ConvolutionGradWeights,
+    Normalize,
+    NormalizeGrad,
+    Rectify,
+    RectifyGrad,
+    Sigmoid,
+    SplitChannels,
+)
 from tests.backends.cpu.support import AS_DEFINED, as_defined, require_kernels
 
 RANDOM = np.random.RandomState(1)
@@ -28,15 +39,17 @@ def variables(arrays):
 
 def compiled(operation, arrays, outputs=lambda results: results, mode=AS_DEFINED):
     inputs = variables(arrays)
-    return theano.function(inputs, outputs(operation(*inputs, return_list=True)), mode=mode,
-                           on_unused_input='ignore')
+    return theano.function(
+        inputs, outputs(operation(*inputs, return_list=True)), mode=mode, on_unused_input='ignore'
+    )
 
 
 def theanos(expressions, *arrays):
     """What expressions of Theano's come to; ``expressions`` gets the variables."""
     inputs = variables(arrays)
-    return theano.function(inputs, expressions(*inputs), mode=AS_DEFINED,
-                           on_unused_input='ignore')(*arrays)
+    return theano.function(inputs, expressions(*inputs), mode=AS_DEFINED, on_unused_input='ignore')(
+        *arrays
+    )
 
 
 def channels_first(maps):
@@ -72,7 +85,7 @@ def in_fortrans_order(array):
 
 def some_channels(array):
     wide = np.concatenate(2 * [np.atleast_1d(array)], axis=-1)
-    return wide[..., :wide.shape[-1] // 2].reshape(array.shape)
+    return wide[..., : wide.shape[-1] // 2].reshape(array.shape)
 
 
 LAYOUTS = reversed_in_memory, spread_out, in_fortrans_order, some_channels
@@ -85,13 +98,20 @@ def check(operation, *arrays):
     for layout in LAYOUTS:
         for found, result in zip(function(*map(layout, arrays)), expected):
             np.testing.assert_array_equal(found, result)
-    shapes = compiled(operation, arrays, lambda results: [result.shape for result in results],
-                      theano.Mode('py', 'fast_run'))
+    shapes = compiled(
+        operation,
+        arrays,
+        lambda results: [result.shape for result in results],
+        theano.Mode('py', 'fast_run'),
+    )
     for shape, result in zip(shapes(*arrays), expected):
         assert tuple(shape) == result.shape
-    repeated = [np.broadcast_to(array[:1], array.shape)
-                if array.ndim and array.dtype == np.float32 else array
-                for array in arrays]
+    repeated = [
+        np.broadcast_to(array[:1], array.shape)
+        if array.ndim and array.dtype == np.float32
+        else array
+        for array in arrays
+    ]
     for found, result in zip(function(*repeated), function(*map(np.array, repeated))):
         np.testing.assert_array_equal(found, result)
     return expected
@@ -100,7 +120,7 @@ def check(operation, *arrays):
 # batch, channels and size of the pictures, filters, their size, padding, stride
 GEOMETRIES = [
     (2, 3, (6, 8), 4, (4, 4), (1, 1), (2, 2)),
-    (1, 1, (5, 7), 3, (4, 4), (1, 1), (2, 2)),   # a row and a column that no filter reaches
+    (1, 1, (5, 7), 3, (4, 4), (1, 1), (2, 2)),  # a row and a column that no filter reaches
     (3, 2, (5, 4), 1, (3, 2), 'half', (1, 1)),
     (2, 2, (3, 5), 2, (2, 3), 'full', (1, 2)),
     (2, 3, (7, 6), 2, (5, 3), ((2, 0), 1), (3, 1)),
@@ -114,21 +134,28 @@ def check_convolution(geometry, flip):
     maps, filters = random(batch, *size, channels), random(outputs, channels, *filter_size)
 
     def forward(maps, filters):
-        return T.nnet.conv2d(maps, filters, border_mode=padding, subsample=stride,
-                             filter_flip=flip)
+        return T.nnet.conv2d(maps, filters, border_mode=padding, subsample=stride, filter_flip=flip)
 
-    result, = theanos(lambda *both: [forward(*both)], channels_first(maps), filters)
+    (result,) = theanos(lambda *both: [forward(*both)], channels_first(maps), filters)
     cotangent = random(*channels_last(result).shape)
     result, by_maps, by_filters = theanos(
-        lambda maps, filters, cotangent: [forward(maps, filters)] + theano.grad(
-            None, [maps, filters], known_grads={forward(maps, filters): cotangent}),
-        channels_first(maps), filters, channels_first(cotangent))
+        lambda maps, filters, cotangent: (
+            [forward(maps, filters)]
+            + theano.grad(None, [maps, filters], known_grads={forward(maps, filters): cotangent})
+        ),
+        channels_first(maps),
+        filters,
+        channels_first(cotangent),
+    )
     of = padding, stride, flip
     assert_near(check(Convolution(*of), maps, filters), [channels_last(result)])
-    assert_near(check(ConvolutionGradInputs(*of), filters, cotangent, np.array(size)),
-                [channels_last(by_maps)])
-    assert_near(check(ConvolutionGradWeights(*of), maps, cotangent, np.array(filter_size)),
-                [by_filters])
+    assert_near(
+        check(ConvolutionGradInputs(*of), filters, cotangent, np.array(size)),
+        [channels_last(by_maps)],
+    )
+    assert_near(
+        check(ConvolutionGradWeights(*of), maps, cotangent, np.array(filter_size)), [by_filters]
+    )
 
 
 def test_convolutions():
@@ -142,20 +169,32 @@ def test_convolutions_of_random_geometry():
         filter_size, padding = choice.randint(1, 5, 2), choice.randint(0, 3, 2)
         size = np.maximum(filter_size - 2 * padding, 1) + choice.randint(0, 6, 2)
         batch, channels, outputs = choice.randint(1, 6, 3)
-        yield (check_convolution, (batch, channels, tuple(size), outputs, tuple(filter_size),
-                                   tuple(map(int, padding)), tuple(choice.randint(1, 4, 2))),
-               number % 2 == 0)
+        yield (
+            check_convolution,
+            (
+                batch,
+                channels,
+                tuple(size),
+                outputs,
+                tuple(filter_size),
+                tuple(map(int, padding)),
+                tuple(choice.randint(1, 4, 2)),
+            ),
+            number % 2 == 0,
+        )
 
 
 def test_convolutions_of_no_pictures():
     maps, filters, gradient = random(0, 5, 5, 2), random(3, 2, 3, 3), random(0, 3, 3, 3)
     of = 'valid', (1, 1), True
     assert compiled(Convolution(*of), [maps, filters])(maps, filters)[0].shape == gradient.shape
-    by_maps, = compiled(ConvolutionGradInputs(*of), [filters, gradient, np.arange(2)])(
-        filters, gradient, np.array([5, 5]))
+    (by_maps,) = compiled(ConvolutionGradInputs(*of), [filters, gradient, np.arange(2)])(
+        filters, gradient, np.array([5, 5])
+    )
     assert by_maps.shape == maps.shape
-    by_filters, = compiled(ConvolutionGradWeights(*of), [maps, gradient, np.arange(2)])(
-        maps, gradient, np.array([3, 3]))
+    (by_filters,) = compiled(ConvolutionGradWeights(*of), [maps, gradient, np.arange(2)])(
+        maps, gradient, np.array([3, 3])
+    )
     np.testing.assert_array_equal(by_filters, np.zeros(filters.shape))
 
 
@@ -178,11 +217,14 @@ def check_nothing(operation, *arrays):
 
 def test_no_pictures():
     maps, numbers = random(2, 4, 5, 3), random(3)
-    for operation, arrays in ((ChannelsLast(), [maps]), (Sigmoid(), [maps]),
-                              (Concatenate(), [maps, maps]),
-                              (SplitChannels(2), [maps, np.array([1, 2])]),
-                              (Affine(0.1), [maps, numbers, numbers]),
-                              (NormalizeGrad(0.1), [maps, *4 * [numbers], maps])):
+    for operation, arrays in (
+        (ChannelsLast(), [maps]),
+        (Sigmoid(), [maps]),
+        (Concatenate(), [maps, maps]),
+        (SplitChannels(2), [maps, np.array([1, 2])]),
+        (Affine(0.1), [maps, numbers, numbers]),
+        (NormalizeGrad(0.1), [maps, *4 * [numbers], maps]),
+    ):
         yield check_nothing, operation, *arrays
     with assert_raises(ValueError):
         compiled(Normalize(1e-3), [maps, numbers, numbers])(maps[:0], numbers, numbers)
@@ -191,7 +233,7 @@ def test_no_pictures():
 def test_channels_last():
     for channels in (3, 9):
         maps = random(2, channels, 4, 5)
-        result, = check(ChannelsLast(), maps)
+        (result,) = check(ChannelsLast(), maps)
         np.testing.assert_array_equal(result, channels_last(maps))
         assert result.flags.c_contiguous
 
@@ -199,8 +241,11 @@ def test_channels_last():
 def test_channels_that_are_last_already_are_not_copied():
     maps = random(2, 4, 5, 3)
     theirs = T.ftensor4()
-    function = theano.function([theano.In(theirs, borrow=True)],
-                               theano.Out(ChannelsLast()(theirs), borrow=True), mode=AS_DEFINED)
+    function = theano.function(
+        [theano.In(theirs, borrow=True)],
+        theano.Out(ChannelsLast()(theirs), borrow=True),
+        mode=AS_DEFINED,
+    )
     assert np.shares_memory(function(channels_first(maps)), maps)
 
 
@@ -218,24 +263,28 @@ def check_normalization(shape, slope):
     def theirs(maps, scale, bias, cotangent):
         normalized, mean, inv_std = batch_normalization_train(maps, scale, bias, 'spatial', 1e-3)
         result = rectified(normalized, np.float32(slope))
-        return [result, mean, inv_std] + theano.grad(None, [maps, scale, bias],
-                                                     known_grads={result: cotangent})
+        return [result, mean, inv_std] + theano.grad(
+            None, [maps, scale, bias], known_grads={result: cotangent}
+        )
 
-    result, mean, inv_std, *gradients = theanos(theirs, channels_first(maps), scale, bias,
-                                                channels_first(first + second))
+    result, mean, inv_std, *gradients = theanos(
+        theirs, channels_first(maps), scale, bias, channels_first(first + second)
+    )
     result, gradients[0] = map(channels_last, (result, gradients[0]))
     assert_near(check(Normalize(1e-3, slope), maps, scale, bias), [result, mean, inv_std])
-    assert_near(check(Normalize(1e-3, slope), maps, scale, bias, other, other),
-                [np.concatenate([result, other, other], 3), mean, inv_std])
+    assert_near(
+        check(Normalize(1e-3, slope), maps, scale, bias, other, other),
+        [np.concatenate([result, other, other], 3), mean, inv_std],
+    )
     arguments = maps, scale, bias, mean, inv_std
     assert_near(check(NormalizeGrad(slope), *arguments, first + second), gradients)
     assert_near(check(NormalizeGrad(slope), *arguments, first, second), gradients)
 
 
 def test_normalization():
-    for shape, slope in (((3, 4, 5, 6), 0.), ((4, 1, 1, 7), 1.), ((2, 3, 2, 1), 0.2)):
+    for shape, slope in (((3, 4, 5, 6), 0.0), ((4, 1, 1, 7), 1.0), ((2, 3, 2, 1), 0.2)):
         yield check_normalization, shape, slope
-    for slope in (0., 0.1, 1.):
+    for slope in (0.0, 0.1, 1.0):
         yield check_normalization, tuple(RANDOM.randint(2, 9, 4)), slope
 
 
@@ -244,8 +293,7 @@ def test_affine():
     straight = factor * maps + shift
     leaky = np.where(straight > 0, straight, np.float32(0.1) * straight)
     assert_near(check(Affine(), maps, factor, shift), [straight])
-    assert_near(check(Affine(0.1), maps, factor, shift, other),
-                [np.concatenate([leaky, other], 3)])
+    assert_near(check(Affine(0.1), maps, factor, shift, other), [np.concatenate([leaky, other], 3)])
 
 
 def test_sigmoid():
@@ -256,7 +304,7 @@ def test_sigmoid():
 def test_concatenation_and_split():
     sizes = np.array([3, 1, 4])
     maps = [random(2, 3, 2, size) for size in sizes]
-    whole, = check(Concatenate(), *maps)
+    (whole,) = check(Concatenate(), *maps)
     np.testing.assert_array_equal(whole, np.concatenate(maps, 3))
     for part, expected in zip(check(SplitChannels(3), whole, sizes), maps):
         np.testing.assert_array_equal(part, expected)
@@ -266,10 +314,10 @@ def test_concatenation_and_split():
 
 def check_rectifier(mode):
     x, gradient = random(3, 4), random(3, 4)
-    x[0] = [0, -0., np.inf, -np.inf]
+    x[0] = [0, -0.0, np.inf, -np.inf]
     elementwise = T.Elemwise(Rectify(0.25)), T.Elemwise(RectifyGrad(0.25))
-    result, = compiled(elementwise[0], [x], mode=mode)(x)
-    by_x, = compiled(elementwise[1], [x, gradient], mode=mode)(x, gradient)
+    (result,) = compiled(elementwise[0], [x], mode=mode)(x)
+    (by_x,) = compiled(elementwise[1], [x, gradient], mode=mode)(x, gradient)
     np.testing.assert_array_equal(result, np.where(x > 0, x, np.float32(0.25) * x))
     np.testing.assert_array_equal(by_x, np.where(x > 0, gradient, np.float32(0.25) * gradient))
     assert result.dtype == by_x.dtype == np.float32
@@ -290,17 +338,17 @@ def adam_arguments():
 def naive_adam(step_size, params, gradients, firsts, seconds):
     for p, g, m, v in zip(params, gradients, firsts, seconds):
         m = 0.5 * m + 0.5 * g
-        v = 0.75 * v + 0.25 * g ** 2
+        v = 0.75 * v + 0.25 * g**2
         yield np.clip(p - step_size * m / (np.sqrt(v) + 1e-3), -0.7, 0.7), m, v
 
 
 def test_adam():
     step_size, *arrays = adam_arguments()
-    expected = list(naive_adam(step_size, *(arrays[begin:begin + 2] for begin in (0, 2, 4, 6))))
+    expected = list(naive_adam(step_size, *(arrays[begin : begin + 2] for begin in (0, 2, 4, 6))))
     operation = Adam(2, 0.5, 0.75, 1e-3, 0.7)
     found = check(operation, np.array(step_size), *arrays)
     for group, arrays_of_group in enumerate(zip(*expected)):
-        assert_near(found[2 * group:2 * group + 2], arrays_of_group)
+        assert_near(found[2 * group : 2 * group + 2], arrays_of_group)
 
 
 def test_adam_in_place():
@@ -312,7 +360,7 @@ def test_adam_in_place():
     outputs = [[None] for _ in expected]
     operation.perform(operation.make_node(*inputs), arguments, outputs)
     overwritten = arrays[:2] + arrays[4:]
-    assert {id(output) for output, in outputs} == set(map(id, overwritten))
+    assert {id(output) for (output,) in outputs} == set(map(id, overwritten))
     for (output,), result in zip(outputs, expected):
         np.testing.assert_array_equal(output, result)
     assert operation.destroy_map == {0: [1], 1: [2], 2: [5], 3: [6], 4: [7], 5: [8]}

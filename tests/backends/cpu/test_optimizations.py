@@ -1,4 +1,5 @@
 """Graphs give the same results with the kernels as by Theano's definitions, and few copies."""
+
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
@@ -7,8 +8,17 @@ import lasagne
 import numpy as np
 import theano
 import theano.tensor as T
-from lasagne.layers import (ConcatLayer, DenseLayer, DropoutLayer, ElemwiseSumLayer, InputLayer,
-                            MaxPool2DLayer, NonlinearityLayer, get_all_params, get_output)
+from lasagne.layers import (
+    ConcatLayer,
+    DenseLayer,
+    DropoutLayer,
+    ElemwiseSumLayer,
+    InputLayer,
+    MaxPool2DLayer,
+    NonlinearityLayer,
+    get_all_params,
+    get_output,
+)
 from lasagne.nonlinearities import LeakyRectify, rectify, sigmoid, softmax
 from nose.tools import assert_equal
 from theano.gof import FunctionGraph
@@ -73,12 +83,14 @@ def with_gradients(output, wrt):
 
 def check_layer(layer, variables, arrays, **options):
     output = get_output(layer, batch_norm_update_averages=False, **options)
-    wrt = list(variables) + (get_all_params(layer, trainable=True)
-                             if not options.get('deterministic') else [])
+    wrt = list(variables) + (
+        get_all_params(layer, trainable=True) if not options.get('deterministic') else []
+    )
     return check(variables, with_gradients(output, wrt), arrays)
 
 
 # Precision
+
 
 def precisions(function):
     """How often each precision is in a compiled function, by operation."""
@@ -97,10 +109,16 @@ def network_step(mode):
 
 
 def test_gradients_do_without_the_last_bits():
-    assert_equal(precisions(network_step(OPTIMIZED)), {
-        ('Convolution', 'float32'): 2, ('ConvolutionGradInputs', 'float32'): 1,
-        ('ConvolutionGradInputs', 'nearly float32'): 2, ('Convolution', 'nearly float32'): 1,
-        ('ConvolutionGradWeights', 'nearly float32'): 3})
+    assert_equal(
+        precisions(network_step(OPTIMIZED)),
+        {
+            ('Convolution', 'float32'): 2,
+            ('ConvolutionGradInputs', 'float32'): 1,
+            ('ConvolutionGradInputs', 'nearly float32'): 2,
+            ('Convolution', 'nearly float32'): 1,
+            ('ConvolutionGradWeights', 'nearly float32'): 3,
+        },
+    )
 
 
 def test_convolutions_one_after_the_other_are_no_gradients():
@@ -126,8 +144,11 @@ def by_its_gradient(layer):
     """What later releases of Lasagne call the inverse of a layer."""
     code = get_output(layer)
     images = layer.input_layer.input_var
-    return theano.grad(None, images, known_grads={T.nnet.conv2d(
-        images, layer.W, border_mode=1, subsample=(2, 2)): code})
+    return theano.grad(
+        None,
+        images,
+        known_grads={T.nnet.conv2d(images, layer.W, border_mode=1, subsample=(2, 2)): code},
+    )
 
 
 def check_autoencoder(decode):
@@ -136,9 +157,15 @@ def check_autoencoder(decode):
     assert_equal({precision for _, precision in precisions(function)}, {'float32'})
     gradient = theano.grad(T.sqr(decoded - images).sum(), filters)
     function = theano.function([images], [decoded, gradient], mode=OPTIMIZED)
-    assert_equal(precisions(function), {
-        ('Convolution', 'float32'): 1, ('ConvolutionGradInputs', 'float32'): 1,
-        ('Convolution', 'nearly float32'): 1, ('ConvolutionGradWeights', 'nearly float32'): 2})
+    assert_equal(
+        precisions(function),
+        {
+            ('Convolution', 'float32'): 1,
+            ('ConvolutionGradInputs', 'float32'): 1,
+            ('Convolution', 'nearly float32'): 1,
+            ('ConvolutionGradWeights', 'nearly float32'): 2,
+        },
+    )
 
 
 def test_what_decodes_by_the_filters_that_encoded_is_no_gradient():
@@ -154,8 +181,10 @@ def test_a_network_that_is_applied_to_a_gradient_is_none():
 
     gradient = theano.grad(network(images).sum(), images)
     function = theano.function([images], network(images + T.sgn(gradient)), mode=OPTIMIZED)
-    assert_equal(precisions(function), {
-        ('Convolution', 'float32'): 4, ('ConvolutionGradInputs', 'nearly float32'): 2})
+    assert_equal(
+        precisions(function),
+        {('Convolution', 'float32'): 4, ('ConvolutionGradInputs', 'nearly float32'): 2},
+    )
 
 
 def test_a_gradient_that_a_cost_is_made_of_is_as_exact_as_the_cost():
@@ -176,6 +205,7 @@ def test_bfloat16_everywhere():
 
 # Graphs that this project does not contain
 
+
 def residual_network(images):
     """Two kinds of residual blocks, pooling, a dense layer, dropout of both and a softmax."""
     layer = Conv2DLayer(InputLayer((None, 3, 9, 8), images), 4, 3, pad=1, flip_filters=False)
@@ -185,16 +215,16 @@ def residual_network(images):
     layer = DropoutLayer(MaxPool2DLayer(layer, 2), 0.3)
     branch = BatchNormLayer(Conv2DLayer(layer, 4, 1, nonlinearity=LeakyRectify(0.1)))
     layer = ConcatLayer([branch, layer, branch])
-    layer = lasagne.layers.Conv2DLayer(layer, 5, (1, 3), stride=(1, 2),
-                                       nonlinearity=T.tanh)
+    layer = lasagne.layers.Conv2DLayer(layer, 5, (1, 3), stride=(1, 2), nonlinearity=T.tanh)
     return DenseLayer(DropoutLayer(DenseLayer(layer, 6)), 4, nonlinearity=softmax)
 
 
 def check_residual_network(deterministic):
     lasagne.random.set_rng(np.random.RandomState(1))
     images = T.ftensor4()
-    function = check_layer(residual_network(images), [images], [random(3, 3, 9, 8)],
-                           deterministic=deterministic)
+    function = check_layer(
+        residual_network(images), [images], [random(3, 3, 9, 8)], deterministic=deterministic
+    )
     for batch in (1, 7):
         assert function(random(batch, 3, 9, 8))[0].shape == (batch, 4)
     found = counts(function)
@@ -212,14 +242,18 @@ def test_convolutions_under_other_nonlinearities():
     """Biases, transposed convolutions, sums of three, and arguments of one channel."""
     images = T.ftensor4()
     for nonlinearity in (rectify, T.tanh, LeakyRectify(0.3), T.nnet.softplus):
-        layer = Conv2DLayer(InputLayer((None, 1, 4, 6), images), 2, 3, pad=1,
-                            b=random(2), nonlinearity=nonlinearity)
-        layer = TransposedConv2DLayer(layer, 1, 4, 2, crop=1, b=random(1),
-                                      nonlinearity=nonlinearity)
+        layer = Conv2DLayer(
+            InputLayer((None, 1, 4, 6), images), 2, 3, pad=1, b=random(2), nonlinearity=nonlinearity
+        )
+        layer = TransposedConv2DLayer(
+            layer, 1, 4, 2, crop=1, b=random(1), nonlinearity=nonlinearity
+        )
         output = get_output(layer)
-        function = check([images], with_gradients(output * output + 3 * output,
-                                                  [images] + get_all_params(layer)),
-                         [random(2, 1, 4, 6)])
+        function = check(
+            [images],
+            with_gradients(output * output + 3 * output, [images] + get_all_params(layer)),
+            [random(2, 1, 4, 6)],
+        )
         assert_equal(counts(function)['ConvolutionGradWeights'], 2)
 
 
@@ -227,8 +261,11 @@ def test_broadcastable_axes():
     one = T.TensorType('float32', (True, False, False, False))()
     filters = T.TensorType('float32', (False, True, False, False))()
     output = T.nnet.relu(T.nnet.conv2d(one, filters, border_mode='half'))
-    function = check([one, filters], with_gradients(output, [one, filters]),
-                     [random(1, 1, 5, 5), random(3, 1, 3, 3)])
+    function = check(
+        [one, filters],
+        with_gradients(output, [one, filters]),
+        [random(1, 1, 5, 5), random(3, 1, 3, 3)],
+    )
     assert_equal(counts(function)['Convolution'], 1)
 
 
@@ -248,8 +285,11 @@ def test_views_of_the_images():
     array = random(2, 2, 7, 12)
     function = check([images], with_gradients(output, [images, filters]), [array])
     expected = function(array)
-    for other in (np.asfortranarray(array), array[:, :, ::-1].copy()[:, :, ::-1],
-                  np.broadcast_to(array[..., None], array.shape + (3,))[..., 1]):
+    for other in (
+        np.asfortranarray(array),
+        array[:, :, ::-1].copy()[:, :, ::-1],
+        np.broadcast_to(array[..., None], array.shape + (3,))[..., 1],
+    ):
         for ours, theirs in zip(function(other), expected):
             np.testing.assert_array_equal(ours, theirs)
 
@@ -266,8 +306,9 @@ def test_maps_that_follow_their_own_statistics():
 
 def test_numbers_for_each_channel():
     images, filters = T.ftensor4(), theano.shared(random(3, 2, 3, 3))
-    one, two, three = [theano.shared(random(3, seed=seed)).dimshuffle('x', 0, 'x', 'x')
-                       for seed in range(3)]
+    one, two, three = [
+        theano.shared(random(3, seed=seed)).dimshuffle('x', 0, 'x', 'x') for seed in range(3)
+    ]
     maps = T.nnet.conv2d(images, filters)
     function = check([images], [three + two * (maps - one)], [random(2, 2, 5, 4)])
     assert_equal(counts(function), {'ChannelsLast': 1, 'Convolution': 1, 'Affine': 1})
@@ -300,17 +341,25 @@ def test_means():
     for shape, axes in (((None, 2, 6, 5), None), (None, (0, 2, 3))):
         maps = T.nnet.conv2d(images, filters, shape, (3, 2, 3, 3))
         mean = T.sqr(maps).mean(axes)
-        function = check([images], [mean] + theano.grad(mean.sum(), [images, filters]),
-                         [random(2, 2, 6, 5)])
+        function = check(
+            [images], [mean] + theano.grad(mean.sum(), [images, filters]), [random(2, 2, 6, 5)]
+        )
         nodes = function.maker.fgraph.apply_nodes
-        assert not [node for node in nodes if isinstance(node.op, (Subtensor, MakeVector))
-                    and node.outputs[0].dtype == 'float32']
-        sizes = [node.inputs[2] for node in nodes
-                 if isinstance(node.op, operations.ConvolutionGradWeights)]
+        assert not [
+            node
+            for node in nodes
+            if isinstance(node.op, (Subtensor, MakeVector)) and node.outputs[0].dtype == 'float32'
+        ]
+        sizes = [
+            node.inputs[2]
+            for node in nodes
+            if isinstance(node.op, operations.ConvolutionGradWeights)
+        ]
         assert_equal([size.data.tolist() for size in sizes], [[3, 3]])
 
 
 # Single patterns
+
 
 def after(optimizations, inputs, outputs):
     """The operations of a graph, and its scalar ones, after some optimizations."""
@@ -334,16 +383,26 @@ def check_rectifier(rectifier, slope):
 
 
 def test_rectifiers():
-    for rectifier, slope in [(rectify, 0), (T.nnet.relu, 0), (LeakyRectify(0.01), 0.01),
-                             (lambda x: T.nnet.relu(x, 0.25), 0.25),
-                             (lambda x: abs(x) * 0.25 + x * 0.75, 0.5)]:
+    for rectifier, slope in [
+        (rectify, 0),
+        (T.nnet.relu, 0),
+        (LeakyRectify(0.01), 0.01),
+        (lambda x: T.nnet.relu(x, 0.25), 0.25),
+        (lambda x: abs(x) * 0.25 + x * 0.75, 0.5),
+    ]:
         yield check_rectifier, rectifier, slope
 
 
 def test_what_is_no_rectifier():
     x, slope = T.ftensor4(), T.fscalar()
-    for output in (0.3 * (x + abs(x)), 0.75 * x + 0.5 * abs(x), 0.25 * x + 0.75 * abs(x),
-                   0.5 * (x + abs(2 * x)), T.nnet.relu(x, slope), T.nnet.relu(T.flatten(x))):
+    for output in (
+        0.3 * (x + abs(x)),
+        0.75 * x + 0.5 * abs(x),
+        0.25 * x + 0.75 * abs(x),
+        0.5 * (x + abs(2 * x)),
+        T.nnet.relu(x, slope),
+        T.nnet.relu(T.flatten(x)),
+    ):
         found = kinds(after(RECTIFIERS, [x, slope], with_gradients(output, [x])))
         assert not found['Rectify'] and not found['RectifyGrad']
 
@@ -365,21 +424,26 @@ def test_normalizations_that_remain_theanos():
     maps = T.nnet.conv2d(x, filters)
     operation = T.nnet.bn.AbstractBatchNormTrain((0, 2, 3))
     column = vector.dimshuffle('x', 0, 'x', 'x')
-    for output in (operation(x, column, column)[0],  # not of maps of ours
-                   operation(maps, column, column, epsilon)[0],
-                   T.nnet.bn.batch_normalization_train(
-                       maps, vector, vector, 'spatial', running_mean=vector,
-                       running_var=vector)[0]):
+    for output in (
+        operation(x, column, column)[0],  # not of maps of ours
+        operation(maps, column, column, epsilon)[0],
+        T.nnet.bn.batch_normalization_train(
+            maps, vector, vector, 'spatial', running_mean=vector, running_var=vector
+        )[0],
+    ):
         found = kinds(after(LAYOUT, [x, filters, vector, epsilon], [output]))
         assert found['AbstractBatchNormTrain'] == 1 and not found['Normalize']
 
 
 # Adam
 
+
 def moved_by(make_updates, mode, calls=3):
     """Parameters and all else that the updates move, after some calls of a function."""
-    params = [theano.shared(random(*shape, seed=seed), 'p{}'.format(seed))
-              for seed, shape in enumerate([(3, 2), (4,), (2, 1, 2)])]
+    params = [
+        theano.shared(random(*shape, seed=seed), f'p{seed}')
+        for seed, shape in enumerate([(3, 2), (4,), (2, 1, 2)])
+    ]
     x = T.fscalar()
     loss = sum((T.sqr(T.sqr(param) - x)).sum() for param in params)
     updates = make_updates(loss, params)
@@ -401,7 +465,7 @@ def two_rates(loss, params):
 
 def one_after_the_other(loss, params):
     """The gradient of the second parameter is that where the first one has moved already."""
-    updates = lasagne.updates.adam(loss ** 2, params[:2], 0.1)
+    updates = lasagne.updates.adam(loss**2, params[:2], 0.1)
     moved = {params[0]: updates[params[0]]}
     for variable in list(updates)[3:6]:
         updates[variable] = theano.clone(updates[variable], moved)
@@ -428,8 +492,13 @@ def test_adam():
 def test_other_rules_remain_theanos():
     yield check_adam, lambda loss, params: lasagne.updates.rmsprop(loss, params), []
     yield check_adam, lambda loss, params: lasagne.updates.momentum(loss, params, 0.1), []
-    yield check_adam, lambda loss, params: lasagne.updates.adam(
-        loss, params, beta1=theano.shared(np.float32(0.9))), []
+    yield (
+        check_adam,
+        lambda loss, params: lasagne.updates.adam(
+            loss, params, beta1=theano.shared(np.float32(0.9))
+        ),
+        [],
+    )
 
 
 def test_adam_where_theano_does_not_watch():
@@ -437,8 +506,11 @@ def test_adam_where_theano_does_not_watch():
     mode = optimized(theano.Mode('py', 'fast_compile'))
     found, function = moved_by(lasagne.updates.adam, mode)
     assert_near(found, moved_by(lasagne.updates.adam, AS_DEFINED)[0])
-    adam, = [node.op for node in function.maker.fgraph.apply_nodes
-             if isinstance(node.op, operations.Adam)]
+    (adam,) = [
+        node.op
+        for node in function.maker.fgraph.apply_nodes
+        if isinstance(node.op, operations.Adam)
+    ]
     assert not adam.inplace
 
 
@@ -455,6 +527,7 @@ def test_adam_leaves_what_is_returned():
 
 # The networks of this project
 
+
 def small_generator():
     """Skip connections and all; (batch, 3, 16, 16) → (batch, 3, 8, 8)."""
     images = InputLayer((None, 3, 16, 16), T.ftensor4('images'))
@@ -462,8 +535,9 @@ def small_generator():
     conv2 = conv_block(conv1, 3, name='conv2')
     conv3 = conv_block(conv2, 4, name='conv3')
     layer = transposed_conv_block(conv3, 3, skip=conv2, name='tconv1')
-    return TransposedConv2DLayer(layer, 3, 4, 2, crop=1, b=None, nonlinearity=sigmoid,
-                                 name='tconv2')
+    return TransposedConv2DLayer(
+        layer, 3, 4, 2, crop=1, b=None, nonlinearity=sigmoid, name='tconv2'
+    )
 
 
 def small_critic():
@@ -477,15 +551,21 @@ def algorithms(mode):
     lasagne.random.set_rng(np.random.RandomState(1))
     generator, critic = small_generator(), small_critic()
     with patch('theano.compile.mode.instantiated_default_mode', mode):
-        return [WGAN(generator, critic, (Adam(2e-3), Adam(2e-3)), 2, backend=Backend('theano')),
-                L2(generator, 2e-3, backend=Backend('theano'))]
+        return [
+            WGAN(generator, critic, (Adam(2e-3), Adam(2e-3)), 2, backend=Backend('theano')),
+            L2(generator, 2e-3, backend=Backend('theano')),
+        ]
 
 
 @as_defined()
 def train(algorithms):
     """Losses, and all that two rounds of the algorithms move, which is then moved back."""
-    variables = [variable for algorithm in algorithms for group in algorithm.state.values()
-                 for variable in group]
+    variables = [
+        variable
+        for algorithm in algorithms
+        for group in algorithm.state.values()
+        for variable in group
+    ]
     before = [variable.get_value() for variable in variables]
     losses = []
     for seed in (1, 2):
@@ -521,16 +601,32 @@ def l2_step(generator, images):
 def test_nothing_copies_between_two_convolutions():
     images = T.ftensor4('images')
     function = l2_step(build_generator(images), images)
-    assert_equal(counts(function), {
-        'ChannelsLast': 1, 'Convolution': 7, 'Normalize': 6, 'NormalizeGrad': 6,
-        'SplitChannels': 2, 'ConvolutionGradInputs': 6, 'ConvolutionGradWeights': 7, 'Sigmoid': 1,
-        'Adam': 1})
-    ours = [node for node in function.maker.fgraph.apply_nodes
-            if type(node.op).__module__ == operations.__name__
-            and not isinstance(node.op, operations.Adam)]
-    borders = {variable for node in ours for variable in node.inputs
-               if variable.ndim == 4 and variable.owner is not None
-               and variable.owner not in ours}
+    assert_equal(
+        counts(function),
+        {
+            'ChannelsLast': 1,
+            'Convolution': 7,
+            'Normalize': 6,
+            'NormalizeGrad': 6,
+            'SplitChannels': 2,
+            'ConvolutionGradInputs': 6,
+            'ConvolutionGradWeights': 7,
+            'Sigmoid': 1,
+            'Adam': 1,
+        },
+    )
+    ours = [
+        node
+        for node in function.maker.fgraph.apply_nodes
+        if type(node.op).__module__ == operations.__name__
+        and not isinstance(node.op, operations.Adam)
+    ]
+    borders = {
+        variable
+        for node in ours
+        for variable in node.inputs
+        if variable.ndim == 4 and variable.owner is not None and variable.owner not in ours
+    }
     assert_equal(len(borders), 1)  # the gradient of the loss for the last layer
 
 
@@ -538,16 +634,26 @@ def test_inference():
     images = T.ftensor4('images')
     painted = get_output(build_generator(images), deterministic=True)
     function = theano.function([images], painted, mode=OPTIMIZED)
-    assert_equal(counts(function), {'ChannelsLast': 1, 'Convolution': 4, 'Affine': 6,
-                                    'ConvolutionGradInputs': 3, 'Sigmoid': 1})
+    assert_equal(
+        counts(function),
+        {
+            'ChannelsLast': 1,
+            'Convolution': 4,
+            'Affine': 6,
+            'ConvolutionGradInputs': 3,
+            'Sigmoid': 1,
+        },
+    )
 
 
 def test_functions_in_threads():
     """They share variables and prepared convolutions, but no memory that is written."""
     centre = T.ftensor4()
     score = get_output(build_critic(centre), batch_norm_update_averages=False)
-    functions = [theano.function([centre], [score, theano.grad(score.mean(), centre)],
-                                 mode=OPTIMIZED) for _ in range(2)]
+    functions = [
+        theano.function([centre], [score, theano.grad(score.mean(), centre)], mode=OPTIMIZED)
+        for _ in range(2)
+    ]
     arrays = [random(3, 3, 32, 32, seed=seed) for seed in range(2)]
     expected = [function(array) for function, array in zip(functions, arrays)]
     with ThreadPoolExecutor(2) as threads:

@@ -1,4 +1,5 @@
 """How many threads the kernels run in, and what these leave to others."""
+
 import json
 import os
 import subprocess
@@ -33,8 +34,7 @@ print(json.dumps([threads, time.process_time() - before]))
 def run(**variables):
     """Threads that a kernel runs in, and seconds that they compute in 0.3 s of waiting."""
     flags = os.environ['THEANO_FLAGS'] + ',compiledir=' + theano.config.compiledir
-    environment = {name: value for name, value in os.environ.items()
-                   if name != 'OMP_NUM_THREADS'}
+    environment = {name: value for name, value in os.environ.items() if name != 'OMP_NUM_THREADS'}
     environment.update(variables, THEANO_FLAGS=flags)
     return json.loads(subprocess.check_output([sys.executable, '-c', PROGRAM], env=environment))
 
@@ -48,7 +48,7 @@ def test_as_many_as_the_variable_says():
 def test_as_many_as_cores_and_they_sleep_while_the_process_waits():
     threads, busy = run()
     assert_equal(threads, cores())
-    assert busy < 0.05, 'idle threads computed for {:.2f} s'.format(busy)
+    assert busy < 0.05, f'idle threads computed for {busy:.2f} s'
 
 
 def test_other_python_threads_run_meanwhile():

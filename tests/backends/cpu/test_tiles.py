@@ -2,6 +2,7 @@
 
 Where the processor has tiles, they compute the same.
 """
+
 import itertools
 import os
 import subprocess
@@ -14,8 +15,13 @@ from nose.tools import assert_equal
 
 from ift6266.backends.cpu import bindings, library
 from ift6266.backends.cpu.library import cores, load
-from tests.backends.cpu.support import IMITATED_TILES, NO_TILES, PROCESSOR_TILES, tiles
-from tests.backends.cpu.support import require_kernels
+from tests.backends.cpu.support import (
+    IMITATED_TILES,
+    NO_TILES,
+    PROCESSOR_TILES,
+    require_kernels,
+    tiles,
+)
 from tests.backends.cpu.test_kernels import Naive, assert_same_bits, random, rounded
 from tests.support import in_folder, write
 
@@ -37,15 +43,21 @@ class Case:
 
     def results(self, precision):
         size = self.x.shape[1:3]
-        return (bindings.convolve(self.x, self.w, *self.geometry, precision),
-                bindings.convolve_backward_data(self.w, self.dy, *self.geometry, size, precision),
-                bindings.convolve_backward_weights(self.x, self.dy, *self.geometry,
-                                                   self.filter_size, precision))
+        return (
+            bindings.convolve(self.x, self.w, *self.geometry, precision),
+            bindings.convolve_backward_data(self.w, self.dy, *self.geometry, size, precision),
+            bindings.convolve_backward_weights(
+                self.x, self.dy, *self.geometry, self.filter_size, precision
+            ),
+        )
 
     def expected(self, rounded=np.asarray):
         x, w, dy = map(rounded, (self.x, self.w, self.dy))
-        return (self.naive.forward(x, w), self.naive.backward_data(w, dy, x.shape[1:3]),
-                self.naive.backward_weights(x, dy))
+        return (
+            self.naive.forward(x, w),
+            self.naive.backward_data(w, dy, x.shape[1:3]),
+            self.naive.backward_weights(x, dy),
+        )
 
 
 def error(found, expected):
@@ -78,9 +90,15 @@ def test_convolutions_of_any_geometry():
         filter_size, stride = choice.randint(1, 5, 2), choice.randint(1, 4, 2)
         padding = choice.randint(0, 3, (2, 2))
         height, width = np.maximum(filter_size - padding.sum(1), 1) + choice.randint(0, 5, 2)
-        yield (check, (batch, height, width, inputs), outputs, tuple(map(int, filter_size)),
-               tuple(map(int, stride)), tuple(tuple(map(int, pair)) for pair in padding),
-               bool(choice.randint(2)))
+        yield (
+            check,
+            (batch, height, width, inputs),
+            outputs,
+            tuple(map(int, filter_size)),
+            tuple(map(int, stride)),
+            tuple(tuple(map(int, pair)) for pair in padding),
+            bool(choice.randint(2)),
+        )
 
 
 def by_tiles(case):
@@ -88,8 +106,9 @@ def by_tiles(case):
     with tiles(NO_TILES):
         expected = case.results('nearly float32')
     with tiles(IMITATED_TILES):
-        return [(found != other).any() for found, other
-                in zip(case.results('nearly float32'), expected)]
+        return [
+            (found != other).any() for found, other in zip(case.results('nearly float32'), expected)
+        ]
 
 
 def test_few_inputs():
@@ -103,11 +122,13 @@ def test_few_inputs():
 def test_what_tiles_suit():
     """Batches of 16, and maps whose numbers are multiplied often."""
     geometry = (4, 4), (2, 2), ((1, 1), (1, 1)), True
-    for x_shape, outputs, expected in (((16, 8, 8, 32), 64, 3 * [True]),
-                                       ((15, 8, 8, 32), 64, 3 * [False]),
-                                       ((32, 8, 8, 3), 32, [False, True, False]),
-                                       ((32, 8, 8, 3), 128, 3 * [True]),
-                                       ((32, 8, 8, 32), 8, [True, False, True])):
+    for x_shape, outputs, expected in (
+        ((16, 8, 8, 32), 64, 3 * [True]),
+        ((15, 8, 8, 32), 64, 3 * [False]),
+        ((32, 8, 8, 3), 32, [False, True, False]),
+        ((32, 8, 8, 3), 128, 3 * [True]),
+        ((32, 8, 8, 32), 8, [True, False, True]),
+    ):
         assert by_tiles(Case(x_shape, outputs, *geometry)) == expected, (x_shape, outputs)
 
 
@@ -151,9 +172,17 @@ void convolve_by_tiles(Direction, const Problem &, int, float *, float *, float 
 def test_tiles_that_there_is_no_memory_to_try(folder):
     source = write(folder, 'choice.cpp', NO_MEMORY.format(kernels=library.KERNELS).encode())
     compiled = os.path.join(folder, 'choice.so')
-    subprocess.check_call([theano.config.cxx, *library.FLAGS, '-D__AMX_BF16__', '-O0', '-shared',
-                           source, '-o', compiled])
-    program = 'import ctypes; print(ctypes.CDLL({!r}).use_tiles(1))'.format(compiled)
+    subprocess.check_call([
+        theano.config.cxx,
+        *library.FLAGS,
+        '-D__AMX_BF16__',
+        '-O0',
+        '-shared',
+        source,
+        '-o',
+        compiled,
+    ])
+    program = f'import ctypes; print(ctypes.CDLL({compiled!r}).use_tiles(1))'
     assert_equal(subprocess.check_output([sys.executable, '-c', program]), b'4\n')
 
 
@@ -169,13 +198,16 @@ def by_one(x, one, precision='float32'):
 
 
 def test_three_parts_are_the_whole_number():
-    x = np.concatenate([random(1000), random(1000) * np.float32(1e30), np.float32([
-        0, 1e-30, 3.38e38, -3.38e38, 1 + 2**-23, 1 - 2**-24])])
+    x = np.concatenate([
+        random(1000),
+        random(1000) * np.float32(1e30),
+        np.float32([0, 1e-30, 3.38e38, -3.38e38, 1 + 2**-23, 1 - 2**-24]),
+    ])
     np.testing.assert_array_equal(by_one(x, 1), x)
 
 
 def test_one_part_is_rounded_to_nearest_even():
-    ties = np.arange(0x3f7f0000, 0x3f860000, 0x4000, np.uint32).view(np.float32)
+    ties = np.arange(0x3F7F0000, 0x3F860000, 0x4000, np.uint32).view(np.float32)
     x = np.concatenate([ties, -ties, random(100), np.float32([3.4e38, np.inf, -np.inf])])
     np.testing.assert_array_equal(by_one(x, 1, 'bfloat16'), rounded(x))
 

@@ -1,4 +1,5 @@
 """Winograd's minimal filtering, made to do what it may leave to other kernels for speed."""
+
 import itertools
 from contextlib import contextmanager
 
@@ -36,28 +37,38 @@ def teardown_module():
 def arrays(x_shape, outputs, geometry, seed=0):
     """x, filters and dy."""
     sizes = Naive((4, 4), *geometry).sizes(x_shape)
-    return (random(*x_shape, seed=seed), random(outputs, x_shape[3], 4, 4, seed=seed + 1),
-            random(x_shape[0], *sizes, outputs, seed=seed + 2))
+    return (
+        random(*x_shape, seed=seed),
+        random(outputs, x_shape[3], 4, 4, seed=seed + 1),
+        random(x_shape[0], *sizes, outputs, seed=seed + 2),
+    )
 
 
 def results(x, w, dy, geometry):
-    return (bindings.convolve(x, w, *geometry),
-            bindings.convolve_backward_data(w, dy, *geometry, x.shape[1:3]),
-            bindings.convolve_backward_weights(x, dy, *geometry, (4, 4)))
+    return (
+        bindings.convolve(x, w, *geometry),
+        bindings.convolve_backward_data(w, dy, *geometry, x.shape[1:3]),
+        bindings.convolve_backward_weights(x, dy, *geometry, (4, 4)),
+    )
 
 
 def exact(x, w, dy, geometry):
     naive = Naive((4, 4), *geometry)
-    return (naive.forward(x, w), naive.backward_data(w, dy, x.shape[1:3]),
-            naive.backward_weights(x, dy))
+    return (
+        naive.forward(x, w),
+        naive.backward_data(w, dy, x.shape[1:3]),
+        naive.backward_weights(x, dy),
+    )
 
 
 def errors(found, expected):
     """L2-relative."""
     for left, right in zip(found, expected):
         assert left.shape == right.shape and left.dtype == np.float32
-    return [np.linalg.norm(left - right) / max(np.linalg.norm(right), 1e-30)
-            for left, right in zip(found, expected)]
+    return [
+        np.linalg.norm(left - right) / max(np.linalg.norm(right), 1e-30)
+        for left, right in zip(found, expected)
+    ]
 
 
 def check(x_shape, outputs, geometry):
@@ -72,8 +83,12 @@ def test_any_sizes():
         padding = choice.randint(0, 4, (2, 2))
         height, width = np.maximum(4 - padding.sum(1), 1) + choice.randint(0, 10, 2)
         batch, inputs, outputs = choice.choice([1, 2, 3, 5, 8, 16, 17, 33], 3)
-        yield (check, (batch, height, width, inputs), outputs,
-               ((2, 2), tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2))))
+        yield (
+            check,
+            (batch, height, width, inputs),
+            outputs,
+            ((2, 2), tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2))),
+        )
 
 
 def test_several_groups_of_tiles():
@@ -119,8 +134,7 @@ def test_what_no_filter_reached_has_no_gradient():
 
 def test_the_same_bits_twice_and_with_other_threads():
     for batch, size, inputs, outputs in ((32, 16, 32, 64), (1, 32, 32, 64), (33, 8, 20, 36)):
-        inputs = (*arrays((batch, size, size, inputs), outputs, AS_IN_THE_TABLES),
-                  AS_IN_THE_TABLES)
+        inputs = (*arrays((batch, size, size, inputs), outputs, AS_IN_THE_TABLES), AS_IN_THE_TABLES)
         first = results(*inputs)
         try:
             for count, _ in itertools.product((1, 2, 5), range(2)):

@@ -8,6 +8,7 @@ two processes with two devices each.  They print the greatest difference of any 
 one device, relative to the array's greatest number, after ten WGAN iterations in float64; the first
 then that of any loss in float32, each iteration from the same state.
 """
+
 import sys
 from unittest.mock import patch
 
@@ -35,15 +36,18 @@ def minibatches(*arguments):
 
 
 def trained():
-    with patch.object(test_training, 'BATCH', BATCH), \
-            patch.object(test_training, 'minibatches', minibatches):
+    with (
+        patch.object(test_training, 'BATCH', BATCH),
+        patch.object(test_training, 'minibatches', minibatches),
+    ):
         _, values, _ = test_training.train(Backend('xla'), 'float64')
     return values
 
 
 def difference(values, others):
-    return max(np.abs(others[name] - value).max() / np.abs(value).max()
-               for name, value in values.items())
+    return max(
+        np.abs(others[name] - value).max() / np.abs(value).max() for name, value in values.items()
+    )
 
 
 def devices_of_one_process(path):

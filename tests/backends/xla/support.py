@@ -1,4 +1,5 @@
 """What the tests share: skipping without JAX, a comparison with Theano's own operations."""
+
 import unittest
 
 import numpy as np
@@ -19,8 +20,7 @@ def require_jax():
 
 
 def results(mode, inputs, outputs, arrays, **kwargs):
-    return theano.function(inputs, outputs, mode=mode, on_unused_input='ignore',
-                           **kwargs)(*arrays)
+    return theano.function(inputs, outputs, mode=mode, on_unused_input='ignore', **kwargs)(*arrays)
 
 
 def assert_same(inputs, outputs, arrays, tolerance=1e-6, mode=AS_DEFINED):

@@ -1,4 +1,5 @@
 """Minibatches split over several devices, which a processor pretends to be."""
+
 import os
 import subprocess
 import sys
@@ -21,8 +22,11 @@ def many_devices(*arguments, **environment):
     """The program of that name, started."""
     return subprocess.Popen(
         [sys.executable, '-m', 'tests.backends.xla.many_devices', *map(str, arguments)],
-        cwd=str(PROJECT), env={**os.environ, **environment}, stdout=subprocess.PIPE,
-        universal_newlines=True)
+        cwd=str(PROJECT),
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+    )
 
 
 @in_folder

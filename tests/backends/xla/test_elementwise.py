@@ -1,4 +1,5 @@
 """Elementwise operations against Theano's own, for all data types that go with them."""
+
 import numpy as np
 import theano
 import theano.tensor as T
@@ -7,9 +8,11 @@ from theano import scalar
 from tests.backends.xla.support import assert_same, random
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
-UNARY = ('neg sgn abs_ ceil floor trunc round_half_to_even round_half_away_from_zero sqr exp exp2 '
-         'expm1 sin cos tan arctan sinh cosh tanh arcsinh deg2rad rad2deg erf erfc isnan isinf '
-         'identity').split()
+UNARY = (
+    'neg sgn abs_ ceil floor trunc round_half_to_even round_half_away_from_zero sqr exp exp2 '
+    'expm1 sin cos tan arctan sinh cosh tanh arcsinh deg2rad rad2deg erf erfc isnan isinf '
+    'identity'
+).split()
 POSITIVE = 'inv log log2 log10 log1p sqrt gamma gammaln psi tri_gamma arccosh'.split()
 BELOW_ONE = 'arcsin arccos arctanh erfinv'.split()
 BINARY = ('add sub mul true_div maximum minimum lt gt le ge eq neq arctan2 second').split()
@@ -25,7 +28,7 @@ def check_unary(name, low, high, dtype):
 
 def test_functions_of_one_argument():
     for dtype in ('float32', 'float64'):
-        for names, low, high in ((UNARY, -2, 2), (POSITIVE, 1.1, 4), (BELOW_ONE, -.9, .9)):
+        for names, low, high in ((UNARY, -2, 2), (POSITIVE, 1.1, 4), (BELOW_ONE, -0.9, 0.9)):
             for name in names:
                 if hasattr(T, name) or name == 'identity':
                     yield check_unary, name, low, high, dtype
@@ -43,8 +46,10 @@ def check_binary(name):
             x, y = T.TensorType(first, (False,))(), T.TensorType(second, (False,))()
             inputs += [x, y]
             outputs.append(operation(x, y))
-            arrays += [random(6, dtype=first, low=0, high=9, seed=1),
-                       random(6, dtype=second, low=1, high=9, seed=2)]
+            arrays += [
+                random(6, dtype=first, low=0, high=9, seed=1),
+                random(6, dtype=second, low=1, high=9, seed=2),
+            ]
     assert_same(inputs, outputs, arrays)
 
 
@@ -63,7 +68,7 @@ def test_division_with_remainder():
 def test_powers():
     x, n = T.fmatrix(), T.iscalar()
     values = random(3, 4, low=0.5)
-    yield assert_same, [x, n], [x ** 2, x ** 0.5, x ** -1, x ** n, T.pow(2., x)], [values, 3]
+    yield assert_same, [x, n], [x**2, x**0.5, x**-1, x**n, T.pow(2.0, x)], [values, 3]
 
 
 def test_bits():
@@ -75,30 +80,55 @@ def test_bits():
 def test_conditions_and_casts():
     x, condition = T.fmatrix(), T.imatrix()
     values, choice = random(3, 4), np.array([[0, 1, 2, 0]] * 3, 'i4')
-    assert_same([x, condition],
-                [T.switch(condition, x, 1), T.switch(T.lt(x, 0), x, x ** 2), T.clip(x, -1, 1),
-                 T.cast(x, 'int32'), T.cast(x, 'float64'), T.cast(x, 'bool'),
-                 T.cast(condition, 'uint8'), T.fill(x, 3), T.zeros_like(x)], [values, choice])
+    assert_same(
+        [x, condition],
+        [
+            T.switch(condition, x, 1),
+            T.switch(T.lt(x, 0), x, x**2),
+            T.clip(x, -1, 1),
+            T.cast(x, 'int32'),
+            T.cast(x, 'float64'),
+            T.cast(x, 'bool'),
+            T.cast(condition, 'uint8'),
+            T.fill(x, 3),
+            T.zeros_like(x),
+        ],
+        [values, choice],
+    )
 
 
 def test_activations_and_their_gradients():
     x = T.dmatrix()
-    outputs = [function(x) for function in (
-        T.nnet.sigmoid, T.nnet.ultra_fast_sigmoid, T.nnet.hard_sigmoid, T.nnet.softplus,
-        T.nnet.relu, T.nnet.elu, T.nnet.nnet.softsign, T.tanh)]
+    outputs = [
+        function(x)
+        for function in (
+            T.nnet.sigmoid,
+            T.nnet.ultra_fast_sigmoid,
+            T.nnet.hard_sigmoid,
+            T.nnet.softplus,
+            T.nnet.relu,
+            T.nnet.elu,
+            T.nnet.nnet.softsign,
+            T.tanh,
+        )
+    ]
     outputs += [theano.grad(output.sum(), x) for output in outputs[:1] + outputs[2:]]
     assert_same([x], outputs, [random(4, 5, dtype='float64', low=-8, high=8)])
 
 
 def test_broadcasting():
     x, row, column = T.fmatrix(), T.frow(), T.fcol()
-    assert_same([x, row, column], [x + row * column, T.maximum(row, column), T.fill(x, row)],
-                [random(3, 4), random(1, 4), random(3, 1)])
+    assert_same(
+        [x, row, column],
+        [x + row * column, T.maximum(row, column), T.fill(x, row)],
+        [random(3, 4), random(1, 4), random(3, 1)],
+    )
 
 
 def test_several_operations_in_one():
     x, y = scalar.float32('x'), scalar.float32('y')
-    composite = T.Elemwise(scalar.Composite([x, y], [x * y + scalar.constant(2., dtype='float32'),
-                                                     scalar.exp(x)]))
+    composite = T.Elemwise(
+        scalar.Composite([x, y], [x * y + scalar.constant(2.0, dtype='float32'), scalar.exp(x)])
+    )
     a, b = T.fmatrices(2)
     assert_same([a, b], composite(a, b), [random(3, 4), random(3, 4, seed=1)])

@@ -1,4 +1,5 @@
 """Lasagne's own layer classes, all of them, by XLA and by Theano: outputs and gradients."""
+
 import inspect
 
 import lasagne
@@ -24,8 +25,11 @@ def recurrent(layer, **options):
 
 
 def custom_recurrent(incoming):
-    return layers.CustomRecurrentLayer(incoming, layers.DenseLayer(InputLayer((None, 6)), 4),
-                                       layers.DenseLayer(InputLayer((None, 4)), 4))
+    return layers.CustomRecurrentLayer(
+        incoming,
+        layers.DenseLayer(InputLayer((None, 6)), 4),
+        layers.DenseLayer(InputLayer((None, 4)), 4),
+    )
 
 
 def branches(merge):
@@ -36,39 +40,68 @@ def branches(merge):
 # (layer class, shape of its input, what builds it)
 CASES = [
     (layers.InputLayer, VECTORS, lambda incoming: incoming),
-    (layers.DenseLayer, VECTORS, lambda incoming: layers.DenseLayer(incoming, 4,
-                                                                    nonlinearity=softmax)),
+    (
+        layers.DenseLayer,
+        VECTORS,
+        lambda incoming: layers.DenseLayer(incoming, 4, nonlinearity=softmax),
+    ),
     (layers.DenseLayer, MAPS, lambda incoming: layers.DenseLayer(incoming, 4, nonlinearity=tanh)),
-    (layers.NonlinearityLayer, VECTORS, lambda incoming: layers.NonlinearityLayer(
-        incoming, leaky_rectify)),
+    (
+        layers.NonlinearityLayer,
+        VECTORS,
+        lambda incoming: layers.NonlinearityLayer(incoming, leaky_rectify),
+    ),
     (layers.NINLayer, MAPS, lambda incoming: layers.NINLayer(incoming, 3)),
     (layers.NINLayer, MAPS, lambda incoming: layers.NINLayer(incoming, 3, untie_biases=True)),
     (layers.DropoutLayer, VECTORS, layers.DropoutLayer),
     (layers.GaussianNoiseLayer, VECTORS, layers.GaussianNoiseLayer),
-    (layers.Conv1DLayer, SEQUENCE, lambda incoming: layers.Conv1DLayer(incoming, 4, 3, stride=2,
-                                                                       pad='same')),
+    (
+        layers.Conv1DLayer,
+        SEQUENCE,
+        lambda incoming: layers.Conv1DLayer(incoming, 4, 3, stride=2, pad='same'),
+    ),
     (layers.Conv2DLayer, MAPS, lambda incoming: layers.Conv2DLayer(incoming, 3, 3, pad='same')),
-    (layers.Conv2DLayer, MAPS, lambda incoming: layers.Conv2DLayer(
-        incoming, 3, (3, 2), stride=2, pad=1, untie_biases=True)),
+    (
+        layers.Conv2DLayer,
+        MAPS,
+        lambda incoming: layers.Conv2DLayer(
+            incoming, 3, (3, 2), stride=2, pad=1, untie_biases=True
+        ),
+    ),
     (layers.MaxPool1DLayer, SEQUENCE, lambda incoming: layers.MaxPool1DLayer(incoming, 2)),
-    (layers.MaxPool2DLayer, MAPS, lambda incoming: layers.MaxPool2DLayer(
-        incoming, 3, stride=2, pad=1)),
-    (layers.Pool2DLayer, MAPS, lambda incoming: layers.Pool2DLayer(
-        incoming, 2, mode='average_inc_pad')),
+    (
+        layers.MaxPool2DLayer,
+        MAPS,
+        lambda incoming: layers.MaxPool2DLayer(incoming, 3, stride=2, pad=1),
+    ),
+    (
+        layers.Pool2DLayer,
+        MAPS,
+        lambda incoming: layers.Pool2DLayer(incoming, 2, mode='average_inc_pad'),
+    ),
     (layers.FeaturePoolLayer, MAPS, lambda incoming: layers.FeaturePoolLayer(incoming, 2)),
     (layers.FeatureWTALayer, MAPS, lambda incoming: layers.FeatureWTALayer(incoming, 2)),
     (layers.GlobalPoolLayer, MAPS, layers.GlobalPoolLayer),
     (layers.FlattenLayer, MAPS, lambda incoming: layers.FlattenLayer(incoming, 3)),
     (layers.ReshapeLayer, MAPS, lambda incoming: layers.ReshapeLayer(incoming, ([0], 2, -1))),
-    (layers.DimshuffleLayer, MAPS, lambda incoming: layers.DimshuffleLayer(
-        incoming, (0, 2, 'x', 3, 1))),
+    (
+        layers.DimshuffleLayer,
+        MAPS,
+        lambda incoming: layers.DimshuffleLayer(incoming, (0, 2, 'x', 3, 1)),
+    ),
     (layers.PadLayer, MAPS, lambda incoming: layers.PadLayer(incoming, ((1, 2), 1))),
     (layers.SliceLayer, MAPS, lambda incoming: layers.SliceLayer(incoming, slice(1, -1), 2)),
     (layers.ConcatLayer, VECTORS, branches(layers.ConcatLayer)),
-    (layers.ElemwiseMergeLayer, VECTORS, branches(lambda pair: layers.ElemwiseMergeLayer(
-        pair, T.maximum))),
-    (layers.ElemwiseSumLayer, VECTORS, branches(lambda pair: layers.ElemwiseSumLayer(
-        pair, [1, -2]))),
+    (
+        layers.ElemwiseMergeLayer,
+        VECTORS,
+        branches(lambda pair: layers.ElemwiseMergeLayer(pair, T.maximum)),
+    ),
+    (
+        layers.ElemwiseSumLayer,
+        VECTORS,
+        branches(lambda pair: layers.ElemwiseSumLayer(pair, [1, -2])),
+    ),
     (layers.LocalResponseNormalization2DLayer, MAPS, layers.LocalResponseNormalization2DLayer),
     (layers.EmbeddingLayer, WORDS, lambda incoming: layers.EmbeddingLayer(incoming, 3, 5)),
     (layers.CustomRecurrentLayer, SEQUENCE, custom_recurrent),
@@ -76,14 +109,20 @@ CASES = [
     (layers.LSTMLayer, SEQUENCE, recurrent(layers.LSTMLayer, grad_clipping=5)),
     (layers.GRULayer, SEQUENCE, recurrent(layers.GRULayer)),
     (layers.GRULayer, SEQUENCE, recurrent(layers.GRULayer, unroll_scan=True)),
-    (ift6266.layers.Upscale2DLayer, MAPS, lambda incoming: ift6266.layers.Upscale2DLayer(
-        incoming, 2)),
+    (
+        ift6266.layers.Upscale2DLayer,
+        MAPS,
+        lambda incoming: ift6266.layers.Upscale2DLayer(incoming, 2),
+    ),
     (ift6266.layers.DetailLayer, MAPS, ift6266.layers.DetailLayer),
     (ift6266.layers.BatchNormLayer, MAPS, ift6266.layers.BatchNormLayer),
     (ift6266.layers.AffineLayer, MAPS, ift6266.layers.AffineLayer),
     (ift6266.layers.StandardizationLayer, MAPS, ift6266.layers.StandardizationLayer),
-    (ift6266.layers.TransposedConv2DLayer, MAPS, lambda incoming:
-     ift6266.layers.TransposedConv2DLayer(incoming, 3, 4, 2, crop=1)),
+    (
+        ift6266.layers.TransposedConv2DLayer,
+        MAPS,
+        lambda incoming: ift6266.layers.TransposedConv2DLayer(incoming, 3, 4, 2, crop=1),
+    ),
 ]
 ABSTRACT = {layers.Layer, layers.MergeLayer, layers.Gate}  # not layers by themselves
 
@@ -106,10 +145,11 @@ def results(mode, given, build, deterministic):
     wrt = params + [variable] * (array.dtype == 'float64')
     if type(layer) in WITHOUT_GRADIENT:
         wrt = []
-    gradients = theano.grad((output ** 3).sum(), wrt, disconnected_inputs='ignore')
+    gradients = theano.grad((output**3).sum(), wrt, disconnected_inputs='ignore')
     function = theano.function([variable], [output, *gradients], mode=mode)
     return [result for _ in range(2) for result in function(array)] + [
-        param.get_value() for param in layers.get_all_params(layer)]
+        param.get_value() for param in layers.get_all_params(layer)
+    ]
 
 
 def check(given, build, deterministic):
@@ -129,6 +169,9 @@ def test_layers():
 
 
 def test_no_layer_is_forgotten():
-    public = {value for value in vars(layers).values()
-              if inspect.isclass(value) and value.__module__.startswith('lasagne.layers')}
+    public = {
+        value
+        for value in vars(layers).values()
+        if inspect.isclass(value) and value.__module__.startswith('lasagne.layers')
+    }
     assert public - ABSTRACT <= {layer for layer, _, _ in CASES}, public

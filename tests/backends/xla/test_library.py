@@ -1,11 +1,12 @@
 """JAX that is absent, too old, or newer than was tested."""
+
 import sys
 import unittest
 from types import ModuleType
 from unittest.mock import patch
 
-from nose.tools import assert_in
 import theano.tensor as T
+from nose.tools import assert_in
 
 from ift6266.backends import Backend
 from ift6266.backends.xla import library
@@ -13,9 +14,9 @@ from tests.support import input_error
 
 
 def message(jax):
-    with patch.dict(sys.modules, jax=jax), \
-            patch.object(library, 'load', library.load.__wrapped__):
+    with patch.dict(sys.modules, jax=jax), patch.object(library, 'load', library.load.__wrapped__):
         from ift6266.backends.xla import mode
+
         with patch.object(mode, 'load', library.load):
             return input_error(Backend('xla').compile, [], T.constant(1))
 
@@ -39,7 +40,7 @@ class TestVersions(unittest.TestCase):
         for version in ('0.99.0', '1.0', '1.0.0.dev20270101'):
             with self.assertLogs('ift6266.backends.xla', 'WARNING') as logs:
                 library.check(version)
-            line, = logs.output
+            (line,) = logs.output
             assert_in(version, line)
 
     def test_tested(self):

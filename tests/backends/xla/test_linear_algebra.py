@@ -1,4 +1,5 @@
 """Products of matrices against NumPy's, in each precision."""
+
 import numpy as np
 import theano
 import theano.tensor as T
@@ -11,37 +12,60 @@ from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 def test_vectors_and_matrices():
     x, y, u = T.dmatrix(), T.dmatrix(), T.dvector()
-    arrays = [random(3, 4, dtype='float64'), random(4, 5, dtype='float64'),
-              random(4, dtype='float64')]
-    outputs = [T.dot(x, y), T.dot(x, u), T.dot(u, y), T.dot(u, u), T.outer(u, u),
-               T.tensordot(x, y, 1), theano.grad(T.tanh(T.dot(x, y)).sum(), y),
-               blas._dot22(x, y), T.nlinalg.matrix_inverse(T.dot(x, x.T)),
-               T.nlinalg.det(T.dot(x, x.T))]
+    arrays = [
+        random(3, 4, dtype='float64'),
+        random(4, 5, dtype='float64'),
+        random(4, dtype='float64'),
+    ]
+    outputs = [
+        T.dot(x, y),
+        T.dot(x, u),
+        T.dot(u, y),
+        T.dot(u, u),
+        T.outer(u, u),
+        T.tensordot(x, y, 1),
+        theano.grad(T.tanh(T.dot(x, y)).sum(), y),
+        blas._dot22(x, y),
+        T.nlinalg.matrix_inverse(T.dot(x, x.T)),
+        T.nlinalg.det(T.dot(x, x.T)),
+    ]
     assert_same([x, y, u], outputs, arrays)
 
 
 def test_data_types():
     x, n = T.fmatrix(), T.imatrix()
-    assert_same([x, n], [T.dot(x, n), T.dot(n, n)],
-                [random(3, 3), random(3, 3, dtype='int32', high=9)])
+    assert_same(
+        [x, n], [T.dot(x, n), T.dot(n, n)], [random(3, 3), random(3, 3, dtype='int32', high=9)]
+    )
 
 
 def test_batches():
     x, y, v = T.dtensor3(), T.dtensor3(), T.dmatrix()
-    assert_same([x, y, v], [T.batched_dot(x, y), T.batched_dot(x, v),
-                            theano.grad(T.batched_dot(x, y).sum(), x)],
-                [random(2, 3, 4, dtype='float64'), random(2, 4, 5, dtype='float64'),
-                 random(2, 4, dtype='float64')])
+    assert_same(
+        [x, y, v],
+        [T.batched_dot(x, y), T.batched_dot(x, v), theano.grad(T.batched_dot(x, y).sum(), x)],
+        [
+            random(2, 3, 4, dtype='float64'),
+            random(2, 4, 5, dtype='float64'),
+            random(2, 4, dtype='float64'),
+        ],
+    )
 
 
 def test_blas():
     x, y, z, u, v = T.dmatrix(), T.dmatrix(), T.dmatrix(), T.dvector(), T.dvector()
     a, b = [T.constant(number, dtype='float64') for number in (0.5, 2)]
-    assert_same([x, y, z, u, v],
-                [blas.gemm_no_inplace(z, a, x, y, b), blas.gemv_no_inplace(u, a, x, v, b),
-                 blas.Ger(False)(z, a, u, v), blas._dot22scalar(x, y, a)],
-                [random(3, 3, dtype='float64', seed=seed) for seed in range(3)]
-                + [random(3, dtype='float64', seed=seed) for seed in range(2)])
+    assert_same(
+        [x, y, z, u, v],
+        [
+            blas.gemm_no_inplace(z, a, x, y, b),
+            blas.gemv_no_inplace(u, a, x, v, b),
+            blas.Ger(False)(z, a, u, v),
+            blas._dot22scalar(x, y, a),
+        ],
+        [random(3, 3, dtype='float64', seed=seed) for seed in range(3)]
+        + [random(3, dtype='float64', seed=seed) for seed in range(2)],
+    )
 
 
 def test_precision():

@@ -1,4 +1,5 @@
 """The linker: shared variables on the device, updates in place, what it says of trouble."""
+
 import copy
 import pickle
 import subprocess
@@ -18,7 +19,7 @@ from tests.support import PROJECT
 IN_PYTHON = theano.Mode('py', None)
 
 
-def counter(value=0., name='count'):
+def counter(value=0.0, name='count'):
     return theano.shared(np.full(3, value, 'f4'), name)
 
 
@@ -28,6 +29,7 @@ def compiled(inputs=(), outputs=None, **kwargs):
 
 def test_updates_stay_on_the_device():
     import jax
+
     count = counter()
     function = compiled(outputs=2 * count, updates=[(count, count + 1)])
     for number in range(3):
@@ -40,6 +42,7 @@ def test_updates_stay_on_the_device():
 
 def test_borrowed_results_stay_on_the_device():
     import jax
+
     x, count = T.fmatrix(), counter()
     double = compiled([x], [theano.Out(2 * x, borrow=True), x.sum()])
     add = compiled([x], 3 * x, updates=[(count, count + x[0])])
@@ -94,8 +97,10 @@ def test_two_variables_of_one_array():
 
 def test_updates_that_exchange_copy_and_keep():
     one, other, third, fourth = [counter(number) for number in range(4)]
-    function = compiled(outputs=[one, other + third],
-                        updates=[(one, other), (other, one), (third, fourth), (fourth, fourth)])
+    function = compiled(
+        outputs=[one, other + third],
+        updates=[(one, other), (other, one), (third, fourth), (fourth, fourth)],
+    )
     for _ in range(2):
         function()
     for variable, number in ((one, 0), (other, 1), (third, 3), (fourth, 3)):
@@ -197,7 +202,7 @@ def test_data_types():
 
 def test_no_compiler_is_needed():
     """And what is not for XLA is not compiled: constants, say."""
-    program = '''
+    program = """
 from ift6266.backends import Backend
 import numpy as np, theano, theano.tensor as T
 assert not theano.config.cxx
@@ -205,7 +210,12 @@ x, w = T.fmatrix(), theano.shared(np.ones((3, 2), 'f4'))
 loss = T.nnet.softmax(T.dot(x, w)).mean() + (T.constant(np.ones((2, 2))) + 1).sum()
 step = Backend('xla').compile([x], loss, updates=[(w, w - theano.grad(loss, w))])
 assert step(np.ones((4, 3), 'f4')) == 8.5
-'''
+"""
     environment = {'THEANO_FLAGS': 'cxx=', 'HOME': '/tmp', 'PATH': ''}
-    subprocess.run([sys.executable, '-c', program], check=True, cwd=str(PROJECT),
-                   env=environment, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, '-c', program],
+        check=True,
+        cwd=str(PROJECT),
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )

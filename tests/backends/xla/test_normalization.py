@@ -1,4 +1,5 @@
 """Batch normalization against Theano's definition."""
+
 import numpy as np
 import theano
 import theano.tensor as T
@@ -10,17 +11,21 @@ from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 
 def check(axes, shape, parameters):
-    x, scale, bias, mean, variance = [T.TensorType('float64', (False,) * len(shape))()
-                                      for _ in range(5)]
+    x, scale, bias, mean, variance = [
+        T.TensorType('float64', (False,) * len(shape))() for _ in range(5)
+    ]
     weights = random(*shape, dtype='float64', seed=9)
     trained = bn.batch_normalization_train(x, scale, bias, axes, 1e-3, 0.1, mean, variance)
     tested = bn.batch_normalization_test(x, scale, bias, mean, variance, axes, 1e-3)
     outputs = [*trained, tested]
     for output in (trained[0], tested):
         outputs += theano.grad((output * weights).sum(), [x, scale, bias])
-    assert_same([x, scale, bias, mean, variance], outputs,
-                [random(*shape, dtype='float64')]
-                + [random(*parameters, dtype='float64', low=.5, seed=seed) for seed in range(4)])
+    assert_same(
+        [x, scale, bias, mean, variance],
+        outputs,
+        [random(*shape, dtype='float64')]
+        + [random(*parameters, dtype='float64', low=0.5, seed=seed) for seed in range(4)],
+    )
 
 
 def test_sums_of_many_numbers():
@@ -31,14 +36,16 @@ def test_sums_of_many_numbers():
     gradient = theano.grad((output * weights).sum(), x)
     maps, ones = random(32, 8, 32, 32, low=0, high=1), np.ones((1, 8, 1, 1), 'float32')
     results = theano.function([x, scale, bias], [mean, inv_std, gradient], mode=xla_mode())(
-        maps, ones, 0 * ones)
+        maps, ones, 0 * ones
+    )
 
     maps, weights = maps.astype('float64'), weights.astype('float64')
     over = {'axis': (0, 2, 3), 'keepdims': True}
     mean, inv_std = maps.mean(**over), 1 / np.sqrt(maps.var(**over) + 1e-3)
     normalized = (maps - mean) * inv_std
-    gradient = inv_std * (weights - weights.mean(**over)
-                          - normalized * (weights * normalized).mean(**over))
+    gradient = inv_std * (
+        weights - weights.mean(**over) - normalized * (weights * normalized).mean(**over)
+    )
     for result, exact in zip(results, (mean, inv_std, gradient)):
         assert np.abs(result - exact).max() <= 1e-6 * np.abs(exact).max()
 

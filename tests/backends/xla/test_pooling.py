@@ -1,4 +1,5 @@
 """Pooling and its gradients against Theano's C code."""
+
 from itertools import product
 
 import numpy as np
@@ -15,16 +16,21 @@ MODES = 'max', 'sum', 'average_inc_pad', 'average_exc_pad'
 def check(mode, window, stride, pad, ignore_border, pool=pool_2d, shape=(2, 3, 7, 8)):
     maps = T.TensorType('float64', (False,) * len(shape))()
     pooled = pool(maps, window, ignore_border=ignore_border, stride=stride, pad=pad, mode=mode)
-    gradient = theano.grad((pooled ** 2).sum(), maps)
+    gradient = theano.grad((pooled**2).sum(), maps)
     # Small whole numbers are often equal: each of them gets the gradient of their maximum.
     assert_same([maps], [pooled, gradient], [np.rint(random(*shape, dtype='float64'))], 1e-12)
 
 
 def test_geometry():
-    geometries = [((2, 2), None, (0, 0), True), ((3, 2), (2, 3), (0, 0), True),
-                  ((3, 3), (2, 2), (1, 1), True), ((2, 3), (1, 2), (1, 0), True),
-                  ((2, 2), None, (0, 0), False), ((3, 3), (2, 2), (0, 0), False),
-                  ((2, 2), (3, 3), (0, 0), False)]
+    geometries = [
+        ((2, 2), None, (0, 0), True),
+        ((3, 2), (2, 3), (0, 0), True),
+        ((3, 3), (2, 2), (1, 1), True),
+        ((2, 3), (1, 2), (1, 0), True),
+        ((2, 2), None, (0, 0), False),
+        ((3, 3), (2, 2), (0, 0), False),
+        ((2, 2), (3, 3), (0, 0), False),
+    ]
     for mode, (window, stride, pad, ignore_border) in product(MODES, geometries):
         if mode != 'average_exc_pad' or pad == (0, 0):
             yield check, mode, window, stride, pad, ignore_border
@@ -36,5 +42,8 @@ def test_three_dimensions():
 
 def test_whole_numbers():
     maps = T.itensor4()
-    assert_same([maps], [pool_2d(maps, (2, 2), ignore_border=True)],
-                [random(1, 2, 4, 4, dtype='int32', high=9)])
+    assert_same(
+        [maps],
+        [pool_2d(maps, (2, 2), ignore_border=True)],
+        [random(1, 2, 4, 4, dtype='int32', high=9)],
+    )

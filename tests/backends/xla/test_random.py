@@ -1,4 +1,5 @@
 """Random numbers are those of Theano's own C code, and go on as they do there."""
+
 from unittest.mock import patch
 
 import numpy as np
@@ -37,13 +38,14 @@ def test_numbers():
 
 def test_normal_numbers():
     for dtype in ('float32', 'float64'):
-        sample = theano.function([], MRG_RandomStreams(1).normal((2000,), dtype=dtype),
-                                 mode=xla_mode())()
-        assert sample.dtype == dtype and abs(sample.mean()) < .1 and abs(sample.std() - 1) < .1
+        sample = theano.function(
+            [], MRG_RandomStreams(1).normal((2000,), dtype=dtype), mode=xla_mode()
+        )()
+        assert sample.dtype == dtype and abs(sample.mean()) < 0.1 and abs(sample.std() - 1) < 0.1
 
 
 def test_draws_from_a_table():
-    table = np.array([[.2, .3, .5], [0, 1, 0], [.5, .25, .25]], 'f4')
+    table = np.array([[0.2, 0.3, 0.5], [0, 1, 0], [0.5, 0.25, 0.25]], 'f4')
     yield check, lambda generator: generator.multinomial(pvals=table)
     yield check, lambda generator: generator.multinomial(n=4, pvals=table)
 
@@ -52,8 +54,10 @@ def test_other_streams():
     """Their first states are computed by a function of the default mode."""
     states = []
     for mode in (xla_mode(), theano.Mode('py', None)):
-        with patch('theano.compile.mode.instantiated_default_mode', mode), \
-                patch('theano.sandbox.rng_mrg.multMatVect.dot_modulo', None):
+        with (
+            patch('theano.compile.mode.instantiated_default_mode', mode),
+            patch('theano.sandbox.rng_mrg.multMatVect.dot_modulo', None),
+        ):
             states.append(MRG_RandomStreams(5).get_substream_rstates(4, 'float32'))
     np.testing.assert_array_equal(*states)
 

@@ -1,4 +1,5 @@
 """This project's training by XLA and by Theano itself, from the same weights and minibatches."""
+
 import unittest
 from unittest.mock import patch
 
@@ -31,16 +32,20 @@ def build(backend):
     wgan = WGAN(generator, critic, (Adam(RATE), Adam(RATE)), backend=backend)
     averaged = Averaged(wgan, generator, average, 0.999, backend)
     averaged.at_epoch(1)
-    variables = {'{} {} {}'.format(group, number, variable.name): variable
-                 for group, variables in averaged.state.items()
-                 for number, variable in enumerate(variables)}
+    variables = {
+        f'{group} {number} {variable.name}': variable
+        for group, variables in averaged.state.items()
+        for number, variable in enumerate(variables)
+    }
     return averaged, variables, average
 
 
 def train(backend, floatX, iterations=ITERATIONS):
     """Losses of WGAN iterations; all that they moved; what the average then paints."""
-    with theano.change_flags(floatX=floatX), \
-            patch('theano.compile.mode.instantiated_default_mode', QUICK):
+    with (
+        theano.change_flags(floatX=floatX),
+        patch('theano.compile.mode.instantiated_default_mode', QUICK),
+    ):
         averaged, variables, average = build(backend)
         losses = [averaged.update(*minibatch) for minibatch in minibatches(floatX, iterations)]
         values = {name: variable.get_value() for name, variable in variables.items()}
@@ -59,8 +64,10 @@ def difference_of_losses(ours, theirs):
         for name, variable in our_variables.items():
             variable.set_value(their_variables[name].get_value())
         one, other = our_wgan.update(*minibatch), their_wgan.update(*minibatch)
-        differences += [abs(one[name] / other[name] - 1)
-                        for name in ('train_mse', 'generator_loss', 'critic_loss')]
+        differences += [
+            abs(one[name] / other[name] - 1)
+            for name in ('train_mse', 'generator_loss', 'critic_loss')
+        ]
     return max(differences)
 
 
@@ -72,12 +79,13 @@ class TestWGAN(unittest.TestCase):
     def test_float64(self):
         """Parameters, moments and averages after ten iterations."""
         (ours, values, painted), (theirs, others, theirs_painted) = [
-            train(Backend(backend), 'float64') for backend in ('xla', 'theano')]
+            train(Backend(backend), 'float64') for backend in ('xla', 'theano')
+        ]
         assert set(values) == set(others)
         for name, value in values.items():
             assert value.dtype == others[name].dtype, name
             error = np.abs(value - others[name]).max() / np.abs(others[name]).max()
-            assert error <= 1e-6, '{}: {:.1e}'.format(name, error)
+            assert error <= 1e-6, f'{name}: {error:.1e}'
         for one, other in zip(ours, theirs):
             np.testing.assert_allclose(list(one.values()), [other[name] for name in one], 1e-6)
         np.testing.assert_allclose(painted, theirs_painted, 1e-6)
@@ -88,8 +96,10 @@ class TestWGAN(unittest.TestCase):
         Left alone the two part, since training in float32 is chaotic: from weights that differ by
         one rounding Theano comes as far from itself, a few percent in ten iterations.
         """
-        with patch('tests.backends.xla.test_training.BATCH', 16), \
-                patch('theano.compile.mode.instantiated_default_mode', QUICK):
+        with (
+            patch('tests.backends.xla.test_training.BATCH', 16),
+            patch('theano.compile.mode.instantiated_default_mode', QUICK),
+        ):
             ours, theirs = build(Backend('xla')), build(Backend('theano'))
         assert difference_of_losses(ours, theirs) <= 1e-3
 
@@ -101,8 +111,9 @@ def test_precision():
     for precision in ('float32', 'tf32', 'bfloat16'):
         lasagne.random.set_rng(np.random.RandomState(1))
         l2 = L2(build_generator(), np.float32(RATE), Backend('xla', precision))
-        losses[precision] = [l2.update(*minibatch)['train_mse']
-                             for minibatch in minibatches('float32', 4)]
+        losses[precision] = [
+            l2.update(*minibatch)['train_mse'] for minibatch in minibatches('float32', 4)
+        ]
     np.testing.assert_allclose(losses['tf32'], losses['float32'], rtol=1e-3)
     np.testing.assert_allclose(losses['bfloat16'], losses['float32'], rtol=0.02)
     assert losses['bfloat16'] != losses['float32']
@@ -117,6 +128,8 @@ def test_captions():
             lasagne.random.set_rng(np.random.RandomState(1))
             l2 = L2(build_caption_generator(), np.float32(RATE), Backend(backend))
             vectors = np.random.RandomState(2).normal(size=(BATCH, 300)).astype('float32')
-            losses.append([l2.update(context, vectors, target)['train_mse']
-                           for context, target in minibatches('float32', 3)])
+            losses.append([
+                l2.update(context, vectors, target)['train_mse']
+                for context, target in minibatches('float32', 3)
+            ])
     np.testing.assert_allclose(*losses, rtol=1e-3)
