@@ -5,7 +5,7 @@ from ift6266.backends import Backend
 
 def build_first(options, kind):
     """A generator of a kind in ``BUILDERS``, its weights drawn by the seed or trained before."""
-    from ift6266.backends.xla.processes import this_process
+    from ift6266.distributed import this_process
     from ift6266.models import find
     from ift6266.networks import BUILDERS
     from ift6266.networks.weights import load_network
@@ -14,7 +14,7 @@ def build_first(options, kind):
     seed_weights(options.seed)
     if not options.generator:
         return BUILDERS[kind]()
-    with this_process().together():
+    with this_process().barrier():
         return load_network(find(options.generator), [kind])
 
 

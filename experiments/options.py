@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from ift6266.backends import BACKENDS, PRECISIONS, backend_name, use_devices
-from ift6266.backends.xla.meeting import join
-from ift6266.backends.xla.processes import this_process
+from ift6266.backends.xla.cluster import join
+from ift6266.distributed import this_process
 from ift6266.errors import InputError
 from ift6266.models import names
 from ift6266.training.provenance import CONTENTS, begun, code_version
@@ -235,18 +235,18 @@ def parse_training_options(parser, arguments=None):
         config = vars(parser.parse_args([]))  # what the run does not tell it had not yet
         config.update(
             json.loads(
-                this_process().from_first(
+                this_process().broadcast(
                     lambda: json.dumps(RunDirectory(options.output).read_config()).encode()
                 )
             )
         )
         parser.set_defaults(**kept(config))
         options = parser.parse_args(arguments)
-    with this_process().together():
+    with this_process().barrier():
         if options.resume:
             check_unchanged(options, kept(config))
         check_devices(options)
-    this_process().agree(lambda: alike(options))
+    this_process().require_same(lambda: alike(options))
     return options
 
 
@@ -267,7 +267,7 @@ def check_devices(options):
     many = options.hosts or options.coordinator
     if options.backend != 'xla' and (options.devices > 1 or many):
         raise InputError('--devices, --hosts and --coordinator take --backend xla')
-    devices = this_process().devices.number if many else options.devices
+    devices = this_process().num_devices if many else options.devices
     if options.batch_size % devices:
         raise InputError(
             f'a minibatch of {options.batch_size} does not divide by {devices} devices; choose another '
@@ -287,12 +287,17 @@ def meet(options):
             f'--process {options.process} is not below --processes {options.processes}'
         )
     if options.hosts or options.coordinator:
-        join(*told, options.devices)
-        if this_process().number:
+        join(
+            coordinator=options.coordinator,
+            rank=options.process,
+            world_size=options.processes,
+            devices=options.devices,
+        )
+        if this_process().rank:
             logger.info(
                 'process %d of %d: the first one tells how the run goes',
-                this_process().number,
-                this_process().count,
+                this_process().rank,
+                this_process().world_size,
             )
             logger.setLevel(logging.WARNING)
 
@@ -329,9 +334,9 @@ def begin_run(options, captions=False):
     if options.hold_out:
         train = f'train[:-{options.hold_out}]'
         valid = f'train[-{options.hold_out}:]'
-    if options.backend == 'xla' and process.count == 1:
+    if options.backend == 'xla' and process.world_size == 1:
         use_devices(options.devices)
-    with process.together():
+    with process.barrier():
         streams = (
             training_stream(
                 options.dataset,
@@ -349,7 +354,7 @@ def begin_run(options, captions=False):
             ),
         )
     digests = {stream.dataset.split: stream.dataset.digests() for stream in streams}
-    process.agree(
+    process.require_same(
         lambda: {
             f'the digest of the {CONTENTS[source]} in {split}': text
             for split, texts in digests.items()
@@ -357,8 +362,8 @@ def begin_run(options, captions=False):
         }
     )
     directory = RunDirectory(options.output)
-    with process.together():
-        if process.number == 0:
+    with process.barrier():
+        if process.rank == 0:
             directory.begin(kept(vars(options)), begun(code_version(), digests), options.resume)
     return streams, directory
 
@@ -370,11 +375,11 @@ def run(main):
     script = Path(sys.argv[0]).name
     try:
         status = main()
-        this_process().part()
+        this_process().leave()
         sys.exit(status)
     except InputError as error:
         print(f'{script}: error: {error}', file=sys.stderr)
-        this_process().part()
+        this_process().leave()
         sys.exit(1)
     except OSError as error:
         sys.exit(f'{script}: error: {error.filename}: {error.strerror or error}')

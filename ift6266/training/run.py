@@ -8,7 +8,7 @@ import theano
 
 from ift6266.arrays import digest
 from ift6266.backends import AUTO
-from ift6266.backends.xla.processes import this_process
+from ift6266.distributed import this_process
 from ift6266.inpainter import compile_inpaint
 from ift6266.networks import BUILDERS
 from ift6266.training.algorithms import Averaged
@@ -99,7 +99,7 @@ def train(
         Evaluation(inpaint, validation),
         Samples(inpaint, validation.spread(SAMPLES), directory.samples),
     ]
-    if process.number == 0:
+    if process.rank == 0:
         extensions += [
             Progress(),
             Log(directory.log),
@@ -108,7 +108,7 @@ def train(
             Checkpoint(directory.checkpoint),
         ]
     loop = MainLoop(algorithm, training, epochs, extensions)
-    process.agree(
+    process.require_same(
         lambda: {
             'the digest of the first parameters': digest(
                 variable.get_value()
@@ -117,7 +117,7 @@ def train(
             )
         }
     )
-    if process.from_first(lambda: b'yes' * directory.checkpoint.exists()):
+    if process.broadcast(lambda: b'yes' * directory.checkpoint.exists()):
         load_checkpoint(directory.checkpoint, loop)
         logger.info(
             'going on in %s at epoch %d, iteration %d', directory.path, loop.epoch, loop.iteration

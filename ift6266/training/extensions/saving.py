@@ -5,7 +5,7 @@ import time
 
 from PIL import Image
 
-from ift6266.backends.xla.processes import this_process
+from ift6266.distributed import this_process
 from ift6266.evaluation.pictures import curves_figure, sample_grid
 from ift6266.files import whole_file
 from ift6266.networks.weights import save_network
@@ -53,7 +53,7 @@ class Samples(Extension):
 
     def after_epoch(self, loop):
         painted = self.inpaint(*self.inputs)
-        if this_process().number == 0:
+        if this_process().rank == 0:
             self._write(painted, loop)
 
     def _write(self, painted, loop):
