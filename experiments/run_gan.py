@@ -7,38 +7,111 @@ painted centres): below zero the critic tells them apart, and at zero it cannot.
 generator loss is the squared error - 1/2 (score of painted centres).
 """
 
-from adversarial import add_adversarial_options, parse_adversarial_options
-from algorithms import build_first, build_l2_wgan
-from options import LAST_LAYERS, Parser, add_generator_options, add_training_options, begin_run, run
+from dataclasses import dataclass
+from pathlib import Path
 
-from ift6266.backends import Backend
+import run_l2
+from options import run
+from running import backend, begin, first_generator, open_run
+
+from ift6266 import training
+from ift6266.errors import InputError
+from ift6266.networks import CRITICS, build
+from ift6266.networks.architecture import Architecture
+from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS, RECONSTRUCTIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(run_l2.Options):
+    """The report's settings; the options of these names change them."""
+
+    output: Path = Path('runs', 'gan')
+    # The critic: where nothing is given, that of the report's table.
+    critic: str = 'critic'
+    critic_outputs: int | None = None
+    critic_leakiness: float | None = None
+    critic_normalization: str | None = None
+    critic_view: str | None = None
+    # Its losses, and what bounds its parameters.
+    adversarial: str = 'wasserstein'
+    adversarial_weight: float = 1
+    ramp: int = 0
+    constraint: str = 'clipping'
+    clip: float | None = None  # 0.03 with five critic steps, else 0.05
+    # The algorithm.
+    critic_steps: int = 5  # for each generator step
+    first_critic_steps: int | None = None
+    optimizer: str = 'adam'
+    beta1: float = 0.5
+    generator_learning_rate: float | None = None
+    critic_learning_rate: float | None = None
+    warm_up: int = 0
 
 
 def main():
-    parser = Parser(__doc__)
-    add_training_options(parser, output='gan')
-    add_generator_options(parser)
-    add_adversarial_options(parser)
-    options = parse_adversarial_options(parser)
-    kind = LAST_LAYERS[options.last_layer]
-    generator = build_first(options, kind)
-    streams, directory = begin_run(options)
+    options = begin(Options, __doc__)
 
-    from ift6266.training.run import train
+    # Networks and data.
+    architecture = Architecture(options.network, {'filters': options.filters})
+    generator = first_generator(options, architecture)
+    critic = build_critic(options)
+    job = open_run(options, architecture, generator, critic)
 
-    algorithm, schedules = build_l2_wgan(options, generator)
-    return train(
-        algorithm,
-        generator,
-        kind,
-        streams,
-        options.epochs,
-        directory,
-        schedules,
-        options.average,
-        options.save,
-        Backend(options.backend),
+    # Losses and algorithm.
+    algorithm, schedules = build_adversarial(options, generator, critic)
+
+    # Loop.
+    return job.train(algorithm, schedules)
+
+
+def build_critic(options):
+    joint = options.critic_normalization == 'joint'
+    return build(
+        CRITICS,
+        options.critic,
+        outputs=options.critic_outputs,
+        leakiness=options.critic_leakiness,
+        normalization='batch' if joint else options.critic_normalization,
+        view=options.critic_view,
     )
+
+
+def build_adversarial(options, generator, critic):
+    """Train on both losses, perhaps after the first alone: algorithm and schedules."""
+    rates = [
+        training.shared_scalar(rate or options.learning_rate)
+        for rate in (options.generator_learning_rate, options.critic_learning_rate)
+    ]
+    optimizers = [
+        training.Adam(rate, options.beta1)
+        if options.optimizer == 'adam'
+        else training.RMSProp(rate)
+        for rate in rates
+    ]
+    weight = training.shared_scalar(options.adversarial_weight)
+    limit = options.clip or (0.03 if options.critic_steps == 5 else 0.05)
+    algorithm = training.Adversarial(
+        generator,
+        critic,
+        generator_optimizer=optimizers[0],
+        critic_optimizer=optimizers[1],
+        critic_steps=options.critic_steps,
+        first_critic_steps=options.first_critic_steps,
+        reconstruction=RECONSTRUCTIONS[options.reconstruction],
+        adversarial=ADVERSARIAL_LOSSES[options.adversarial],
+        constraint=CONSTRAINTS[options.constraint](limit),
+        weight=weight,
+        joint=options.critic_normalization == 'joint',
+        backend=backend(options),
+    )
+    warm_up = options.warm_up
+    schedules = [training.LinearRise(weight, warm_up, options.ramp)] if options.ramp else []
+    if options.decay:
+        schedules += [training.LinearDecay(rate, warm_up, options.epochs) for rate in rates]
+    if warm_up:
+        first, first_schedules = run_l2.build_reconstruction(options, generator, warm_up)
+        return training.WarmUp(first, warm_up, algorithm), first_schedules + schedules
+    return algorithm, schedules
 
 
 if __name__ == '__main__':
