@@ -143,10 +143,11 @@ BEYOND_THE_REPORT = {
         'let that weight rise from zero over the first N epochs with a critic', number(int, 0), 'N'
     ),
     'critic_normalization': chosen(
-        ('batch', 'joint', 'layer', 'instance', 'none'),
-        'of its feature maps: over photographs and painted pictures as two minibatches or joined '
-        'as one, over each picture, over each map of each picture, or none',
+        ('batch', 'layer', 'instance', 'none'),
+        'of its feature maps: over the minibatch, over each picture, over each map of each '
+        'picture, or none',
     ),
+    'joint': argument('show it photographs and painted pictures as one minibatch'),
     'critic_view': chosen(
         ('centre', 'surroundings', 'detail', 'grain'),
         'what it sees: the centre, eight pixels around it as well, the finest detail of the '

@@ -3,49 +3,38 @@
 For each minibatch the generator paints once; the critic then takes its steps, each
 followed by clipping all its parameters; the generator takes one step on the squared error
 and the critic's score. The logged critic loss is -1/2 (score of photographs - score of
-painted centres): below zero the critic tells them apart, and at zero it cannot. The
-generator loss is the squared error - 1/2 (score of painted centres).
+painted centres): below zero the critic distinguishes them. The generator loss is the
+squared error - 1/2 (score of painted centres).
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import run_l2
+from beyond import BeyondGan
 from options import run
 from running import backend, begin, first_generator, open_run
 
 from ift6266 import training
-from ift6266.errors import InputError
 from ift6266.networks import CRITICS, build
 from ift6266.networks.architecture import Architecture
 from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS, RECONSTRUCTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(run_l2.Options):
+class Options(BeyondGan, run_l2.Options):
     """The report's settings; the options of these names change them."""
 
     output: Path = Path('runs', 'gan')
-    # The critic: where nothing is given, that of the report's table.
     critic: str = 'critic'
     critic_outputs: int | None = None
     critic_leakiness: float | None = None
-    critic_normalization: str | None = None
-    critic_view: str | None = None
-    # Its losses, and what bounds its parameters.
+    critic_steps: int = 5  # for each generator step
     adversarial: str = 'wasserstein'
     adversarial_weight: float = 1
-    ramp: int = 0
     constraint: str = 'clipping'
     clip: float | None = None  # 0.03 with five critic steps, else 0.05
-    # The algorithm.
-    critic_steps: int = 5  # for each generator step
-    first_critic_steps: int | None = None
-    optimizer: str = 'adam'
     beta1: float = 0.5
-    generator_learning_rate: float | None = None
-    critic_learning_rate: float | None = None
-    warm_up: int = 0
 
 
 def main():
@@ -65,13 +54,12 @@ def main():
 
 
 def build_critic(options):
-    joint = options.critic_normalization == 'joint'
     return build(
         CRITICS,
         options.critic,
         outputs=options.critic_outputs,
         leakiness=options.critic_leakiness,
-        normalization='batch' if joint else options.critic_normalization,
+        normalization=options.critic_normalization,
         view=options.critic_view,
     )
 
@@ -82,11 +70,9 @@ def build_adversarial(options, generator, critic):
         training.shared_scalar(rate or options.learning_rate)
         for rate in (options.generator_learning_rate, options.critic_learning_rate)
     ]
+    adam = options.optimizer == 'adam'
     optimizers = [
-        training.Adam(rate, options.beta1)
-        if options.optimizer == 'adam'
-        else training.RMSProp(rate)
-        for rate in rates
+        training.Adam(rate, options.beta1) if adam else training.RMSProp(rate) for rate in rates
     ]
     weight = training.shared_scalar(options.adversarial_weight)
     limit = options.clip or (0.03 if options.critic_steps == 5 else 0.05)
@@ -101,17 +87,17 @@ def build_adversarial(options, generator, critic):
         adversarial=ADVERSARIAL_LOSSES[options.adversarial],
         constraint=CONSTRAINTS[options.constraint](limit),
         weight=weight,
-        joint=options.critic_normalization == 'joint',
+        joint=options.joint,
         backend=backend(options),
     )
-    warm_up = options.warm_up
-    schedules = [training.LinearRise(weight, warm_up, options.ramp)] if options.ramp else []
+    start = options.warm_up
+    schedules = [training.LinearRise(weight, start, options.ramp)] if options.ramp else []
     if options.decay:
-        schedules += [training.LinearDecay(rate, warm_up, options.epochs) for rate in rates]
-    if warm_up:
-        first, first_schedules = run_l2.build_reconstruction(options, generator, warm_up)
-        return training.WarmUp(first, warm_up, algorithm), first_schedules + schedules
-    return algorithm, schedules
+        schedules += [training.LinearDecay(rate, start, options.epochs) for rate in rates]
+    if not start:
+        return algorithm, schedules
+    first, first_schedules = run_l2.build_reconstruction(options, generator, start)
+    return training.WarmUp(first, start, algorithm), first_schedules + schedules
 
 
 if __name__ == '__main__':

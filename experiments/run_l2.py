@@ -8,6 +8,7 @@ the encoder's feature maps through concatenating skip connections. Adam, learnin
 from dataclasses import dataclass
 from pathlib import Path
 
+from beyond import BeyondL2
 from options import run
 from running import RunOptions, backend, begin, first_generator, open_run
 
@@ -17,18 +18,15 @@ from ift6266.objectives import RECONSTRUCTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(RunOptions):
+class Options(BeyondL2, RunOptions):
     """The report's settings; the options of these names change them."""
 
     output: Path = Path('runs', 'l2')
     network: str = 'generator'
-    filters: list[int] | None = None  # those of the network's table
     reconstruction: str = 'l2'
     epochs: int = 10
     batch_size: int = 32
     learning_rate: float = 2e-3
-    flips: bool = False
-    decay: bool = False
 
 
 def main():

@@ -82,6 +82,7 @@ def begin(cls: type, description: str) -> RunOptions:
     with process.barrier():
         check_devices(options)
         check_holes(options)
+        check_warm_up(options)
     process.require_same(lambda: comparable(options))
     return options
 
@@ -149,6 +150,16 @@ def check_holes(options: RunOptions) -> None:
     if target_source(GENERATORS[options.network]()) == 'centre':
         raise InputError(
             f'--holes {options.holes}: the network {options.network} paints the centre alone'
+        )
+
+
+def check_warm_up(options: RunOptions) -> None:
+    """Raise InputError where a warm-up leaves no epoch to the critic."""
+    warm_up = getattr(options, 'warm_up', 0)
+    if warm_up >= options.epochs:
+        raise InputError(
+            f'a warm-up of {warm_up} epochs leaves none of the {options.epochs} to the critic; '
+            'give a lower --warm-up or more --epochs'
         )
 
 
