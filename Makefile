@@ -5,7 +5,7 @@ SYSTEMS_OPTIONS = --warm-up 2 --critic-steps 1 --adversarial-weight 0.01
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
-.PHONY: help env captions xla gpu paint gan l2 shapes systems test clean
+.PHONY: help env captions xla gpu paint gan l2 shapes systems test lint clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo 'make shapes    train on drawn scenes with and without captions, and measure what these are worth'
 	@echo 'make systems   train L2, L2 + WGAN, L2 + WGAN + captions on those scenes, and paint side by side'
 	@echo 'make test      run all tests'
+	@echo 'make lint      check the style of the code and its layout'
 	@echo 'make env       make the environment, .venv, which the others make where it is missing'
 	@echo 'make captions  add what captions take'
 	@echo 'make xla       add what --backend xla takes; without a C++ compiler it is there already'
@@ -70,6 +71,10 @@ systems: env data/shapes.hdf5
 test: .venv/with-captions .venv/with-test
 	.venv/bin/nosetests tests $(TEST_OPTIONS)
 
+lint: .venv/with-test
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv .ruff_cache build *.egg-info
 	find . -name __pycache__ -prune -exec rm -r {} +
