@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ift6266.data.hole import SIZE
+SIZE = 64  # pixels, the side of the pictures that networks see
 
 # Pillow reads more, but none of the rest is a photograph and some of it (EPS) starts programs.
 FORMATS = ('JPEG', 'PNG', 'BMP', 'GIF', 'JPEG2000', 'PPM', 'TIFF', 'WEBP')

@@ -11,8 +11,7 @@ import h5py
 import numpy
 from fuel.datasets import H5PYDataset
 
-from ift6266.data.hole import SIZE
-from ift6266.data.pictures import Refused, decode_in_order
+from ift6266.data.pictures import SIZE, Refused, decode_in_order
 from ift6266.errors import InputError
 from ift6266.files import try_space, whole_file
 

@@ -8,8 +8,7 @@ import numpy
 from PIL import Image
 
 from ift6266.data.converters.options import add_output_filename
-from ift6266.data.hole import SIZE
-from ift6266.data.pictures import Picture
+from ift6266.data.pictures import SIZE, Picture
 from ift6266.errors import InputError
 
 # Photographs only, without drawings and pages of text, and without those that are nearly all

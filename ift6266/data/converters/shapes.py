@@ -6,8 +6,8 @@ import numpy
 from PIL import Image, ImageDraw
 
 from ift6266.data.converters.options import add_output_filename
-from ift6266.data.hole import HOLE, SIZE
-from ift6266.data.pictures import Picture
+from ift6266.data.pictures import SIZE, Picture
+from ift6266.holes import CENTRE_SIZE
 
 SCENES = {'train': 6000, 'valid': 1000}
 CAPTIONS = 5  # of each scene, as in MSCOCO
@@ -203,7 +203,7 @@ def draw_scene(rng, colour, shape, size, place):
     canvas = _surroundings(rng)
     width, _ = SIZES[size]
     lean, _ = PLACES[place]
-    centre = SIZE / 2 + numpy.array(lean) * (HOLE - width) / 2
+    centre = SIZE / 2 + numpy.array(lean) * (CENTRE_SIZE - width) / 2
     _draw_shape(canvas, colour, shape, centre, width)
     return numpy.ascontiguousarray(numpy.asarray(canvas.reduce(FINE)).transpose(2, 0, 1))
 
@@ -217,7 +217,7 @@ def _surroundings(rng):
     for _ in range(rng.randint(DISTRACTORS[0], DISTRACTORS[1] + 1)):
         width = rng.randint(DISTRACTOR_WIDTHS[0], DISTRACTOR_WIDTHS[1] + 1)
         centre = numpy.full(2, SIZE / 2)
-        while abs(centre - SIZE / 2).max() < (HOLE + width) / 2:  # it would enter the hole
+        while abs(centre - SIZE / 2).max() < (CENTRE_SIZE + width) / 2:  # it would enter the hole
             centre = rng.uniform(0, SIZE, 2)
         _draw_shape(canvas, _one(rng, list(COLOURS)), _one(rng, list(SHAPES)), centre, width)
     return canvas
