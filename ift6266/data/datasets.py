@@ -11,9 +11,9 @@ import numpy
 from fuel.datasets import H5PYDataset, IndexableDataset
 from fuel.exceptions import ConfigurationError
 
-from ift6266.arrays import digest
 from ift6266.data.converters.photos import convert_photos
 from ift6266.data.pictures import SIZE
+from ift6266.digests import digest
 from ift6266.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[2]

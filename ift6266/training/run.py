@@ -6,9 +6,9 @@ import lasagne
 import numpy as np
 import theano
 
-from ift6266.arrays import digest
 from ift6266.backends import AUTO
 from ift6266.backends.xla.processes import this_process
+from ift6266.digests import digest
 from ift6266.inpainter import compile_inpaint
 from ift6266.networks import BUILDERS
 from ift6266.training.algorithms import Averaged
