@@ -51,11 +51,11 @@ def caption_embedding(options):
     """The embedding of the data set, which that of a generator to begin with has to be."""
     from ift6266.backends.xla.processes import this_process
     from ift6266.captions.storage import read_embedding, read_embedding_of_model
-    from ift6266.data.datasets import find
+    from ift6266.data.datasets import find_dataset
     from ift6266.models import find as find_model
 
     with this_process().together():
-        embedding = read_embedding(find(options.dataset))
+        embedding = read_embedding(find_dataset(options.dataset))
         begins = options.generator and not options.resume
         if begins and not embedding.same_as(read_embedding_of_model(find_model(options.generator))):
             raise InputError(
