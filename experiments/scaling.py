@@ -15,7 +15,7 @@ from benchmarking.columns import aligned
 from benchmarking.environment import ENVIRONMENT
 from options import COUNT, Parser, run
 
-from ift6266.backends.xla.meeting import free_port
+from ift6266.backends.xla.addresses import free_port
 from ift6266.errors import InputError
 
 SETTINGS = ((1, 1), (1, 2), (1, 4), (2, 1), (2, 2))  # processes, devices of each

@@ -2,10 +2,11 @@
 
 import unittest
 
+from ift6266.backends import Backend  # before Theano, for its shims
+
+# isort: split
 import theano
 from theano.gof import cmodule, vm
-
-from ift6266.backends import Backend  # before Theano, for its shims
 
 
 class NoCompiler(cmodule.MissingGXX, unittest.SkipTest):

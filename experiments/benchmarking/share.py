@@ -17,8 +17,8 @@ from jax.sharding import PartitionSpec
 
 from ift6266.backends import use_devices
 from ift6266.backends.xla.devices import AXIS, used_devices
-from ift6266.backends.xla.meeting import join
-from ift6266.backends.xla.processes import this_process
+from ift6266.backends.xla.cluster import join
+from ift6266.distributed import this_process
 
 from . import ours
 from .communication import communication
@@ -102,14 +102,19 @@ def measure(batches):
 def main():
     batches, devices, *meeting = sys.argv[1:]
     if meeting:
-        coordinator, process, processes = meeting
-        join(coordinator, int(process), int(processes), int(devices))
+        coordinator, rank, world_size = meeting
+        join(
+            coordinator=coordinator,
+            rank=int(rank),
+            world_size=int(world_size),
+            devices=int(devices),
+        )
     else:
         use_devices(int(devices))
     report = measure(json.loads(batches))
-    if this_process().number == 0:
+    if this_process().rank == 0:
         print(json.dumps(report))
-    this_process().part()
+    this_process().leave()
 
 
 if __name__ == '__main__':

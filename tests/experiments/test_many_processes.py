@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ift6266.arrays import read_arrays
-from ift6266.backends.xla.meeting import free_port
+from ift6266.backends.xla.addresses import free_port
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 from tests.experiments.test_training_scripts import error_line, wait_for
 from tests.support import PROJECT, in_folder

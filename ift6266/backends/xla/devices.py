@@ -54,7 +54,7 @@ class Devices:
         self.whole, self.parts = (
             NamedSharding(self.mesh, PartitionSpec(*axes)) for axes in ((), (AXIS,))
         )
-        self._greatest = jax.jit(lambda rows: rows.max(0), out_shardings=self.whole)
+        self._maximum = jax.jit(lambda rows: rows.max(0), out_shardings=self.whole)
 
     def copy(self, value):
         """``value``, whole, on each of them; a copy, which may be overwritten."""
@@ -74,10 +74,10 @@ class Devices:
         divides = value.ndim and value.shape[0] and value.shape[0] % self.number == 0
         return self._placed(value, self.parts if divides else self.whole)
 
-    def greatest(self, value):
+    def maximum(self, value):
         """The elementwise maximum of the arrays ``value`` that the processes give, NumPy's."""
         rows = np.broadcast_to(value, (self.number, *np.shape(value)))
-        return np.array(self._greatest(self._placed(rows, self.parts)))
+        return np.array(self._maximum(self._placed(rows, self.parts)))
 
     def sum_of_parts(self, function, *arrays):
         """``function(*arrays)``, traced, which is a sum over their first axis.

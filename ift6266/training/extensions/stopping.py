@@ -3,7 +3,7 @@
 import math
 import signal
 
-from ift6266.backends.xla.processes import this_process
+from ift6266.distributed import this_process
 from ift6266.errors import InputError
 from ift6266.training.main_loop import Extension
 
@@ -23,13 +23,14 @@ class StopOnSignal(Extension):
     def before_training(self, loop):
         def stop(number, frame):
             self.received = number
-            loop.interrupted = this_process().count == 1  # many end together, in after_iteration
+            # Several processes stop together, in after_iteration.
+            loop.interrupted = this_process().world_size == 1
             signal.signal(number, self.handlers[number])
 
         self.handlers = {number: signal.signal(number, stop) for number in self.SIGNALS}
 
     def after_iteration(self, loop):
-        self.received = this_process().greatest(self.received)
+        self.received = this_process().maximum(self.received)
         loop.interrupted = loop.interrupted or bool(self.received)
 
     def after_training(self, loop):

@@ -15,8 +15,8 @@ from unittest.mock import patch
 import numpy as np
 
 from ift6266.backends import Backend, use_devices
-from ift6266.backends.xla.meeting import join
-from ift6266.backends.xla.processes import this_process
+from ift6266.backends.xla.cluster import join
+from ift6266.distributed import this_process
 from tests.backends.xla import test_training
 
 BATCH = 4
@@ -25,7 +25,7 @@ all_minibatches = test_training.minibatches
 
 def minibatches(*arguments):
     """Those of the test, with noise in the rows of other processes, which nobody may read."""
-    noise = np.random.RandomState(this_process().number)
+    noise = np.random.RandomState(this_process().rank)
     others = np.ones(BATCH, bool)
     others[this_process().rows(BATCH)] = False
     found = all_minibatches(*arguments)
@@ -66,12 +66,12 @@ def devices_of_one_process(path):
 
 
 def one_of_two_processes(path, port, process):
-    join('localhost:' + port, int(process), 2, devices=2)
+    join(coordinator='localhost:' + port, rank=int(process), world_size=2, devices=2)
     values = trained()
-    if this_process().number == 0:
+    if this_process().rank == 0:
         with np.load(path) as one:
             print(difference(dict(one), values))
-    this_process().part()
+    this_process().leave()
 
 
 if __name__ == '__main__':

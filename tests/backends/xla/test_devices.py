@@ -10,7 +10,7 @@ import theano
 import theano.tensor as T
 
 from ift6266.backends import Backend, use_devices
-from ift6266.backends.xla.meeting import free_port
+from ift6266.backends.xla.addresses import free_port
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 from tests.experiments.test_training_scripts import error_line
 from tests.support import PROJECT, in_folder, input_error
