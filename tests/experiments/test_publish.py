@@ -53,7 +53,7 @@ def make_run(folder, **config):
         (f'{number}.png', encoded(picture))
         for number, picture in enumerate(noise(len(splits), 64, 64, 3))
     ]
-    (dataset,) = convert_files(files, folder, 'photos.hdf5', lambda paths: splits)
+    (dataset,) = convert_files(files, folder, 'photos.hdf5', assign=lambda paths: splits)
     run = RunDirectory(Path(folder, 'run'))
     run.begin({'dataset': dataset, **L2, **config})
     run.log.write_text('{"epoch": 1}\n{"epoch": 2}\n')
