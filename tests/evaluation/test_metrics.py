@@ -1,24 +1,13 @@
 """The metrics against loops over the pixels of holes of all kinds, and against scikit-image."""
 
 import math
-from unittest.mock import patch
 
 import numpy as np
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from ift6266.evaluation.fills import nearest
-from ift6266.evaluation.metrics import (
-    border_step,
-    gradient_energy,
-    l1,
-    mse,
-    psnr,
-    ssim,
-    training_distance,
-)
-from ift6266.holes import CENTRE, centre
+from ift6266.evaluation.metrics import border_step, gradient_energy, l1, mse, psnr, ssim
+from ift6266.holes import CENTRE
 from tests.evaluation.support import all_kinds, minibatch, noise_minibatch, painted_noise
-from tests.support import noise
 
 HOLES = all_kinds()
 BATCH = noise_minibatch(HOLES)
@@ -48,7 +37,9 @@ def test_errors_are_means_over_channels_and_the_pixels_of_the_hole():
         errors = metric(PAINTED.astype(np.float32), PICTURE.astype(np.float32), MASK)
         assert errors.dtype == np.float64
         expected = [
-            np.mean([of(a[:, row, column] - b[:, row, column]) for row, column in np.argwhere(hole)])
+            np.mean([
+                of(a[:, row, column] - b[:, row, column]) for row, column in np.argwhere(hole)
+            ])
             for a, b, hole in zip(PAINTED, PICTURE, HOLES)
         ]
         np.testing.assert_allclose(errors, expected, rtol=1e-5)
@@ -159,16 +150,3 @@ def test_a_plain_picture_has_no_step_and_an_offset_is_one():
     np.testing.assert_array_equal(border_step(batch['picture'], batch['mask']), [0, 0])
     offset = batch['picture'] + 0.5 * batch['mask']
     np.testing.assert_array_equal(border_step(offset, batch['mask']), [0.5, 0.5])
-
-
-@patch.object(nearest, 'BLOCK', 5)
-def test_distance_to_the_nearest_training_picture():
-    images = noise(23, 3, 64, 64)
-    for hole in (centre(), HOLES[2]):
-        true = images[..., hole] / 255
-        painted = np.random.RandomState(1).uniform(size=(3, *true.shape[1:]))
-        painted[2] = true[13]
-        expected = [min(np.square(each - other).mean() for other in true) for each in painted]
-        distances = training_distance(painted, hole, images)
-        np.testing.assert_allclose(distances, expected, rtol=1e-5, atol=1e-9)
-        assert distances[2] < 1e-9

@@ -7,9 +7,7 @@ from ift6266.evaluation.tables import heading, markdown_table, text_table
 
 ROWS = [
     Row(
-        'fill',
-        'baseline',
-        {'pictures': 9, 'l1': 0.25, 'mse': 0.0384, 'mse_interval': [0.03, 0.05]},
+        'fill', 'baseline', {'pictures': 9, 'l1': 0.25, 'mse': 0.0384, 'mse_interval': [0.03, 0.05]}
     ),
     Row('truth', 'truth', {'pictures': 9, 'border_step': 0.0627}),
 ]

@@ -4,14 +4,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from ift6266.evaluation.fills import nearest
+from ift6266.evaluation import neighbours
 from ift6266.evaluation.fills.nearest import nearest_neighbour_fill
 from ift6266.holes import centre
 from tests.evaluation.support import minibatch
 from tests.support import noise
 
 IMAGES = noise(23, 3, 64, 64)
-small_blocks = patch.object(nearest, 'BLOCK', 5)
+small_blocks = patch.object(neighbours, 'BLOCK', 5)
 
 
 def around(picture, hole):
