@@ -13,7 +13,7 @@ import numpy
 from PIL import Image
 
 from ift6266.errors import InputError
-from ift6266.networks import BUILDERS
+from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import save_network
 
 PROJECT = Path(__file__).resolve().parents[1]
