@@ -1,11 +1,7 @@
-GAN_OPTIONS = --recipe texture --epochs 5 --warm-up 4
-L2_OPTIONS = --epochs 10 --flips --decay
-SHAPES_OPTIONS = --epochs 6 --decay
-SYSTEMS_OPTIONS = --warm-up 2 --critic-steps 1 --adversarial-weight 0.01
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
-.PHONY: help env captions xla gpu paint gan l2 shapes systems test clean
+.PHONY: help env captions xla gpu paint gan l2 shapes systems test lint clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +11,7 @@ help:
 	@echo 'make shapes    train on drawn scenes with and without captions, and measure what these are worth'
 	@echo 'make systems   train L2, L2 + WGAN, L2 + WGAN + captions on those scenes, and paint side by side'
 	@echo 'make test      run all tests'
+	@echo 'make lint      check the style of the code and its layout'
 	@echo 'make env       make the environment, .venv, which the others make where it is missing'
 	@echo 'make captions  add what captions take'
 	@echo 'make xla       add what --backend xla takes; without a C++ compiler it is there already'
@@ -36,33 +33,33 @@ env: .venv/complete
 
 captions xla gpu: %: .venv/with-%
 
-# $(call train,SCRIPT,DATASET,RUN,OPTIONS): a run that was stopped goes on.
-train = .venv/bin/python experiments/run_$(1).py --dataset $(2) --output runs/$(3) $(4) \
+# $(call train,SCRIPT,RECIPE,RUN,OPTIONS): a run that was stopped continues.
+train = .venv/bin/python experiments/run_$(1).py --recipe $(2) --output runs/$(3) $(4) \
 	$(if $(wildcard runs/$(3)/checkpoint.npz),--resume)
 
 paint: env
 	.venv/bin/python experiments/paint.py --output runs/painted.png
 
 gan: env
-	$(call train,gan,photos,gan,$(GAN_OPTIONS))
+	$(call train,gan,quick_texture,gan)
 
 l2: env
-	$(call train,l2,photos,l2,$(L2_OPTIONS))
+	$(call train,l2,l2,l2)
 
 data/shapes.hdf5: | .venv/with-captions
 	.venv/bin/python -m ift6266.data convert shapes -o data
 	.venv/bin/python -m ift6266.captions $@
 
 shapes: env data/shapes.hdf5
-	$(call train,caption_gan,shapes,shapes/captions,$(SHAPES_OPTIONS) --loss l2)
-	$(call train,caption_gan,shapes,shapes/without,$(SHAPES_OPTIONS) --loss l2 --without-captions)
+	$(call train,caption_gan,shapes,shapes/captions,--loss l2)
+	$(call train,caption_gan,shapes,shapes/without,--loss l2 --network captionless_generator)
 	.venv/bin/python experiments/evaluate.py --model runs/shapes/captions/generator.npz \
 	    --dataset shapes --ablate-captions --without-captions runs/shapes/without/generator.npz
 
 systems: env data/shapes.hdf5
-	$(call train,l2,shapes,systems/l2,$(SHAPES_OPTIONS))
-	$(call train,gan,shapes,systems/gan,$(SHAPES_OPTIONS) $(SYSTEMS_OPTIONS))
-	$(call train,caption_gan,shapes,systems/captions,$(SHAPES_OPTIONS) $(SYSTEMS_OPTIONS))
+	$(call train,l2,shapes,systems/l2)
+	$(call train,gan,shapes_gan,systems/gan)
+	$(call train,caption_gan,shapes_gan,systems/captions)
 	.venv/bin/python experiments/compare.py runs/systems/l2/generator.npz \
 	    runs/systems/gan/generator.npz runs/systems/captions/generator.npz \
 	    --dataset shapes --output runs/systems/systems.png
@@ -70,6 +67,10 @@ systems: env data/shapes.hdf5
 test: .venv/with-captions .venv/with-test
 	.venv/bin/nosetests tests $(TEST_OPTIONS)
 
+lint: .venv/with-test
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv .ruff_cache build *.egg-info
 	find . -name __pycache__ -prune -exec rm -r {} +

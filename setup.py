@@ -35,7 +35,7 @@ setup(
     extras_require={
         'xla': ['jax>=0.10.2,<0.13'],
         'captions': ["gensim>=4.4 ; python_version < '3.14'", 'wordfreq>=3.1'],
-        'test': ['pynose>=1.5', 'nbclient>=0.10', 'ipykernel>=6', 'setuptools>=77'],
+        'test': ['pynose>=1.5', 'nbclient>=0.10', 'ipykernel>=6', 'ruff>=0.17', 'setuptools>=77'],
         'benchmark': ['torch>=2.13'],
     },
 )

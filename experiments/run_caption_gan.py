@@ -3,80 +3,49 @@
 The sentence vector of a caption, drawn anew for each picture in each epoch, joins the
 generator at its bottleneck of one pixel; critic and losses are those of run_gan.py. The
 data set needs caption vectors: python -m ift6266.captions FILE.hdf5 adds them. With
---without-captions the same generator is trained on pictures alone, to compare with.
+--network captionless_generator the same generator is trained on pictures alone, to
+compare with.
 """
 
-from adversarial import add_adversarial_options, parse_adversarial_options
-from algorithms import build_first, build_l2, build_l2_wgan
-from options import Parser, add_training_options, begin_run, run
+from dataclasses import dataclass
+from pathlib import Path
 
-from ift6266.backends import Backend
-from ift6266.errors import InputError
+from options import run
+from run_gan import Options as GanOptions
+from run_gan import build_adversarial, build_critic
+from run_l2 import build_reconstruction
+from running import begin, caption_embedding, first_generator, open_run
+
+from ift6266.networks.architecture import Architecture
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(GanOptions):
+    """The report's settings; the options of these names change them."""
+
+    output: Path = Path('runs', 'caption_gan')
+    network: str = 'caption_generator'
+    loss: str = 'gan'  # L2 and WGAN; or L2 alone
 
 
 def main():
-    parser = Parser(__doc__)
-    add_training_options(parser, output='caption_gan')
-    add_caption_options(parser)
-    add_adversarial_options(parser)
-    options = parse_adversarial_options(parser)
-    captions = not options.without_captions
-    kind = 'caption_generator' if captions else 'captionless_generator'
-    generator = build_first(options, kind)
-    embedding = caption_embedding(options).companions() if captions else None
-    streams, directory = begin_run(options, captions)
+    options = begin(Options, __doc__)
 
-    from ift6266.training.run import train
+    # Networks and data.
+    architecture = Architecture(options.network, {'filters': options.filters})
+    generator = first_generator(options, architecture)
+    embedding = caption_embedding(options, generator)
+    critic = build_critic(options) if options.loss == 'gan' else None
+    job = open_run(options, architecture, generator, critic)
 
-    if options.loss == 'l2':
-        algorithm, schedules = build_l2(options, generator, options.epochs)
+    # Losses and algorithm.
+    if critic:
+        algorithm, schedules = build_adversarial(options, generator, critic)
     else:
-        algorithm, schedules = build_l2_wgan(options, generator)
-    return train(
-        algorithm,
-        generator,
-        kind,
-        streams,
-        options.epochs,
-        directory,
-        schedules,
-        options.average,
-        options.save,
-        Backend(options.backend),
-        embedding,
-    )
+        algorithm, schedules = build_reconstruction(options, generator, options.epochs)
 
-
-def caption_embedding(options):
-    """The embedding of the data set, which that of a generator to begin with has to be."""
-    from ift6266.distributed import this_process
-    from ift6266.captions.storage import read_embedding, read_embedding_of_model
-    from ift6266.data.datasets import find
-    from ift6266.models import find as find_model
-
-    with this_process().barrier():
-        embedding = read_embedding(find(options.dataset))
-        begins = options.generator and not options.resume
-        if begins and not embedding.same_as(read_embedding_of_model(find_model(options.generator))):
-            raise InputError(
-                f'{options.generator}: hears captions by another embedding than that '
-                f'of {options.dataset}; run python -m ift6266.captions '
-                f'{options.dataset} --embedding {options.generator} to embed these '
-                'as it does, or leave --generator out'
-            )
-    return embedding
-
-
-def add_caption_options(parser):
-    """The options that no other script has."""
-    parser.add_argument(
-        '--loss', choices=('gan', 'l2'), default='gan', help='L2 and WGAN, or L2 alone'
-    )
-    parser.add_argument(
-        '--without-captions',
-        action='store_true',
-        help='leave the sentence vector out of the generator',
-    )
+    # Loop.
+    return job.train(algorithm, schedules, embedding)
 
 
 if __name__ == '__main__':

@@ -3,42 +3,101 @@
 For each minibatch the generator paints once; the critic then takes its steps, each
 followed by clipping all its parameters; the generator takes one step on the squared error
 and the critic's score. The logged critic loss is -1/2 (score of photographs - score of
-painted centres): below zero the critic tells them apart, and at zero it cannot. The
-generator loss is the squared error - 1/2 (score of painted centres).
+painted centres): below zero the critic distinguishes them. The generator loss is the
+squared error - 1/2 (score of painted centres).
 """
 
-from adversarial import add_adversarial_options, parse_adversarial_options
-from algorithms import build_first, build_l2_wgan
-from options import LAST_LAYERS, Parser, add_generator_options, add_training_options, begin_run, run
+from dataclasses import dataclass
+from pathlib import Path
 
-from ift6266.backends import Backend
+import run_l2
+from beyond import BeyondGan
+from options import run
+from running import backend, begin, first_generator, open_run
+
+from ift6266 import training
+from ift6266.networks import CRITICS, build
+from ift6266.networks.architecture import Architecture
+from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS, RECONSTRUCTIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(BeyondGan, run_l2.Options):
+    """The report's settings; the options of these names change them."""
+
+    output: Path = Path('runs', 'gan')
+    critic: str = 'critic'
+    critic_outputs: int | None = None
+    critic_leakiness: float | None = None
+    critic_steps: int = 5  # for each generator step
+    adversarial: str = 'wasserstein'
+    adversarial_weight: float = 1
+    constraint: str = 'clipping'
+    clip: float | None = None  # 0.03 with five critic steps, else 0.05
+    beta1: float = 0.5
 
 
 def main():
-    parser = Parser(__doc__)
-    add_training_options(parser, output='gan')
-    add_generator_options(parser)
-    add_adversarial_options(parser)
-    options = parse_adversarial_options(parser)
-    kind = LAST_LAYERS[options.last_layer]
-    generator = build_first(options, kind)
-    streams, directory = begin_run(options)
+    options = begin(Options, __doc__)
 
-    from ift6266.training.run import train
+    # Networks and data.
+    architecture = Architecture(options.network, {'filters': options.filters})
+    generator = first_generator(options, architecture)
+    critic = build_critic(options)
+    job = open_run(options, architecture, generator, critic)
 
-    algorithm, schedules = build_l2_wgan(options, generator)
-    return train(
-        algorithm,
-        generator,
-        kind,
-        streams,
-        options.epochs,
-        directory,
-        schedules,
-        options.average,
-        options.save,
-        Backend(options.backend),
+    # Losses and algorithm.
+    algorithm, schedules = build_adversarial(options, generator, critic)
+
+    # Loop.
+    return job.train(algorithm, schedules)
+
+
+def build_critic(options):
+    return build(
+        CRITICS,
+        options.critic,
+        outputs=options.critic_outputs,
+        leakiness=options.critic_leakiness,
+        normalization=options.critic_normalization,
+        view=options.critic_view,
     )
+
+
+def build_adversarial(options, generator, critic):
+    """Train on both losses, perhaps after the first alone: algorithm and schedules."""
+    rates = [
+        training.shared_scalar(rate or options.learning_rate)
+        for rate in (options.generator_learning_rate, options.critic_learning_rate)
+    ]
+    adam = options.optimizer == 'adam'
+    optimizers = [
+        training.Adam(rate, options.beta1) if adam else training.RMSProp(rate) for rate in rates
+    ]
+    weight = training.shared_scalar(options.adversarial_weight)
+    limit = options.clip or (0.03 if options.critic_steps == 5 else 0.05)
+    algorithm = training.Adversarial(
+        generator,
+        critic,
+        generator_optimizer=optimizers[0],
+        critic_optimizer=optimizers[1],
+        critic_steps=options.critic_steps,
+        first_critic_steps=options.first_critic_steps,
+        reconstruction=RECONSTRUCTIONS[options.reconstruction],
+        adversarial=ADVERSARIAL_LOSSES[options.adversarial],
+        constraint=CONSTRAINTS[options.constraint](limit),
+        weight=weight,
+        joint=options.joint,
+        backend=backend(options),
+    )
+    start = options.warm_up
+    schedules = [training.LinearRise(weight, start, options.ramp)] if options.ramp else []
+    if options.decay:
+        schedules += [training.LinearDecay(rate, start, options.epochs) for rate in rates]
+    if not start:
+        return algorithm, schedules
+    first, first_schedules = run_l2.build_reconstruction(options, generator, start)
+    return training.WarmUp(first, start, algorithm), first_schedules + schedules
 
 
 if __name__ == '__main__':

@@ -5,44 +5,55 @@ the encoder's feature maps through concatenating skip connections. Adam, learnin
 2e-3, beta (0.5, 0.999), minibatches of 32.
 """
 
-from algorithms import build_first, build_l2
-from options import (
-    LAST_LAYERS,
-    Parser,
-    add_generator_options,
-    add_training_options,
-    begin_run,
-    parse_training_options,
-    run,
-)
+from dataclasses import dataclass
+from pathlib import Path
 
-from ift6266.backends import Backend
+from beyond import BeyondL2
+from options import run
+from running import RunOptions, backend, begin, first_generator, open_run
+
+from ift6266 import training
+from ift6266.networks.architecture import Architecture
+from ift6266.objectives import RECONSTRUCTIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(BeyondL2, RunOptions):
+    """The report's settings; the options of these names change them."""
+
+    output: Path = Path('runs', 'l2')
+    network: str = 'generator'
+    reconstruction: str = 'l2'
+    epochs: int = 10
+    batch_size: int = 32
+    learning_rate: float = 2e-3
 
 
 def main():
-    parser = Parser(__doc__)
-    add_training_options(parser, output='l2')
-    add_generator_options(parser)
-    options = parse_training_options(parser)
-    kind = LAST_LAYERS[options.last_layer]
-    generator = build_first(options, kind)
-    streams, directory = begin_run(options)
+    options = begin(Options, __doc__)
 
-    from ift6266.training.run import train
+    # Network and data.
+    architecture = Architecture(options.network, {'filters': options.filters})
+    generator = first_generator(options, architecture)
+    job = open_run(options, architecture, generator)
 
-    algorithm, schedules = build_l2(options, generator, options.epochs)
-    return train(
-        algorithm,
+    # Loss and algorithm.
+    algorithm, schedules = build_reconstruction(options, generator, options.epochs)
+
+    # Loop.
+    return job.train(algorithm, schedules)
+
+
+def build_reconstruction(options, generator, epochs):
+    """Train on the reconstruction loss alone, for so many epochs: algorithm and schedules."""
+    rate = training.shared_scalar(options.learning_rate)
+    algorithm = training.Reconstruction(
         generator,
-        kind,
-        streams,
-        options.epochs,
-        directory,
-        schedules,
-        options.average,
-        options.save,
-        Backend(options.backend),
+        training.Adam(rate, beta1=0.5),
+        reconstruction=RECONSTRUCTIONS[options.reconstruction],
+        backend=backend(options),
     )
+    return algorithm, [training.LinearDecay(rate, 0, epochs)] if options.decay else []
 
 
 if __name__ == '__main__':

@@ -1,29 +1,53 @@
 """A trained generator with all that its use takes; it paints arrays and photographs."""
 
 import logging
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from lasagne.layers import get_output
+from PIL import Image
 
 from ift6266 import models
-from ift6266.backends import AUTO
+from ift6266.backends import AUTO, Backend
+from ift6266.captions.embedding import CaptionEmbedding
 from ift6266.captions.storage import read_embedding_of_model
-from ift6266.data.hole import SIZE, fill, split, surroundings
-from ift6266.data.pictures import whole
-from ift6266.data.streams import with_vectors
+from ift6266.data.pictures import SIZE, whole
+from ift6266.data.streams import with_captions
 from ift6266.errors import InputError
-from ift6266.networks import input_vars, takes_caption
+from ift6266.holes import centre, cut, fill
+from ift6266.networks.sources import input_vars, target_source
 from ift6266.networks.weights import load_network
 from ift6266.photographs import centre_square, hole_box, paste_hole
 
 logger = logging.getLogger(__name__)
 
+Minibatch = dict[str, np.ndarray]
 
-def compile_inpaint(generator, backend=AUTO):
-    """inputs → painted centres, normalized by the running averages: inference."""
+
+def compile_output(generator, backend: Backend = AUTO):
+    """The generator's inputs → what it paints, normalized by the running averages: inference."""
     painted = get_output(generator, deterministic=True)
-    return backend.compile(input_vars(generator), painted, 'inpainting')
+    return backend.compile(list(input_vars(generator).values()), painted, 'inpainting')
+
+
+def compile_fill(generator, backend: Backend = AUTO) -> Callable[[Minibatch], np.ndarray]:
+    """A function minibatch → pictures, (batch, 3, 64, 64) in [0, 1], with their holes painted.
+
+    It raises :class:`InputError` where the generator paints the centre and a hole is another.
+    """
+    output, sources = compile_output(generator, backend), list(input_vars(generator))
+
+    def fill_holes(minibatch):
+        painted = output(*(minibatch[source] for source in sources))
+        if target_source(generator) == 'picture':
+            return np.where(minibatch['mask'] > 0, painted, minibatch['context'])
+        if (minibatch['mask'] != centre()).any():
+            raise InputError('this model paints the centre 32x32 alone, not other holes')
+        return fill(minibatch['context'], painted)
+
+    return fill_holes
 
 
 class Inpainter:
@@ -41,30 +65,34 @@ class Inpainter:
 
     """
 
-    def __init__(self, generator, embedding=None, backend=AUTO):
+    def __init__(
+        self, generator, embedding: CaptionEmbedding | None = None, backend: Backend = AUTO
+    ):
         self.generator, self.embedding, self.backend = generator, embedding, backend
 
     @classmethod
-    def load(cls, model, backend=AUTO):
+    def load(cls, model: str | Path, backend: Backend = AUTO) -> 'Inpainter':
         """One that was trained before.
 
         ``model`` is the name of one in the package, or the generator.npz of a run.  Raises
         :class:`InputError` where there is none, or where it cannot be used.
         """
-        path = models.find(model)
+        path = models.find(str(model))
         generator = load_network(path)
-        embedding = read_embedding_of_model(path) if takes_caption(generator) else None
-        return cls(generator, embedding, backend)
+        takes_caption = 'caption' in input_vars(generator)
+        return cls(generator, read_embedding_of_model(path) if takes_caption else None, backend)
 
     @cached_property
-    def inpaint(self):
-        """(context,) → centres, or with an embedding (context, caption) → centres.
+    def fill(self) -> Callable[[Minibatch], np.ndarray]:
+        """A function minibatch → pictures, as :func:`compile_fill` compiles it, when it is used."""
+        return compile_fill(self.generator, self.backend)
 
-        Of arrays as the generator takes them; compiled when it is first asked for.
-        """
-        return compile_inpaint(self.generator, self.backend)
-
-    def paint(self, pictures, holes=None, captions=None):
+    def paint(
+        self,
+        pictures: np.ndarray,
+        holes: np.ndarray | None = None,
+        captions: list | None = None,
+    ) -> np.ndarray:
         """Paint the holes of pictures.
 
         Parameters
@@ -72,7 +100,8 @@ class Inpainter:
         pictures : array, (batch, 3, 64, 64) uint8, or floats in [0, 1]
             What is in the holes does not matter.
         holes : array, (batch, 64, 64) bool, optional
-            Where nothing is known; these generators paint the centre 32×32 alone.
+            Where nothing is known: the centre 32×32 unless given, which the report's generators
+            paint alone.
         captions : list, optional
             A str for each picture, or a list of str, whose vectors are averaged, for a generator
             that takes captions.  Where there is none the mean of the training captions stands
@@ -93,19 +122,23 @@ class Inpainter:
             raise InputError(f'pictures must be (batch, 3, {SIZE}, {SIZE}), not {pictures.shape}')
         if pictures.dtype != np.uint8 and pictures.dtype.kind != 'f':
             raise InputError(f'pictures must be uint8, or floats in [0, 1], not {pictures.dtype}')
-        if holes is not None:
-            self._check_holes(np.asarray(holes), len(pictures))
-        if captions is not None and any(captions) and self.embedding is None:
+        holes = self._holes(holes, len(pictures))
+        scale = 255 if pictures.dtype == np.uint8 else 1
+        minibatch = {
+            'context': cut(pictures, holes).astype(np.float32) / np.float32(scale),
+            'mask': holes[:, np.newaxis].astype(np.float32),
+        }
+        if self.embedding is not None:
+            minibatch['caption'] = self._caption_vectors(captions, len(pictures))
+        elif captions is not None and any(captions):
             raise InputError('this model was trained without captions and takes none')
-        if captions is not None and len(captions) != len(pictures):
-            raise InputError(f'{len(captions)} captions cannot go with {len(pictures)} pictures')
-        context, _ = split(pictures)
-        if pictures.dtype != np.uint8:
-            return fill(context, self.paint_centres(context.astype(np.float32), captions))
-        centres = self.paint_centres(context.astype(np.float32) / 255, captions)
-        return fill(context, np.rint(255 * centres))
+        painted = scale * self.fill(minibatch)
+        painted = (np.rint(painted) if scale == 255 else painted).astype(pictures.dtype)
+        return np.where(holes[:, np.newaxis], painted, pictures)
 
-    def paint_photograph(self, image, hole=None, caption=None):
+    def paint_photograph(
+        self, image: Image.Image, hole: tuple | None = None, caption: str | None = None
+    ) -> Image.Image:
         """Paint the middle of a photograph at full size.
 
         Parameters
@@ -113,7 +146,7 @@ class Inpainter:
         image : :class:`PIL.Image.Image`
             Of 64x64 pixels or more.
         hole : tuple (left, top, right, bottom), optional
-            In pixels; these generators paint the :func:`~ift6266.photographs.hole_box` alone.
+            In pixels; only the :func:`~ift6266.photographs.hole_box` can be painted.
         caption : str, optional
             As :meth:`paint` takes it.
 
@@ -132,31 +165,27 @@ class Inpainter:
         painted = self.paint(square, captions=None if caption is None else [caption])
         return paste_hole(image, painted[0])
 
-    def paint_centres(self, context, captions=None):
-        """Centres, (batch, 3, 32, 32), for contexts of float32, and captions as above."""
-        return self.inpaint(context, *self._caption_vectors(captions, len(context)))
+    def with_captions(
+        self, minibatches: Iterable[Minibatch], captions: list[list[str]]
+    ) -> Iterable[Minibatch] | Iterator[Minibatch]:
+        """The minibatches with the sentence vectors of ``captions``, those of all their pictures.
 
-    def inputs(self, minibatches, captions):
-        """Minibatches (context, target) with the sentence vectors of ``captions`` between them.
-
-        ``captions`` are those of all minibatches, a list of lists of str; without an embedding the
-        minibatches stay as they are.
+        Without an embedding the minibatches stay as they are.
         """
         if self.embedding is None:
             return minibatches
-        (vectors,) = self._caption_vectors(captions, len(captions))
-        return with_vectors(minibatches, vectors)
+        return with_captions(minibatches, self._caption_vectors(captions, len(captions)))
 
     def _caption_vectors(self, captions, number):
-        """What the generator takes beside contexts: nothing, or an array (number, 300)."""
-        if self.embedding is None:
-            return ()
-        captions = captions or number * [None]
-        silent = sum(not caption for caption in captions)
-        if silent:
+        """Sentence vectors, (number, 300), of captions as :meth:`paint` takes them."""
+        captions = number * [None] if captions is None else captions
+        if len(captions) != number:
+            raise InputError(f'{len(captions)} captions cannot go with {number} pictures')
+        missing = sum(not caption for caption in captions)
+        if missing:
             logger.warning(
                 '%d of %d pictures have no caption: the mean training vector stands for them',
-                silent,
+                missing,
                 number,
             )
         vectors = self.embedding.average([
@@ -165,14 +194,15 @@ class Inpainter:
         for row, caption in enumerate(captions):
             if caption and isinstance(caption, str):
                 vectors[row] = self.embedding.embed_sentence(caption)
-        return (vectors,)
+        return vectors
 
     @staticmethod
-    def _check_holes(holes, number):
-        centre = ~surroundings()
-        if holes.shape != (number, SIZE, SIZE) or holes.dtype != bool:
-            raise InputError(
-                f'holes must be ({number}, {SIZE}, {SIZE}) bool, not {holes.shape} {holes.dtype}'
-            )
-        if (holes != centre).any():
-            raise InputError('this model paints the centre 32x32 alone; leave holes out')
+    def _holes(holes, number):
+        """The holes as given, or the centres."""
+        shape = (number, SIZE, SIZE)
+        if holes is None:
+            return np.broadcast_to(centre(), shape)
+        holes = np.asarray(holes)
+        if holes.shape != shape or holes.dtype != bool:
+            raise InputError(f'holes must be {shape} bool, not {holes.shape} {holes.dtype}')
+        return holes

@@ -87,7 +87,11 @@ def make_dataset(folder, captions=None):
     ]
     with contextlib.redirect_stderr(io.StringIO()):
         (path,) = save_pictures(
-            pictures, folder, 'small.hdf5', lambda paths: 40 * ['train'] + 12 * ['valid'], captions
+            pictures,
+            folder,
+            'small.hdf5',
+            assign=lambda paths: 40 * ['train'] + 12 * ['valid'],
+            captions=captions and captions.get,
         )
     return path, images[40:].astype('float32')
 
@@ -108,7 +112,11 @@ def make_embedding(captions):
     counts = count_words([tokenize(line) for lines in captions for line in lines])
     vectors = np.random.RandomState(2).normal(size=(len(counts.words), 300)).astype('float32')
     return fit_embedding(
-        counts.matrix, counts.words, vectors, np.full(len(vectors), 1e-3), {'vectors': 'random'}
+        counts.matrix,
+        vocabulary=counts.words,
+        word_vectors=vectors,
+        probabilities=np.full(len(vectors), 1e-3),
+        settings={'vectors': 'random'},
     )
 
 

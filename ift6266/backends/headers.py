@@ -24,7 +24,7 @@ import theano
 from theano.gof.cc import CLinker
 from theano.gof.cmodule import std_include_dirs
 
-from ift6266.arrays import digest
+from ift6266.digests import digest
 
 HEADER = """\
 #include <Python.h>

@@ -1,6 +1,7 @@
 """Streams of minibatches with the hole cut: shuffled for training, in order for evaluation."""
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -12,52 +13,54 @@ from ift6266.data.datasets import open_dataset
 from ift6266.data.transformers import (
     AmongZeros,
     AverageCaptions,
-    CutHole,
+    CutHoles,
     DrawCaption,
     HorizontalFlip,
     ToUnitInterval,
 )
 from ift6266.errors import InputError
+from ift6266.holes import HOLES
 
 PREFETCHED = 8  # minibatches, 12 MB for 32 pictures in float32
-DRAWS = ('flips', 'captions')
+DRAWS = ('flips', 'captions', 'holes')
 
 
 def training_stream(
-    name,
-    split='train',
-    batch_size=32,
-    seed=1,
-    flips=False,
-    limit=None,
-    dtype='float32',
-    captions=False,
-    rows=slice(None),
-):
+    name: str,
+    split: str = 'train',
+    *,
+    sources: tuple[str, ...] = ('context', 'centre'),
+    batch_size: int = 32,
+    seed: int = 1,
+    flips: bool = False,
+    holes: str = 'centre',
+    limit: int | None = None,
+    dtype: str = 'float32',
+    rows: slice = slice(None),
+) -> 'TrainingStream':
     """Open a data set for training.
 
     Parameters
     ----------
-    name : str
-        As :func:`ift6266.data.datasets.find` takes it.
-    split : str
-    batch_size : int
-    seed : int
-        Of the order, of the flips and of the captions drawn; from 0 to 2**32 - 1.
-    flips : bool
+    name
+        As :func:`ift6266.data.datasets.find_dataset` takes it.
+    split
+    sources
+        What the minibatches hold: of ``context``, ``mask``, ``centre`` and ``picture``, which
+        :class:`~ift6266.data.transformers.CutHoles` describes, and ``caption``, the sentence
+        vector of one of each picture's captions, (batch, 300), drawn anew in each epoch.
+    batch_size
+    seed
+        Of the order, and of the flips, captions and holes drawn; from 0 to 2**32 - 1.
+    flips
         Mirror every picture, left to right, with probability 1/2.
-    limit : int, optional
+    holes
+        One of :data:`ift6266.holes.HOLES`; each picture has another in each epoch.
+    limit
         Use only so many pictures.
-    dtype : str
-    captions : bool
-        Give with each picture the sentence vector of one of its captions, drawn anew in each
-        epoch.
-    rows : slice
+    dtype
+    rows
         The rows of each minibatch to read; the others, which other processes read, are zeros.
-
-    Returns
-    -------
-    stream : :class:`TrainingStream`
 
     Raises
     ------
@@ -67,38 +70,53 @@ def training_stream(
     """
     if not 0 <= seed < 2**32:
         raise InputError(f'the seed must be from 0 to 2**32 - 1, not {seed}')
-    sources = ('image', 'captions', 'caption_vector') if captions else ('image',)
-    dataset = open_dataset(name, split, sources, limit)
+    stored = ('image', 'captions', 'caption_vector') if 'caption' in sources else ('image',)
+    dataset = open_dataset(name, split, stored, limit=limit)
     if not 1 <= batch_size <= dataset.num_examples:
         raise InputError(
-            f'a minibatch of {batch_size} cannot be taken from {dataset.num_examples} pictures ({split} of {dataset.path})'
+            f'a minibatch of {batch_size} cannot be taken from {dataset.num_examples} pictures '
+            f'({split} of {dataset.path})'
         )
-    return TrainingStream(dataset, batch_size, seed, flips, dtype, rows)
+    return TrainingStream(
+        dataset,
+        sources=sources,
+        batch_size=batch_size,
+        seed=seed,
+        flips=flips,
+        holes=holes,
+        dtype=dtype,
+        rows=rows,
+    )
 
 
 def evaluation_stream(
-    name, split='valid', batch_size=32, limit=None, dtype='float32', captions=False
-):
+    name: str,
+    split: str = 'valid',
+    *,
+    batch_size: int = 32,
+    holes: str = 'centre',
+    limit: int | None = None,
+    dtype: str = 'float32',
+    captions: bool = False,
+) -> 'EvaluationStream':
     """Open a data set for evaluation.
 
     Parameters and errors are those of :func:`training_stream`, but any number of pictures
-    will do, and of each picture's captions it is the average of all that is given.
-
-    Returns
-    -------
-    stream : :class:`EvaluationStream`
+    will do; each picture always has the same hole; and the minibatches hold ``context``, ``mask``
+    and ``picture``, with ``captions`` also ``caption``, the average of all that each picture has.
     """
     if batch_size < 1:
         raise InputError(f'a minibatch must have 1 picture or more, not {batch_size}')
-    sources = ('image', 'caption_vector') if captions else ('image',)
-    return EvaluationStream(open_dataset(name, split, sources, limit), batch_size, dtype)
+    stored = ('image', 'caption_vector') if captions else ('image',)
+    dataset = open_dataset(name, split, stored, limit=limit)
+    return EvaluationStream(dataset, batch_size=batch_size, holes=holes, dtype=dtype)
 
 
 class TrainingStream:
     """Shuffled minibatches, all of the same size.
 
-    Order, flips and captions depend on nothing but the seed and the number of the epoch.  The
-    pictures that do not fill a minibatch are left out of an epoch; they are others in each.
+    Order, flips, captions and holes depend on nothing but the seed and the number of the epoch.
+    The pictures that do not fill a minibatch are left out of an epoch; they are others in each.
 
     Attributes
     ----------
@@ -106,40 +124,52 @@ class TrainingStream:
     iterations_per_epoch : int
     """
 
-    def __init__(self, dataset, batch_size, seed, flips, dtype, rows=slice(None)):
-        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
-        self.flips, self.dtype, self.rows = flips, dtype, rows
+    def __init__(
+        self,
+        dataset,
+        *,
+        sources=('context', 'centre'),
+        batch_size=32,
+        seed=1,
+        flips=False,
+        holes='centre',
+        dtype='float32',
+        rows=slice(None),
+    ):
+        self.dataset, self.sources, self.batch_size, self.seed = dataset, sources, batch_size, seed
+        self.flips, self.holes, self.dtype, self.rows = flips, HOLES[holes], dtype, rows
         self.num_examples = dataset.num_examples
         self.iterations_per_epoch = self.num_examples // batch_size
 
-    def epoch(self, number, start=0):
-        """Iterate over an epoch.
+    def epoch(self, number: int, start: int = 0) -> Iterator[dict[str, numpy.ndarray]]:
+        """Iterate over the minibatches of epoch ``number``, from 1, beginning with ``start``.
 
-        Parameters
-        ----------
-        number : int
-            Counted from 1.
-        start : int
-            The minibatch to begin with; the rest is that of the whole epoch.
-
-        Yields
-        ------
-        context, target : float (batch, 3, 64, 64) and (batch, 3, 32, 32), in [0, 1]
-            With captions a third array stands between them, (batch, 300).  Read in the
-            background.  Close the iterator if it is not exhausted.
+        What comes is the rest of the whole epoch.  Each minibatch is a dict of arrays by source,
+        pictures and masks as floats in [0, 1].  They are read in the background.  Close the
+        iterator if it is not exhausted.
         """
         scheme = ShuffledEpoch(
-            self.num_examples, self.batch_size, self.seed, number, start, self.rows
+            self.num_examples,
+            self.batch_size,
+            seed=self.seed,
+            epoch=number,
+            start=start,
+            rows=self.rows,
         )
         stream = DataStream(self.dataset, iteration_scheme=scheme)
         if self.flips:
             stream = HorizontalFlip(stream, scheme.draws('flips') < 0.5)
         if 'caption_vector' in stream.sources:
             stream = DrawCaption(stream, scheme.draws('captions'))
-        return _minibatches(stream, self.dtype, self.batch_size, self.rows)
+        seeds = (2**32 * scheme.draws('holes')).astype('uint32')
+        stream = CutHoles(stream, _draw_holes(self.holes, seeds), self.sources)
+        stream = ToUnitInterval(stream, self.dtype)
+        if self.rows != slice(None):
+            stream = AmongZeros(stream, self.batch_size, self.rows)
+        return _prefetched(stream)
 
-    def names(self):
-        """Names of the pictures in the order of the file, a list of str."""
+    def names(self) -> list[str]:
+        """Names of the pictures in the order of the file."""
         return self.dataset.names()
 
 
@@ -153,38 +183,46 @@ class EvaluationStream:
     num_examples : int
     """
 
-    def __init__(self, dataset, batch_size, dtype):
-        self.dataset, self.batch_size, self.dtype = dataset, batch_size, dtype
+    def __init__(self, dataset, *, batch_size=32, holes='centre', dtype='float32'):
+        self.dataset, self.batch_size, self.holes, self.dtype = (
+            dataset,
+            batch_size,
+            HOLES[holes],
+            dtype,
+        )
         self.num_examples = dataset.num_examples
 
     def __iter__(self):
-        return self._read(self.num_examples, self.batch_size)
+        return self._read(range(self.num_examples), self.batch_size)
 
     def __len__(self):
         """The number of minibatches."""
         return -(-self.num_examples // self.batch_size)
 
-    def spread(self, number):
+    def spread(self, number: int) -> dict[str, numpy.ndarray]:
         """One minibatch of pictures spread evenly over the split: ``number``, or all there are."""
         with closing(self._read(self.spread_numbers(number), number)) as minibatches:
             return next(minibatches)
 
-    def spread_numbers(self, number):
-        """Where in the split the pictures of :meth:`spread` stand, a list of int."""
+    def spread_numbers(self, number: int) -> list[int]:
+        """Where in the split the pictures of :meth:`spread` stand."""
         chosen = numpy.linspace(0, self.num_examples - 1, min(number, self.num_examples))
         return chosen.astype(int).tolist()
 
     def _read(self, examples, batch_size):
-        scheme = SequentialScheme(examples, batch_size)
-        stream = DataStream(self.dataset, iteration_scheme=scheme)
-        return _minibatches(AverageCaptions(stream), self.dtype, batch_size)
+        stream = DataStream(self.dataset, iteration_scheme=SequentialScheme(examples, batch_size))
+        captions = ('caption',) if 'caption_vector' in stream.sources else ()
+        stream = AverageCaptions(stream)
+        holes = _draw_holes(self.holes, examples)
+        stream = CutHoles(stream, holes, ('context', 'mask', 'picture', *captions))
+        return _prefetched(ToUnitInterval(stream, self.dtype))
 
-    def names(self):
-        """Names of the pictures in the order of the stream, a list of str."""
+    def names(self) -> list[str]:
+        """Names of the pictures in the order of the stream."""
         return self.dataset.names()
 
-    def caption_lists(self):
-        """Captions of the pictures in that order, a list of str for each, perhaps empty."""
+    def caption_lists(self) -> list[list[str]]:
+        """Captions of the pictures in that order, for each picture a list, perhaps empty."""
         return self.dataset.caption_lists()
 
 
@@ -201,7 +239,7 @@ class ShuffledEpoch(BatchScheme):
         Those of each minibatch that are wanted.
     """
 
-    def __init__(self, examples, batch_size, seed, epoch, start=0, rows=slice(None)):
+    def __init__(self, examples, batch_size, *, seed, epoch, start=0, rows=slice(None)):
         super().__init__(examples, batch_size)
         self.rng_seed, self.start, self.rows = [seed, epoch], start * batch_size, rows
         self.stop = examples // batch_size * batch_size
@@ -223,18 +261,18 @@ class ShuffledEpoch(BatchScheme):
         return draws.reshape(-1, self.batch_size)[:, self.rows].ravel()
 
 
-def with_vectors(stream, vectors):
-    """(context, target) minibatches of ``stream`` as (context, caption, target).
-
-    ``vectors`` are (pictures, 300), in the order of the stream.
-    """
+def with_captions(
+    minibatches: Iterable[dict[str, numpy.ndarray]], vectors: numpy.ndarray
+) -> Iterator[dict[str, numpy.ndarray]]:
+    """The minibatches with ``caption``: their rows of ``vectors``, (pictures, 300), in order."""
     start = 0
-    for context, target in stream:
-        yield context, vectors[start : start + len(context)], target
-        start += len(context)
+    for minibatch in minibatches:
+        end = start + len(minibatch['context'])
+        yield {**minibatch, 'caption': vectors[start:end]}
+        start = end
 
 
-def prefetch(iterator, depth=PREFETCHED):
+def prefetch(iterator: Iterator, depth: int = PREFETCHED) -> Iterator:
     """Iterate in a background thread, ``depth`` items ahead of the consumer.
 
     Errors of ``iterator`` are raised where its items are consumed.  The thread ends when the
@@ -255,15 +293,14 @@ def prefetch(iterator, depth=PREFETCHED):
                 future.cancel()
 
 
-def _minibatches(stream, dtype, batch_size, rows=slice(None)):
-    """Minibatches of a stream of images, prefetched; the stream is closed after them.
+def _draw_holes(draw, seeds):
+    """A hole for each of the seeds."""
+    return (draw(numpy.random.RandomState(seed)) for seed in seeds)
 
-    The stream has their ``rows`` alone.
-    """
-    stream = ToUnitInterval(CutHole(stream), dtype)
-    if rows != slice(None):
-        stream = AmongZeros(stream, batch_size, rows)
+
+def _prefetched(stream):
+    """The minibatches of a stream, prefetched; the stream is closed after them."""
     try:
-        yield from prefetch(stream.get_epoch_iterator())
+        yield from prefetch(stream.get_epoch_iterator(as_dict=True))
     finally:
         stream.close()

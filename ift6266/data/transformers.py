@@ -1,9 +1,11 @@
 """Fuel transformers from the pictures of an HDF5 file to the arrays that training takes."""
 
+from itertools import islice
+
 import numpy
 from fuel.transformers import AgnosticSourcewiseTransformer, SourcewiseTransformer, Transformer
 
-from ift6266.data import hole
+from ift6266.holes import CENTRE, cut
 
 
 class HorizontalFlip(SourcewiseTransformer):
@@ -27,22 +29,37 @@ class HorizontalFlip(SourcewiseTransformer):
         return images
 
 
-class CutHole(Transformer):
-    """Replaces the source ``image`` by ``context`` and ``target``; see :mod:`ift6266.data.hole`.
+class CutHoles(Transformer):
+    """Cuts a hole into each picture: the source ``image`` gives way to ``sources``.
 
-    ``context`` is (batch, 3, 64, 64) with zeros in the centre, ``target`` (batch, 3, 32, 32).
-    The one comes first and the other last; other sources keep their order between them.
+    These are ``context``, (batch, 3, 64, 64), zero in the hole; ``mask``, (batch, 1, 64, 64) bool,
+    true there; ``centre``, (batch, 3, 32, 32), and ``picture``, (batch, 3, 64, 64), as they were;
+    or others that the stream has.
+
+    Parameters
+    ----------
+    data_stream : :class:`fuel.streams.AbstractDataStream`
+    holes : iterable of (64, 64) bool arrays
+        One for each picture in the order of the stream; see :mod:`ift6266.holes`.
+    sources : tuple of str
+        The sources to give, in this order.
     """
 
-    def __init__(self, data_stream, **kwargs):
+    def __init__(self, data_stream, holes, sources, **kwargs):
         super().__init__(data_stream, produces_examples=False, **kwargs)
-        self.others = tuple(name for name in data_stream.sources if name != 'image')
-        self.sources = ('context',) + self.others + ('target',)
+        self.holes, self.sources = iter(holes), sources
 
     def transform_batch(self, batch):
-        batch = dict(zip(self.data_stream.sources, batch))
-        context, target = hole.split(batch['image'])
-        return (context,) + tuple(batch[name] for name in self.others) + (target,)
+        given = dict(zip(self.data_stream.sources, batch))
+        images = given['image']
+        holes = numpy.stack(list(islice(self.holes, len(images))))
+        made = {
+            'context': lambda: cut(images, holes),
+            'mask': lambda: holes[:, numpy.newaxis],
+            'centre': lambda: images[CENTRE],
+            'picture': lambda: images,
+        }
+        return tuple(made[source]() if source in made else given[source] for source in self.sources)
 
 
 class DrawCaption(Transformer):
@@ -112,8 +129,8 @@ class AmongZeros(AgnosticSourcewiseTransformer):
         return whole
 
 
-class ToUnitInterval(AgnosticSourcewiseTransformer):
-    """Turns pixels of 0 to 255 into floats of 0 to 1, in the sources ``context`` and ``target``.
+class ToUnitInterval(SourcewiseTransformer):
+    """Turns pixels from 0 to 255 into floats in [0, 1], and masks into 0. and 1.
 
     Parameters
     ----------
@@ -122,14 +139,16 @@ class ToUnitInterval(AgnosticSourcewiseTransformer):
         ``'float32'`` or ``'float64'``.
     """
 
+    SOURCES = ('context', 'mask', 'centre', 'picture')
+
     def __init__(self, data_stream, dtype='float32', **kwargs):
+        present = tuple(source for source in self.SOURCES if source in data_stream.sources)
         super().__init__(
-            data_stream,
-            data_stream.produces_examples,
-            which_sources=('context', 'target'),
-            **kwargs,
+            data_stream, data_stream.produces_examples, which_sources=present, **kwargs
         )
         self.dtype = dtype
 
-    def transform_any_source(self, images, _):
-        return numpy.divide(images, 255, dtype=self.dtype)
+    def transform_source_batch(self, batch, source):
+        if source == 'mask':
+            return batch.astype(self.dtype)
+        return numpy.divide(batch, 255, dtype=self.dtype)

@@ -1,44 +1,29 @@
-"""The report's networks, a plain function for each of its tables."""
+"""The networks, a plain function for each table of the report, found by name."""
 
-from lasagne.layers import InputLayer, get_all_layers
+import inspect
 
-from ift6266.networks.caption_generator import build_caption_generator, build_captionless_generator
-from ift6266.networks.critic import build_critic
-from ift6266.networks.generator import build_generator, build_resizing_generator
+from ift6266.errors import InputError
+from ift6266.tables import Table
 
-BUILDERS = {
-    'generator': build_generator,
-    'resizing_generator': build_resizing_generator,
-    'critic': build_critic,
-    'caption_generator': build_caption_generator,
-    'captionless_generator': build_captionless_generator,
-}
-GENERATORS = tuple(kind for kind in BUILDERS if kind != 'critic')
-
-__all__ = [
-    'BUILDERS',
-    'GENERATORS',
-    'build_caption_generator',
-    'build_captionless_generator',
-    'build_critic',
-    'build_generator',
-    'build_resizing_generator',
-    'input_layers',
-    'input_vars',
-    'takes_caption',
-]
+# Model files store the names of generators: they must not change.
+GENERATORS = Table(
+    generator='ift6266.networks.generator:build_generator',
+    resizing_generator='ift6266.networks.generator:build_resizing_generator',
+    caption_generator='ift6266.networks.caption_generator:build_caption_generator',
+    captionless_generator='ift6266.networks.caption_generator:build_captionless_generator',
+)
+CRITICS = Table(critic='ift6266.networks.critic:build_critic')
 
 
-def input_layers(network):
-    """The layers by which numbers come into the network."""
-    return [layer for layer in get_all_layers(network) if isinstance(layer, InputLayer)]
+def build(table: Table, name: str, **parameters):
+    """The layer graph of the network ``name`` in ``table``, its last layer.
 
-
-def input_vars(network):
-    """The variables of the network's input layers, in the order of the layers."""
-    return [layer.input_var for layer in input_layers(network)]
-
-
-def takes_caption(network):
-    """Whether the network has an input for sentence vectors beside the one for pictures."""
-    return len(input_vars(network)) > 1
+    ``parameters`` that are None are left to the network.  Raises :class:`InputError` where it
+    has no such parameter.
+    """
+    builder = table[name]
+    given = {key: value for key, value in parameters.items() if value is not None}
+    unknown = given.keys() - inspect.signature(builder).parameters
+    if unknown:
+        raise InputError(f'the network {name} has no parameter {min(unknown)}; leave it out')
+    return builder(**given)

@@ -1,4 +1,4 @@
-"""The critic of the report: how real does a centre look?"""
+"""The critic of the report, which scores how real a centre is."""
 
 import numpy as np
 from lasagne.layers import InputLayer
@@ -28,7 +28,7 @@ NORMALIZATIONS = {
 # lets coloured specks pass.
 OPPONENT_COLOURS = [[1 / 3, 1 / 3, 1 / 3], [0.6, -0.6, 0], [-0.3, -0.3, 0.6]]
 
-# What it looks at: (centre, context) → what its first convolution takes.
+# What it sees: (centre, context) → what its first convolution takes.
 VIEWS = {
     'centre': lambda centre, context: centre,
     'surroundings': lambda *picture: SurroundingsLayer(picture, 8),
@@ -40,7 +40,14 @@ VIEWS = {
 
 
 def build_critic(
-    centre=None, num_outputs=256, leakiness=0.01, normalization='batch', view='centre', context=None
+    centre=None,
+    context=None,
+    *,
+    filters=(32, 64, 96, 128),
+    outputs=256,
+    leakiness=0.01,
+    normalization='batch',
+    view='centre',
 ):
     """The layer graph of the table "Critic".
 
@@ -48,7 +55,11 @@ def build_critic(
     ----------
     centre : Theano variable, optional
         (batch, 3, 32, 32) floatX in [0, 1].
-    num_outputs : int
+    context : Theano variable, optional
+        (batch, 3, 64, 64) floatX in [0, 1]; used by views other than 'centre' alone.
+    filters : four int
+        Of Conv1 to Conv4.
+    outputs : int
         Filters of Conv5: 256 in the report, 1 in its notebook.
     leakiness : float
         Slope of the rectifier below zero: 0.01 in the notebook; the report's text
@@ -61,13 +72,11 @@ def build_critic(
         2017); 'detail' is the finest detail of the centre in its place, 32×32, which leaves
         colours to the squared error; 'grain' is the finest detail in grey and a coarser one of
         two differences of colours, of the centre and eight rows and columns around it.
-    context : Theano variable, optional
-        (batch, 3, 64, 64) floatX in [0, 1]; used by views other than 'centre' alone.
 
     Returns
     -------
     Layer
-        (batch, num_outputs, 1, 1), or (batch, num_outputs, 2, 2) where it sees 48×48; the
+        (batch, outputs, 1, 1), or (batch, outputs, 2, 2) where it sees 48×48; the
         score of a centre is the mean of its outputs.
     """
     layer = VIEWS[view](
@@ -75,7 +84,7 @@ def build_critic(
         InputLayer((None, 3, 64, 64), context, name='context'),
     )
     first, others = NORMALIZATIONS[normalization]
-    for number, num_filters in enumerate([32, 64, 96, 128], start=1):
+    for number, num_filters in enumerate(filters, start=1):
         layer = conv_block(
             layer,
             num_filters,
@@ -83,4 +92,4 @@ def build_critic(
             normalize=first if number == 1 else others,
             name=f'conv{number}',
         )
-    return Conv2DLayer(layer, num_outputs, 2, b=None, nonlinearity=None, name='conv5')
+    return Conv2DLayer(layer, outputs, 2, b=None, nonlinearity=None, name='conv5')

@@ -1,8 +1,8 @@
 """The report's training algorithms: how a minibatch moves the networks.
 
-An algorithm has ``update(*minibatch)``, which trains on (inputs…, target) arrays and
-returns the losses by name; ``state``, lists of all the shared variables that it
-moves, by group; and ``at_epoch(epoch)``, the algorithm to use in that epoch.
+An algorithm has ``update(minibatch)``, which trains on a dict of arrays by source and returns the
+losses by name; ``state``, lists of all the shared variables that it moves, by group; and
+``at_epoch(epoch)``, the algorithm to use in that epoch.
 """
 
 from collections import OrderedDict
@@ -11,14 +11,17 @@ import numpy as np
 import theano
 import theano.tensor as T
 from lasagne.layers import get_all_params
+from lasagne.objectives import squared_error
 
-from ift6266.backends import AUTO
-from ift6266.training.optimizers import Adam
+from ift6266.backends import AUTO, Backend
+from ift6266.objectives.adversarial import AdversarialLoss
+from ift6266.objectives.clipping import Clipping
+from ift6266.objectives.wasserstein import WASSERSTEIN
 from ift6266.training.steps import (
     compile_critic_step,
     compile_generator_step,
-    compile_l2_step,
-    compile_paint,
+    compile_painting,
+    compile_reconstruction_step,
 )
 
 
@@ -27,34 +30,43 @@ def floats(losses):
     return {name: float(loss) for name, loss in losses.items()}
 
 
-def share_at_limit(params, limit):
-    """Which part of the numbers in ``params`` is at ±``limit``."""
-    values = [param.get_value(borrow=True) for param in params]
-    at_limit = sum(np.count_nonzero(np.abs(value) >= value.dtype.type(limit)) for value in values)
-    return float(at_limit / sum(value.size for value in values))
-
-
 class Algorithm:
     """One that is the same in every epoch."""
 
-    def at_epoch(self, epoch):
+    def at_epoch(self, epoch: int) -> 'Algorithm':
         return self
 
 
-class L2(Algorithm):
-    """The report's first system: the generator alone, on the squared error."""
+class Reconstruction(Algorithm):
+    """The generator alone; the report's first system with the squared error.
 
-    def __init__(self, generator, learning_rate, backend=AUTO):
-        optimizer = Adam(learning_rate)
-        self.step = compile_l2_step(generator, optimizer, backend)
-        self.state = {'generator': get_all_params(generator), 'l2_adam': optimizer.state}
+    Parameters
+    ----------
+    generator : Layer
+    optimizer
+        Of :mod:`ift6266.training.optimizers`.
+    reconstruction : callable
+        Of :data:`ift6266.objectives.RECONSTRUCTIONS`.
+    backend
+    """
 
-    def update(self, *minibatch):
-        return {'train_mse': float(self.step(*minibatch))}
+    def __init__(
+        self, generator, optimizer, *, reconstruction=squared_error, backend: Backend = AUTO
+    ):
+        self.step = compile_reconstruction_step(
+            generator, optimizer, reconstruction=reconstruction, backend=backend
+        )
+        self.state = {
+            'generator': get_all_params(generator),
+            'reconstruction_optimizer': optimizer.state,
+        }
+
+    def update(self, minibatch: dict[str, np.ndarray]) -> dict[str, float]:
+        return floats(self.step(minibatch))
 
 
-class WGAN(Algorithm):
-    """The report's second system: L2 and a Wasserstein critic with clipped parameters.
+class Adversarial(Algorithm):
+    """A generator and a critic; the report's second system with its losses and clipping.
 
     Arjovsky, Chintala and Bottou (2017), algorithm 1, with these differences of the
     report's: Adam, batch normalization's parameters clipped too, and critic steps
@@ -64,13 +76,18 @@ class WGAN(Algorithm):
     Parameters
     ----------
     generator, critic : Layer
-    optimizers : pair
-        The generator's and the critic's, of :mod:`ift6266.training.optimizers`.
-    critic_steps : int
+    generator_optimizer, critic_optimizer
+        Of :mod:`ift6266.training.optimizers`.
+    critic_steps
         For each generator step; of the first ``BEGINNING`` generator steps each comes after
         ``first_critic_steps``, where that is given, as in the code of the paper.
-    clip, adversarial_weight, together
-        As the steps in :mod:`ift6266.training.steps` take them.
+    reconstruction, adversarial, constraint
+        Of :mod:`ift6266.objectives`: the generator's two losses, the critic's loss and bounds.
+    weight : float or shared scalar
+        Of the adversarial loss in the generator's.
+    joint
+        Whether the critic sees photographs and painted pictures as one minibatch.
+    backend
     """
 
     BEGINNING = 25
@@ -79,23 +96,41 @@ class WGAN(Algorithm):
         self,
         generator,
         critic,
-        optimizers,
-        critic_steps=5,
-        clip=0.03,
-        adversarial_weight=1,
-        together=False,
-        first_critic_steps=None,
-        backend=AUTO,
+        *,
+        generator_optimizer,
+        critic_optimizer,
+        critic_steps: int = 5,
+        first_critic_steps: int | None = None,
+        reconstruction=squared_error,
+        adversarial: AdversarialLoss = WASSERSTEIN,
+        constraint=Clipping(0.03),
+        weight=1,
+        joint: bool = False,
+        backend: Backend = AUTO,
     ):
-        self.critic_steps, self.clip = critic_steps, clip
+        self.critic_steps, self.constraint = critic_steps, constraint
         self.first_critic_steps = first_critic_steps or critic_steps
-        generator_optimizer, critic_optimizer = optimizers
-        self.paint = compile_paint(generator, backend)
-        self.critic_step = compile_critic_step(critic, critic_optimizer, clip, together, backend)
-        self.generator_step = compile_generator_step(
-            generator, critic, generator_optimizer, adversarial_weight, together, backend
+        self.paint = compile_painting(generator, backend)
+        self.critic_step = compile_critic_step(
+            generator,
+            critic,
+            critic_optimizer,
+            adversarial=adversarial,
+            constraint=constraint,
+            joint=joint,
+            backend=backend,
         )
-        self.clipped = get_all_params(critic, trainable=True)
+        self.generator_step = compile_generator_step(
+            generator,
+            critic,
+            generator_optimizer,
+            reconstruction=reconstruction,
+            adversarial=adversarial,
+            weight=weight,
+            joint=joint,
+            backend=backend,
+        )
+        self.constrained = get_all_params(critic, trainable=True)
         self.updates = theano.shared(0, 'updates')
         self.state = {
             'generator': get_all_params(generator),
@@ -105,30 +140,29 @@ class WGAN(Algorithm):
             'progress': [self.updates],
         }
 
-    def update(self, *minibatch):
-        *inputs, target = minibatch
-        painted = self.paint(*inputs)
+    def update(self, minibatch: dict[str, np.ndarray]) -> dict[str, float]:
+        minibatch = {**minibatch, 'painted': self.paint(minibatch)}
         done = int(self.updates.get_value())
         steps = self.first_critic_steps if done < self.BEGINNING else self.critic_steps
         for _ in range(steps):
-            critic_losses = self.critic_step(inputs[0], target, painted)
-        generator_losses = self.generator_step(*minibatch)
+            critic_losses = self.critic_step(minibatch)
+        generator_losses = self.generator_step(minibatch)
         self.updates.set_value(done + 1)
         return {
             **floats(critic_losses),
             **floats(generator_losses),
-            'critic_at_clip': share_at_limit(self.clipped, self.clip),
+            **self.constraint.report(self.constrained),
         }
 
 
 class WarmUp:
     """The algorithm ``first`` for so many ``epochs``, ``then`` the other."""
 
-    def __init__(self, first, epochs, then):
+    def __init__(self, first: Algorithm, epochs: int, then: Algorithm):
         self.first, self.epochs, self.then = first, epochs, then
         self.state = {**first.state, **then.state}
 
-    def at_epoch(self, epoch):
+    def at_epoch(self, epoch: int) -> Algorithm:
         return self.first if epoch <= self.epochs else self.then
 
 
@@ -141,7 +175,9 @@ class Averaged:
     weights are soon forgotten.
     """
 
-    def __init__(self, algorithm, generator, average, decay, backend=AUTO):
+    def __init__(
+        self, algorithm: Algorithm, generator, *, average, decay: float, backend: Backend = AUTO
+    ):
         self.algorithm = algorithm
         self.count = count = theano.shared(np.asarray(0, theano.config.floatX), 'updates')
         kept = T.minimum(T.cast(decay, count.dtype), (count + 1) / (count + 10))
@@ -153,11 +189,11 @@ class Averaged:
         self.advance = backend.compile([], [], 'average', updates=updates)
         self.state = {**algorithm.state, 'average': list(updates)}
 
-    def at_epoch(self, epoch):
+    def at_epoch(self, epoch: int) -> Algorithm:
         self.current = self.algorithm.at_epoch(epoch)
         return self
 
-    def update(self, *minibatch):
-        losses = self.current.update(*minibatch)
+    def update(self, minibatch: dict[str, np.ndarray]) -> dict[str, float]:
+        losses = self.current.update(minibatch)
         self.advance()
         return losses

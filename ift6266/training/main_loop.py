@@ -79,7 +79,7 @@ class MainLoop:
         with closing(self.stream.epoch(self.epoch, self.iteration)) as minibatches:
             for minibatch in minibatches:
                 self._notify('before_iteration')
-                self.losses = algorithm.update(*minibatch)
+                self.losses = algorithm.update(minibatch)
                 self.iteration += 1
                 self.seconds = time.time() - start
                 for name, loss in self.losses.items():

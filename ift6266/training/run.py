@@ -1,17 +1,19 @@
 """A whole training run, from the first minibatch or from a checkpoint to the last epoch."""
 
 import logging
+from collections.abc import Sequence
 
 import lasagne
 import numpy as np
 import theano
 
-from ift6266.arrays import digest
-from ift6266.backends import AUTO
+from ift6266.backends import AUTO, Backend
+from ift6266.data.streams import EvaluationStream, TrainingStream
+from ift6266.digests import digest
 from ift6266.distributed import this_process
-from ift6266.inpainter import compile_inpaint
-from ift6266.networks import BUILDERS
-from ift6266.training.algorithms import Averaged
+from ift6266.inpainter import compile_fill
+from ift6266.networks.architecture import Architecture
+from ift6266.training.algorithms import Algorithm, Averaged
 from ift6266.training.checkpoint import load_checkpoint
 from ift6266.training.extensions import (
     BestModel,
@@ -25,59 +27,61 @@ from ift6266.training.extensions import (
     StopOnNonFiniteLoss,
     StopOnSignal,
 )
-from ift6266.training.main_loop import MainLoop
+from ift6266.training.main_loop import Extension, MainLoop
+from ift6266.training.run_directory import RunDirectory
 
 SAMPLES = 16
 
 logger = logging.getLogger(__name__)
 
 
-def seed_weights(seed):
+def seed_weights(seed: int) -> None:
     """Let the first weights of the networks built from now on depend on ``seed`` alone."""
     lasagne.random.set_rng(np.random.RandomState(seed))
 
 
-def shared_scalar(value):
+def shared_scalar(value: float):
     """A number, such as a learning rate, that may change between iterations."""
     return theano.shared(np.asarray(value, dtype=theano.config.floatX))
 
 
 def train(
-    algorithm,
+    algorithm: Algorithm,
     generator,
-    kind,
-    streams,
-    epochs,
-    directory,
-    schedules=(),
-    average=None,
-    save='best',
-    backend=AUTO,
-    companions=None,
-):
+    architecture: Architecture,
+    *,
+    streams: tuple[TrainingStream, EvaluationStream],
+    epochs: int,
+    directory: RunDirectory,
+    schedules: Sequence[Extension] = (),
+    average: float | None = None,
+    save: str = 'best',
+    backend: Backend = AUTO,
+    companions: dict[str, np.ndarray] | None = None,
+) -> int:
     """Run an algorithm to its last epoch, or until Ctrl-C or SIGTERM.
 
     Parameters
     ----------
-    algorithm : see :mod:`ift6266.training.algorithms`
+    algorithm
     generator : Layer
-        The one that the algorithm trains, of the ``kind`` in
-        :data:`ift6266.networks.BUILDERS`.
-    streams : pair of streams
-        To train on and to evaluate on; :mod:`ift6266.data.streams`.
-    epochs : int
-    directory : :class:`ift6266.training.run_directory.RunDirectory`
-        Where it holds a checkpoint, the run goes on from there.
-    schedules : list of extensions
+        The one that the algorithm trains, of this ``architecture``.
+    architecture
+    streams
+        To train on and to evaluate on.
+    epochs
+    directory
+        Where it holds a checkpoint, the run continues from there.
+    schedules
         Of :mod:`ift6266.training.extensions.schedule`.
-    average : float, optional
+    average
         Evaluate and save not the generator but a moving average of its parameters with this
         decay; see :class:`ift6266.training.algorithms.Averaged`.
     save : 'best' or 'last'
         The generator that is kept: that of the epoch with the lowest held-out MSE, or the last.
-    backend : :class:`ift6266.backends.Backend`
+    backend
         Of what is not training: its precision is float32.
-    companions : dict of arrays, optional
+    companions
         What the use of the trained generator takes besides; saved with it.
 
     Returns
@@ -87,24 +91,26 @@ def train(
     """
     training, validation = streams
     if average:
-        trained, generator = generator, BUILDERS[kind]()
-        algorithm = Averaged(algorithm, trained, generator, average, backend)
-    inpaint = compile_inpaint(generator, backend)
+        trained, generator = generator, architecture.build()
+        algorithm = Averaged(
+            algorithm, trained, average=generator, decay=average, backend=backend
+        )
+    fill = compile_fill(generator, backend)
     process, signals = this_process(), StopOnSignal()
     model = {'best': BestModel, 'last': LastModel}[save]
     extensions = [
         signals,
         *schedules,
         StopOnNonFiniteLoss(),
-        Evaluation(inpaint, validation),
-        Samples(inpaint, validation.spread(SAMPLES), directory.samples),
+        Evaluation(fill, validation),
+        Samples(fill, validation.spread(SAMPLES), directory.samples),
     ]
     if process.rank == 0:
         extensions += [
             Progress(),
             Log(directory.log),
             Curves(directory.curves),
-            model(generator, kind, directory.generator, companions),
+            model(directory.generator, generator, architecture, companions=companions),
             Checkpoint(directory.checkpoint),
         ]
     loop = MainLoop(algorithm, training, epochs, extensions)
@@ -120,7 +126,7 @@ def train(
     if process.broadcast(lambda: b'yes' * directory.checkpoint.exists()):
         load_checkpoint(directory.checkpoint, loop)
         logger.info(
-            'going on in %s at epoch %d, iteration %d', directory.path, loop.epoch, loop.iteration
+            'continuing in %s at epoch %d, iteration %d', directory.path, loop.epoch, loop.iteration
         )
     loop.run()
     if not signals.received:
@@ -132,7 +138,7 @@ def train(
         )
         return 0
     logger.info(
-        'stopped and saved at epoch %d, iteration %d; the same command with --resume goes on',
+        'stopped and saved at epoch %d, iteration %d; the same command with --resume continues',
         loop.epoch,
         loop.iteration,
     )

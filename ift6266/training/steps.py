@@ -1,118 +1,198 @@
 """The training steps: what the report's algorithm does to a minibatch, compiled.
 
-Each function here takes layer graphs whose input layers hold their own variables,
-and returns a Theano function.  A step moves the parameters, the Adam moments and
-the batch normalization averages of the network that it trains, and nothing else.
+Each function here takes layer graphs whose input layers hold their own variables, and returns a
+:class:`Step`.  A step moves the parameters, the optimizer's state and the batch normalization
+averages of the network that it trains, and nothing else.
 """
 
-from collections import OrderedDict
-
+import numpy as np
 import theano.tensor as T
 from lasagne.layers import get_all_params, get_output
-from theano import Out
+from lasagne.objectives import squared_error
+from theano import Out, config
+from theano.gof.graph import inputs as graph_inputs
 
-from ift6266.backends import AUTO
-from ift6266.networks import input_layers, input_vars
-from ift6266.objectives import adversarial_loss, critic_loss, reconstruction_loss
-
-
-def clip_updates(updates, params, limit):
-    """``updates`` with the new values of ``params`` clipped to [−limit, limit]."""
-    return OrderedDict(
-        (variable, T.clip(value, -limit, limit) if variable in params else value)
-        for variable, value in updates.items()
-    )
+from ift6266.backends import AUTO, Backend
+from ift6266.holes import CENTRE
+from ift6266.networks.sources import input_layers, input_vars, target_source
+from ift6266.objectives.adversarial import AdversarialLoss
+from ift6266.objectives.wasserstein import WASSERSTEIN
 
 
-def compile_paint(generator, backend=AUTO):
-    """inputs → painted centres, normalized by the minibatch, as the critic step sees them.
+class Step:
+    """A compiled function of minibatches, which takes of their sources what it needs.
 
-    They are for it alone, and need not leave the device: :class:`theano.Out`.
+    Parameters
+    ----------
+    sources : dict of Theano variables
+        By the names of the sources.
+    outputs : Theano variable, or a dict of them
+    name : str
+        For messages.
+    updates : dict, optional
+        New values of shared variables.
+    backend : Backend
+    """
+
+    def __init__(self, sources, outputs, name: str, *, updates=None, backend: Backend = AUTO):
+        expressions = list(outputs.values()) if isinstance(outputs, dict) else [outputs]
+        expressions = [getattr(each, 'variable', each) for each in expressions]
+        used = graph_inputs(expressions + list((updates or {}).values()))
+        self.sources = [source for source, variable in sources.items() if variable in used]
+        inputs = [sources[source] for source in self.sources]
+        self.function = backend.compile(inputs, outputs, name, updates=updates)
+
+    def __call__(self, minibatch: dict[str, np.ndarray]):
+        return self.function(*(minibatch[source] for source in self.sources))
+
+
+def source_vars(generator) -> dict:
+    """Theano variables of all that a minibatch may hold, the generator's own among them."""
+    picture, mask = 4 * (False,), (False, True, False, False)
+    others = {
+        source: T.TensorType(config.floatX, mask if source == 'mask' else picture)(source)
+        for source in ('context', 'mask', 'centre', 'picture', 'painted')
+    }
+    return {**others, **input_vars(generator)}
+
+
+def compile_painting(generator, backend=AUTO) -> Step:
+    """minibatch → what the generator paints, normalized by the minibatch, for the critic.
+
+    It is for the critic alone, and need not leave the device: :class:`theano.Out`.
     """
     painted = get_output(generator, batch_norm_update_averages=False)
-    return backend.compile(input_vars(generator), Out(painted, borrow=True), 'painting')
+    return Step(input_vars(generator), Out(painted, borrow=True), 'painting', backend=backend)
 
 
-def compile_l2_step(generator, optimizer, backend=AUTO):
-    """(inputs, target) → mean squared error; trains the generator on it."""
-    target = T.tensor4('target')
-    loss = reconstruction_loss(get_output(generator), target)
+def compile_reconstruction_step(
+    generator, optimizer, *, reconstruction=squared_error, backend=AUTO
+) -> Step:
+    """minibatch → losses; trains the generator on a reconstruction loss alone."""
+    sources = source_vars(generator)
+    loss, losses = reconstruction_losses(
+        generator, get_output(generator), sources, reconstruction=reconstruction
+    )
     updates = optimizer(loss, get_all_params(generator, trainable=True))
-    return backend.compile(input_vars(generator) + [target], loss, 'L2 step', updates=updates)
+    return Step(sources, losses, 'reconstruction step', updates=updates, backend=backend)
 
 
-def scores(critic, context, target, painted, together=False):
-    """The critic's outputs for photographs and for painted centres.
+def compile_critic_step(
+    generator, critic, optimizer, *, adversarial=WASSERSTEIN, constraint, joint=False, backend=AUTO
+) -> Step:
+    """minibatch → critic loss and scores; trains the critic, and constrains its parameters.
 
-    Batch normalization sees the two one after the other, as in the report, or ``together`` as
-    one minibatch: then it cannot tell them apart by what it takes for the mean.  The critic's
-    running averages, which nothing reads, follow the photographs that come alone.
-    The context is for a critic that sees it.
+    The minibatch holds ``painted`` too, as :func:`compile_painting` makes it.  The result is a
+    dict: ``critic_loss``, and the mean scores ``real_score``, ``painted_score``.
     """
-    if not together:
-        return (
-            get_output(critic, look(critic, target, context)),
-            get_output(critic, look(critic, painted, context), batch_norm_update_averages=False),
-        )
-    centres, contexts = [T.concatenate(pair) for pair in ((target, painted), (context, context))]
-    both = get_output(critic, look(critic, centres, contexts), batch_norm_update_averages=False)
-    return both[: target.shape[0]], both[target.shape[0] :]
-
-
-def look(critic, centre, context):
-    """What the critic's input layers take: a centre, and the context where it is seen."""
-    return dict(zip(input_layers(critic), (centre, context)))
-
-
-def compile_critic_step(critic, optimizer, clip, together=False, backend=AUTO):
-    """(context, target, painted) → critic loss, scores; trains the critic, clips its parameters.
-
-    The result is a dict: ``critic_loss``, and the mean scores ``real_score``, ``painted_score``.
-    """
-    context, target, painted = [T.tensor4(name) for name in ('context', 'target', 'painted')]
-    real_score, painted_score = scores(critic, context, target, painted, together)
-    loss = critic_loss(real_score, painted_score)
+    sources = source_vars(generator)
+    real, painted = scores(
+        critic,
+        views(generator, sources[target_source(generator)], sources),
+        views(generator, sources['painted'], sources),
+        joint=joint,
+        update_averages=True,
+    )
+    loss = adversarial.critic(real, painted)
     params = get_all_params(critic, trainable=True)
-    updates = clip_updates(optimizer(loss, params), params, clip)
-    outputs = {
-        'critic_loss': loss,
-        'real_score': real_score.mean(),
-        'painted_score': painted_score.mean(),
-    }
-    return backend.compile(
-        [context, target, painted],
-        outputs,
-        'critic step',
-        updates=updates,
-        on_unused_input='ignore',
-    )  # the report's critic sees no context
+    updates = constraint(optimizer(loss, params), params)
+    outputs = {'critic_loss': loss, 'real_score': real.mean(), 'painted_score': painted.mean()}
+    return Step(sources, outputs, 'critic step', updates=updates, backend=backend)
 
 
 def compile_generator_step(
-    generator, critic, optimizer, adversarial_weight=1, together=False, backend=AUTO
-):
-    """(inputs, target) → losses; trains the generator on L2 and the critic's score.
+    generator,
+    critic,
+    optimizer,
+    *,
+    reconstruction=squared_error,
+    adversarial: AdversarialLoss = WASSERSTEIN,
+    weight=1,
+    joint=False,
+    backend=AUTO,
+) -> Step:
+    """minibatch → losses; trains the generator on a reconstruction and an adversarial loss.
 
-    The result is a dict: ``train_mse``, ``generator_loss``, and ``adversarial_pull``, how strongly
-    the critic pulls at the painted pixels as a multiple of how strongly L2 does: the norm of the
-    one term's gradient over that of the other's.
+    The result is a dict: ``generator_loss``; those of :func:`reconstruction_losses`; and
+    ``adversarial_pull``, how strongly the critic pulls at the painted pixels as a multiple of how
+    strongly the reconstruction loss does: the norm of the one term's gradient over that of the
+    other's.  ``weight`` is that of the adversarial loss.
     """
-    inputs, target = input_vars(generator), T.tensor4('target')
-    context, painted = inputs[0], get_output(generator)
-    if together:
-        _, score = scores(critic, context, target, painted, together)
-    else:
-        score = get_output(critic, look(critic, painted, context), batch_norm_update_averages=False)
-    squared_error = reconstruction_loss(painted, target)
-    adversarial = adversarial_weight * adversarial_loss(score)
+    sources = source_vars(generator)
+    output = get_output(generator)
+    real, painted = scores(
+        critic,
+        views(generator, sources[target_source(generator)], sources),
+        views(generator, output, sources),
+        joint=joint,
+    )
+    reconstruction_loss, losses = reconstruction_losses(
+        generator, output, sources, reconstruction=reconstruction
+    )
+    adversarial_loss = weight * adversarial.generator(real, painted)
+    pulls = T.grad(adversarial_loss, output), T.grad(reconstruction_loss, output)
     params = get_all_params(generator, trainable=True)
-    pulls = T.grad(adversarial, painted), T.grad(squared_error, painted)
-    gradients = T.grad(None, params, known_grads={painted: sum(pulls)})
+    gradients = T.grad(None, params, known_grads={output: sum(pulls)})
     outputs = {
-        'generator_loss': adversarial + squared_error,
-        'train_mse': squared_error,
+        'generator_loss': adversarial_loss + reconstruction_loss,
+        **losses,
         'adversarial_pull': pulls[0].norm(2) / pulls[1].norm(2),
     }
-    return backend.compile(
-        inputs + [target], outputs, 'generator step', updates=optimizer(gradients, params)
-    )
+    updates = optimizer(gradients, params)
+    return Step(sources, outputs, 'generator step', updates=updates, backend=backend)
+
+
+def reconstruction_losses(generator, painted, sources, *, reconstruction):
+    """The mean of a reconstruction loss over the pixels of the hole; and what to record of it.
+
+    The record is a dict: ``train_mse``, the squared error, and where the loss is another that
+    too, as ``train_`` and the name of its function.
+    """
+
+    def mean(loss):
+        target = target_source(generator)
+        each = loss(painted, sources[target])
+        if target == 'centre':
+            return each.mean()
+        mask = sources['mask']
+        return (mask * each).sum() / (each.shape[1] * mask.sum())
+
+    loss = mean(reconstruction)
+    if reconstruction is squared_error:
+        return loss, {'train_mse': loss}
+    return loss, {'train_mse': mean(squared_error), f'train_{reconstruction.__name__}': loss}
+
+
+def views(generator, painted, sources) -> dict:
+    """All that a critic may take of pictures whose holes are ``painted``, by source.
+
+    ``painted`` is what the generator paints, or the truth in its place.
+    """
+    context, mask = sources['context'], sources['mask']
+    if target_source(generator) == 'centre':
+        picture = T.set_subtensor(context[CENTRE], painted)
+        return {'context': context, 'mask': mask, 'picture': picture, 'centre': painted}
+    picture = context + mask * painted
+    return {'context': context, 'mask': mask, 'picture': picture, 'centre': picture[CENTRE]}
+
+
+def scores(critic, real, painted, *, joint=False, update_averages=False):
+    """The critic's outputs for photographs and for painted pictures, both as :func:`views`.
+
+    Batch normalization sees the two one after the other, as in the report, or with ``joint`` as
+    one minibatch: then it cannot tell them apart by what it takes for the mean.  With
+    ``update_averages`` the critic's running averages, which nothing reads, follow the photographs
+    that come alone.
+    """
+
+    def outputs(seen, **options):
+        inputs = {layer: seen[source] for source, layer in input_layers(critic).items()}
+        return get_output(critic, inputs, **options)
+
+    if not joint:
+        update = {} if update_averages else {'batch_norm_update_averages': False}
+        return outputs(real, **update), outputs(painted, batch_norm_update_averages=False)
+    both = {source: T.concatenate([real[source], painted[source]]) for source in real}
+    results = outputs(both, batch_norm_update_averages=False)
+    batch = real[next(iter(input_layers(critic)))].shape[0]
+    return results[:batch], results[batch:]

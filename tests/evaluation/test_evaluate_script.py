@@ -19,7 +19,9 @@ def make_dataset(folder):
     files = [
         (f'{number}.png', encoded(picture)) for number, picture in enumerate(noise(5, 64, 64, 3))
     ]
-    (path,) = convert_files(files, folder, 'noise.hdf5', lambda paths: ['train'] + 4 * ['valid'])
+    (path,) = convert_files(
+        files, folder, 'noise.hdf5', assign=lambda paths: ['train'] + 4 * ['valid']
+    )
     return path
 
 

@@ -21,7 +21,7 @@ def make_dataset(folder):
         (f'{number}.png', encoded(picture))
         for number, picture in enumerate(noise(len(splits), 64, 64, 3))
     ]
-    (path,) = convert_files(files, folder, 'noise.hdf5', lambda paths: splits)
+    (path,) = convert_files(files, folder, 'noise.hdf5', assign=lambda paths: splits)
     return path
 
 
@@ -149,7 +149,9 @@ def test_one_picture_is_measured_without_intervals(folder):
     files = [
         (f'{number}.png', encoded(picture)) for number, picture in enumerate(noise(3, 64, 64, 3))
     ]
-    (dataset,) = convert_files(files, folder, 'one.hdf5', lambda paths: 2 * ['train'] + ['valid'])
+    (dataset,) = convert_files(
+        files, folder, 'one.hdf5', assign=lambda paths: 2 * ['train'] + ['valid']
+    )
     models = [make_model(folder, name) for name in ('first', 'second')]
     status, printed, stderr = run_script('compare.py', *models, '--dataset', dataset)
     assert status == 0 and printed.startswith('1 pictures of'), stderr

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy
 import theano
 
-from ift6266.arrays import digest
 from ift6266.backends.headers import compiler_version
+from ift6266.digests import digest
 from ift6266.files import whole_file
 
 KERNELS = Path(__file__).with_name('kernels')

@@ -13,20 +13,20 @@ class Evaluation(Extension):
 
     Parameters
     ----------
-    inpaint : callable, as :func:`ift6266.inpainter.compile_inpaint` returns it
+    fill : callable, as :func:`ift6266.inpainter.compile_fill` returns it
     stream : :class:`ift6266.data.streams.EvaluationStream`
         The whole held-out split.
     """
 
-    def __init__(self, inpaint, stream):
-        self.inpaint, self.stream = inpaint, stream
+    def __init__(self, fill, stream):
+        self.fill, self.stream = fill, stream
 
     def before_training(self, loop):
         self.harmonic = evaluate_harmonic(self.stream)
 
     def after_epoch(self, loop):
         minibatches = tqdm(self.stream, desc='evaluating', leave=False, disable=None)
-        result = evaluate(self.inpaint, minibatches)
+        result = evaluate(self.fill, minibatches)
         loop.log[-1].update(valid_mse=result['mse'], valid_psnr=result['psnr'], **self.harmonic)
 
 

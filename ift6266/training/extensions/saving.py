@@ -40,25 +40,24 @@ class Samples(Extension):
 
     Parameters
     ----------
-    inpaint : callable, as :func:`ift6266.inpainter.compile_inpaint` returns it
-    minibatch : tuple of arrays, (inputs…, target)
+    fill : callable, as :func:`ift6266.inpainter.compile_fill` returns it
+    minibatch : dict of arrays by source
         The same pictures in every epoch.
     folder : :class:`pathlib.Path`
         Of the first process, which alone writes them; but all of them paint.
     """
 
-    def __init__(self, inpaint, minibatch, folder):
-        self.inpaint, self.folder = inpaint, folder
-        *self.inputs, self.target = minibatch
+    def __init__(self, fill, minibatch, folder):
+        self.fill, self.minibatch, self.folder = fill, minibatch, folder
 
     def after_epoch(self, loop):
-        painted = self.inpaint(*self.inputs)
+        painted = self.fill(self.minibatch)
         if this_process().rank == 0:
             self._write(painted, loop)
 
     def _write(self, painted, loop):
         self.folder.mkdir(exist_ok=True)
-        grid = sample_grid(self.inputs[0], painted, self.target)
+        grid = sample_grid(self.minibatch, painted)
         path = self.folder / 'epoch_{:03}.png'.format(loop.log[-1]['epoch'])
         with whole_file(path) as temporary:
             Image.fromarray(grid).save(str(temporary))
@@ -70,12 +69,12 @@ class LastModel(Extension):
     With it the arrays ``companions``, a dict, where there are any.
     """
 
-    def __init__(self, generator, kind, path, companions=None):
-        self.generator, self.kind, self.path = generator, kind, path
-        self.companions = companions or {}
+    def __init__(self, path, generator, architecture, *, companions=None):
+        self.path, self.generator, self.architecture = path, generator, architecture
+        self.companions = companions
 
     def after_epoch(self, loop):
-        save_network(self.path, self.generator, self.kind, **self.companions)
+        save_network(self.path, self.generator, self.architecture, self.companions)
 
 
 class BestModel(LastModel):

@@ -1,24 +1,30 @@
-"""How far painted texture is from true texture: the sliced Wasserstein distance of patches."""
+"""How far painted texture is from true texture: the sliced Wasserstein distance of patches.
+
+The patches are from each level of the Laplacian pyramid, which takes pictures apart by the size of
+their detail.
+"""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy.ndimage import convolve1d
 
-from ift6266.data.hole import HOLE
 from ift6266.errors import InputError
-from ift6266.evaluation.pyramid import laplacian_pyramid
 
-LEVELS = (HOLE, HOLE // 2)  # sides of the centre in the pyramid, 32 and 16 pixels
+LEVELS = (32, 16)  # pixels, the sides of a hole in the pyramid
 SIDE = 7  # of a patch
-PATCHES = 16  # of a picture, on each level; they hold about as many pixels as a centre
+PATCHES = 16  # of a picture, on each level; they hold about as many pixels as a hole
 DIRECTIONS = 512
 BLOCK = 16  # directions projected on at once
 LEAST, MOST = 64, 4096  # pictures
+BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16
 
 
-def sliced_wasserstein(painted, true, seed=1):
+def sliced_wasserstein(
+    painted: np.ndarray, true: np.ndarray, seed: int = 1
+) -> tuple[np.ndarray, ...]:
     """Each picture's share in the distances of painted patches from true ones.
 
     Karras, Aila, Laine and Lehtinen (2018), *Progressive Growing of GANs*, section 5: patches of
@@ -37,9 +43,10 @@ def sliced_wasserstein(painted, true, seed=1):
 
     Parameters
     ----------
-    painted, true : arrays, (pictures, 3, 32, 32)
-        The same number of each.  Of more than 4096, so many are taken, spread evenly.
-    seed : int
+    painted, true : (pictures, 3, 32, 32)
+        What is in their holes, the same number of each.  Of more than 4096, so many are taken,
+        spread evenly.
+    seed
         Of the places and the directions.
 
     Returns
@@ -53,19 +60,23 @@ def sliced_wasserstein(painted, true, seed=1):
     Raises
     ------
     InputError
-        If there are fewer than 64 pictures, or the true ones are flat.
+        If the holes are of another size, there are fewer than 64, or the true ones are flat.
     """
+    if true.shape[2:] != 2 * LEVELS[:1]:
+        raise InputError(
+            f'the sliced Wasserstein distance takes holes of {LEVELS[0]}×{LEVELS[0]} pixels'
+        )
     if len(true) < LEAST:
         raise InputError(
             f'the sliced Wasserstein distance takes {LEAST} pictures or more, not {len(true)}'
         )
     chosen = np.linspace(0, len(true) - 1, min(MOST, len(true))).astype(int)
-    levels = zip(*(laplacian_pyramid(centres[chosen], len(LEVELS)) for centres in (painted, true)))
+    levels = zip(*(laplacian_pyramid(pixels[chosen], len(LEVELS)) for pixels in (painted, true)))
     return tuple(_level_shares(*pair, np.random.RandomState(seed)) for pair in levels)
 
 
-def floor(true, seed=1):
-    """:func:`sliced_wasserstein` between two halves of the true centres, drawn at random.
+def floor(true: np.ndarray, seed: int = 1) -> tuple[np.ndarray, ...]:
+    """:func:`sliced_wasserstein` between two halves of the true pixels, drawn at random.
 
     What is left between sets that differ in nothing but their pictures.
     """
@@ -79,7 +90,7 @@ def floor(true, seed=1):
     return sliced_wasserstein(true[order[:half]], true[order[half : 2 * half]], seed)
 
 
-def distance_shares(painted, true):
+def distance_shares(painted: np.ndarray, true: np.ndarray) -> np.ndarray:
     """Each pair's share in the Wasserstein distance of two sets of as many numbers.
 
     The distance is the integral of \\|F − G\\| over x, F and G being the shares of the painted
@@ -97,6 +108,41 @@ def distance_shares(painted, true):
     return potential[count:] - potential[:count]
 
 
+def laplacian_pyramid(images: np.ndarray, levels: int) -> list[np.ndarray]:
+    """What each level adds to the next coarser one, and last the coarsest itself.
+
+    Burt and Adelson (1983), *The Laplacian Pyramid as a Compact Image Code*, with the
+    binomial filter of five taps in both directions, and pictures mirrored about their
+    outermost pixels.
+
+    Parameters
+    ----------
+    images : (batch, 3, height, width) float
+        Sides that can be halved ``levels − 1`` times.
+    levels
+
+    Returns
+    -------
+    list of float32 arrays
+        (batch, 3, height, width), then of half that height and width, and so on.  Enlarging
+        the last by :func:`enlarge`, adding the one before it, and so on gives the pictures.
+    """
+    pyramid = [np.asarray(images, np.float32)]
+    for _ in range(levels - 1):
+        coarser = _blur(pyramid[-1])[..., ::2, ::2]
+        pyramid[-1] = pyramid[-1] - enlarge(coarser)
+        pyramid.append(coarser)
+    return pyramid
+
+
+def enlarge(images: np.ndarray) -> np.ndarray:
+    """Pictures at twice their height and width, the new pixels interpolated."""
+    batch, channels, height, width = images.shape
+    spaced = np.zeros((batch, channels, 2 * height, 2 * width), images.dtype)
+    spaced[..., ::2, ::2] = images
+    return 4 * _blur(spaced)
+
+
 def _level_shares(painted, true, random):
     """(pictures,): the shares of the pictures on one level of the pyramid."""
     rows, columns = random.randint(true.shape[2] - SIDE + 1, size=(2, len(true), PATCHES))
@@ -107,7 +153,7 @@ def _level_shares(painted, true, random):
     if not deviation.all():
         raise InputError(
             'the sliced Wasserstein distance takes true pictures with some detail; '
-            'these are flat at {0}×{0} pixels'.format(true.shape[2])
+            f'these are flat at {true.shape[2]}×{true.shape[2]} pixels'
         )
     levels = [(level - mean) / deviation for level in (painted, true)]
     patches = [_patches(level, rows, columns) for level in levels]
@@ -129,3 +175,9 @@ def _patches(level, rows, columns):
     windows = sliding_window_view(level, (SIDE, SIDE), axis=(2, 3))
     numbers = np.arange(len(level))[:, np.newaxis]
     return windows[numbers, :, rows, columns].reshape(rows.size, -1)
+
+
+def _blur(images):
+    for axis in (2, 3):
+        images = convolve1d(images, BINOMIAL, axis, mode='mirror')
+    return images
