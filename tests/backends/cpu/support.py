@@ -22,7 +22,7 @@ def require_kernels():
         raise unittest.SkipTest(str(reason))
 
 
-NO_TILES, PROCESSOR_TILES, IMITATED_TILES = range(3)  # as convolution.cpp counts them
+NO_TILES, PROCESSOR_TILES, EMULATED_TILES = range(3)  # as convolution.cpp counts them
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Convolutions by tiles of bfloat16, which are imitated, against naive twins in float64.
+"""Convolutions by tiles of bfloat16, which are emulated, against naive twins in float64.
 
 Where the processor has tiles, they compute the same.
 """
@@ -16,7 +16,7 @@ from nose.tools import assert_equal
 from ift6266.backends.cpu import bindings, library
 from ift6266.backends.cpu.library import cores, load
 from tests.backends.cpu.support import (
-    IMITATED_TILES,
+    EMULATED_TILES,
     NO_TILES,
     PROCESSOR_TILES,
     require_kernels,
@@ -69,7 +69,7 @@ def error(found, expected):
 def check(*arguments):
     case = Case(*arguments)
     expected = case.expected()
-    with tiles(IMITATED_TILES):
+    with tiles(EMULATED_TILES):
         for precision, bound in ERRORS.items():
             errors = list(map(error, case.results(precision), expected))
             assert max(errors) < bound, (precision, errors)
@@ -105,7 +105,7 @@ def by_tiles(case):
     """Which of the directions tiles are used for: their results have other bits."""
     with tiles(NO_TILES):
         expected = case.results('nearly float32')
-    with tiles(IMITATED_TILES):
+    with tiles(EMULATED_TILES):
         return [
             (found != other).any() for found, other in zip(case.results('nearly float32'), expected)
         ]
@@ -132,11 +132,11 @@ def test_what_tiles_suit():
         assert by_tiles(Case(x_shape, outputs, *geometry)) == expected, (x_shape, outputs)
 
 
-def test_tiles_are_imitated_in_tests_alone():
+def test_tiles_are_emulated_in_tests_alone():
     assert load().use_tiles(PROCESSOR_TILES) in (0, 1, 2)
     case = Case((32, 4, 4, 32), 32, (2, 2), (1, 1), ((0, 0), (0, 0)), True)
     found = case.results('nearly float32')[0]
-    which = IMITATED_TILES if load().use_tiles(PROCESSOR_TILES) == 0 else NO_TILES
+    which = EMULATED_TILES if load().use_tiles(PROCESSOR_TILES) == 0 else NO_TILES
     with tiles(which):
         expected = case.results('nearly float32')[0]
     assert error(found, expected) < ERRORS['float32'] and by_tiles(case)[0]
@@ -149,7 +149,7 @@ def test_the_processors_tiles():
         case = Case(x_shape, 128, (4, 4), (2, 2), ((1, 1), (1, 1)), True)
         for precision in ERRORS:
             found = case.results(precision)
-            with tiles(IMITATED_TILES):
+            with tiles(EMULATED_TILES):
                 assert max(map(error, found, case.results(precision))) < ERRORS['float32']
 
 
@@ -191,7 +191,7 @@ def by_one(x, one, precision='float32'):
     assert len(x) >= 16
     maps, filters = np.zeros((len(x), 1, 1, 32), np.float32), np.zeros((48, 32, 1, 1), np.float32)
     maps[:, 0, 0, 0], filters[:, 0] = x, one
-    with tiles(IMITATED_TILES):
+    with tiles(EMULATED_TILES):
         results = bindings.convolve(maps, filters, (1, 1), ((0, 0), (0, 0)), False, precision)
     np.testing.assert_array_equal(results, results[..., :1].repeat(48, -1))
     return results[:, 0, 0, 0]
@@ -230,7 +230,7 @@ def test_the_same_bits_by_however_many_threads():
         return [*case.results('float32'), *gathered.results('bfloat16')]
 
     try:
-        with tiles(IMITATED_TILES):
+        with tiles(EMULATED_TILES):
             for left, right in zip(results(1), results(3)):
                 assert_same_bits(left, right)
     finally:
