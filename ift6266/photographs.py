@@ -4,9 +4,9 @@ import warnings
 
 from PIL import Image
 
-from ift6266.data.hole import HOLE, SIZE
-from ift6266.data.pictures import MAX_BYTES, Refused, decode_whole, scale
+from ift6266.data.pictures import MAX_BYTES, SIZE, Refused, decode_whole, scale
 from ift6266.errors import InputError
+from ift6266.holes import CENTRE_SIZE
 
 
 def read_photograph(path):
@@ -44,7 +44,7 @@ def hole_box(size):
     It is the middle of the photograph, half as wide and high as its centre square.  Returns
     (left, top, right, bottom) as Pillow has them.
     """
-    side = min(size) * HOLE // SIZE
+    side = min(size) * CENTRE_SIZE // SIZE
     left, top = ((length - side) // 2 for length in size)
     return left, top, left + side, top + side
 
