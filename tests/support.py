@@ -74,7 +74,8 @@ def input_error(function, *arguments, **options):
 def save_model(folder, kind='generator'):
     """Path of an untrained network."""
     path = os.path.join(folder, kind + '.npz')
-    save_network(path, BUILDERS[kind](), kind)
+    architecture = Architecture(kind)
+    save_network(path, architecture.build(), architecture)
     return path
 
 
