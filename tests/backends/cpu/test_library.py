@@ -194,7 +194,7 @@ def test_as_many_threads_as_cores_or_as_the_user_says():
 
 def test_tiles_that_are_not_used():
     """It is said where the processor has them."""
-    refusals = (1, 'compiler'), (2, 'Linux does not grant'), (3, 'multiply'), (4, 'be tried')
+    refusals = (1, 'compiler'), (2, 'Linux does not permit'), (3, 'results are wrong'), (4, 'be tried')
     for (status, words), flags in itertools.product(refusals, ('flags: avx2 amx_bf16', 'avx2')):
         asked = Mock()
         asked.use_tiles.return_value = status
