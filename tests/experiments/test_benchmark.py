@@ -392,7 +392,7 @@ def test_bfloat16_takes_the_kernels():
     )
     assert status == 1 and not printed
     (line,) = stderr.splitlines()
-    assert 'bfloat16 takes the backend cpu' in line, line
+    assert 'bfloat16 needs the backend cpu' in line, line
 
 
 def test_the_peer_in_bfloat16():

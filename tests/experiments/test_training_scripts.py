@@ -205,7 +205,7 @@ def test_bfloat16_takes_the_kernels(folder):
         os.path.join(folder, 'run'),
     )
     line = stderr.splitlines()[-1]
-    assert status == 1 and 'bfloat16 takes the backend cpu' in line, stderr
+    assert status == 1 and 'bfloat16 needs the backend cpu' in line, stderr
 
 
 @in_folder
