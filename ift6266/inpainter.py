@@ -16,7 +16,7 @@ from ift6266.captions.storage import read_embedding_of_model
 from ift6266.data.pictures import SIZE, whole
 from ift6266.data.streams import with_captions
 from ift6266.errors import InputError
-from ift6266.holes import centre, cut, fill
+from ift6266.holes import centre, fill
 from ift6266.networks.sources import input_vars, target_source
 from ift6266.networks.weights import load_network
 from ift6266.photographs import centre_square, hole_box, paste_hole
@@ -88,10 +88,7 @@ class Inpainter:
         return compile_fill(self.generator, self.backend)
 
     def paint(
-        self,
-        pictures: np.ndarray,
-        holes: np.ndarray | None = None,
-        captions: list | None = None,
+        self, pictures: np.ndarray, holes: np.ndarray | None = None, captions: list | None = None
     ) -> np.ndarray:
         """Paint the holes of pictures.
 
@@ -122,11 +119,11 @@ class Inpainter:
             raise InputError(f'pictures must be (batch, 3, {SIZE}, {SIZE}), not {pictures.shape}')
         if pictures.dtype != np.uint8 and pictures.dtype.kind != 'f':
             raise InputError(f'pictures must be uint8, or floats in [0, 1], not {pictures.dtype}')
-        holes = self._holes(holes, len(pictures))
+        masks = self._holes(holes, len(pictures))[:, np.newaxis]
         scale = 255 if pictures.dtype == np.uint8 else 1
         minibatch = {
-            'context': cut(pictures, holes).astype(np.float32) / np.float32(scale),
-            'mask': holes[:, np.newaxis].astype(np.float32),
+            'context': np.where(masks, 0, pictures).astype(np.float32) / np.float32(scale),
+            'mask': masks.astype(np.float32),
         }
         if self.embedding is not None:
             minibatch['caption'] = self._caption_vectors(captions, len(pictures))
@@ -134,7 +131,7 @@ class Inpainter:
             raise InputError('this model was trained without captions and takes none')
         painted = scale * self.fill(minibatch)
         painted = (np.rint(painted) if scale == 255 else painted).astype(pictures.dtype)
-        return np.where(holes[:, np.newaxis], painted, pictures)
+        return np.where(masks, painted, pictures)
 
     def paint_photograph(
         self, image: Image.Image, hole: tuple | None = None, caption: str | None = None

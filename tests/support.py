@@ -13,7 +13,7 @@ import numpy
 from PIL import Image
 
 from ift6266.errors import InputError
-from ift6266.networks import GENERATORS
+from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import save_network
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -74,7 +74,7 @@ def input_error(function, *arguments, **options):
 def save_model(folder, kind='generator'):
     """Path of an untrained network."""
     path = os.path.join(folder, kind + '.npz')
-    save_network(path, GENERATORS[kind](), kind)
+    save_network(path, BUILDERS[kind](), kind)
     return path
 
 

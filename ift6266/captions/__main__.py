@@ -93,7 +93,7 @@ def seed(text: str) -> int:
 
 def add(options: argparse.Namespace) -> str:
     """Add the vectors that the options ask for; returns a report."""
-    # Here and below, what takes TIME to import and --help does without.
+    # Here and below: modules that take 2 s to import, and that --help does not need.
     from ift6266.captions.embedding import count_words
     from ift6266.captions.storage import add_caption_vectors, read_captions, read_embedding_of_model
     from ift6266.data.datasets import find_dataset

@@ -235,7 +235,7 @@ def fit_embedding(
     InputError
         If fewer than two captions have known words, or all captions have the same ones.
     """
-    from sklearn.decomposition import TruncatedSVD  # takes TIME; embeddings that exist need none
+    from sklearn.decomposition import TruncatedSVD  # takes 4 s, and only this needs it
 
     averages = _average(counts, _weighted(word_vectors, probabilities).astype(np.float32))
     _, size = _moments([averages])

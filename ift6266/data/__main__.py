@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> str | None:
 
 def run_fuel(command: str, arguments: list[str]) -> None:
     """Call the main function of one of Fuel's scripts with this project's data sets."""
-    import fuel  # here and below, what takes TIME and --help does without
+    import fuel  # here and below: modules that take 1.3 s to import, and that --help does not need
 
     for setting, package in (('extra_converters', converters), ('extra_downloaders', downloaders)):
         others = [name for name in getattr(fuel.config, setting) if name != package.__name__]

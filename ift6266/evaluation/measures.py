@@ -9,15 +9,8 @@ import numpy as np
 from ift6266.errors import InputError
 from ift6266.evaluation import Minibatch, Paint
 from ift6266.evaluation.bootstrap import interval, resampled_means
-from ift6266.evaluation.metrics import (
-    border_step,
-    gradient_energy,
-    l1,
-    mse,
-    psnr,
-    ssim,
-    training_distance,
-)
+from ift6266.evaluation.metrics import border_step, gradient_energy, l1, mse, psnr, ssim
+from ift6266.evaluation.neighbours import training_distance
 from ift6266.evaluation.texture import LEVELS, floor, sliced_wasserstein
 
 SEARCHED = 500  # pictures, spread evenly, for which the nearest training picture is sought

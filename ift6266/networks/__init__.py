@@ -2,6 +2,8 @@
 
 import inspect
 
+import numpy as np
+
 from ift6266.errors import InputError
 from ift6266.tables import Table
 
@@ -12,18 +14,33 @@ GENERATORS = Table(
     caption_generator='ift6266.networks.caption_generator:build_caption_generator',
     captionless_generator='ift6266.networks.caption_generator:build_captionless_generator',
 )
-CRITICS = Table(critic='ift6266.networks.critic:build_critic')
+CRITICS = Table(
+    critic='ift6266.networks.critic:build_critic',
+)
 
 
 def build(table: Table, name: str, **parameters):
     """The layer graph of the network ``name`` in ``table``, its last layer.
 
     ``parameters`` that are None are left to the network.  Raises :class:`InputError` where it
-    has no such parameter.
+    has no such parameter, or one of another type or number of items; its input variables, which
+    are None by default, are no parameters.
     """
     builder = table[name]
+    defaults = {key: each.default for key, each in inspect.signature(builder).parameters.items()}
     given = {key: value for key, value in parameters.items() if value is not None}
-    unknown = given.keys() - inspect.signature(builder).parameters
-    if unknown:
-        raise InputError(f'the network {name} has no parameter {min(unknown)}; leave it out')
+    for key, value in given.items():
+        default = defaults.get(key)
+        if default is None:
+            raise InputError(f'the network {name} has no parameter {key}; leave it out')
+        if not _are_alike(value, default):
+            raise InputError(
+                f'the parameter {key} of the network {name} is such as {default}, not {value}'
+            )
     return builder(**given)
+
+
+def _are_alike(value, default):
+    """Whether both are texts, or numbers, or as many numbers: whole ones where the default is."""
+    value, default = np.asarray(value), np.asarray(default)
+    return value.shape == default.shape and np.can_cast(value.dtype, default.dtype, 'same_kind')

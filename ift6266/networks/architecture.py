@@ -14,10 +14,7 @@ LARGEST = 1024  # of a number in a file: such layers still fit in memory
 
 @dataclass(frozen=True)
 class Architecture:
-    """A generator of :data:`ift6266.networks.GENERATORS`; None leaves a parameter to it.
-
-    Raises :class:`InputError` where there is no such generator or parameter.
-    """
+    """A generator of :data:`ift6266.networks.GENERATORS`; None leaves a parameter to it."""
 
     kind: str
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -27,7 +24,10 @@ class Architecture:
         object.__setattr__(self, 'parameters', json.loads(json.dumps(given)))
 
     def build(self):
-        """A network of this kind, its weights drawn by Lasagne's random numbers."""
+        """A network of this kind, its weights drawn by Lasagne's random numbers.
+
+        Raises :class:`InputError` as :func:`ift6266.networks.build` does.
+        """
         return build(GENERATORS, self.kind, **self.parameters)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -47,8 +47,8 @@ class Architecture:
             raise InputError(f'of another version, whose network {kind!r} is unknown here')
         try:
             parameters = json.loads(str(arrays.get('parameters', '{}')))
-            numbers = np.concatenate([np.ravel(value) for value in parameters.values()] or [[1]])
-            plausible = ((numbers > 0) & (numbers <= LARGEST)).all()
+            numbers = [value for value in parameters.values() if not isinstance(value, str)]
+            plausible = all(np.all((0 < np.array(n)) & (np.array(n) <= LARGEST)) for n in numbers)
         except (AttributeError, TypeError, ValueError):
             plausible = False
         if not plausible:

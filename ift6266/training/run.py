@@ -92,9 +92,7 @@ def train(
     training, validation = streams
     if average:
         trained, generator = generator, architecture.build()
-        algorithm = Averaged(
-            algorithm, trained, average=generator, decay=average, backend=backend
-        )
+        algorithm = Averaged(algorithm, trained, average=generator, decay=average, backend=backend)
     fill = compile_fill(generator, backend)
     process, signals = this_process(), StopOnSignal()
     model = {'best': BestModel, 'last': LastModel}[save]

@@ -24,7 +24,7 @@ from ift6266.captions.tokens import tokenize
 from ift6266.data.converters.base import save_pictures
 from ift6266.data.datasets import open_dataset
 from ift6266.data.pictures import Picture
-from ift6266.networks import BUILDERS
+from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import save_network
 from tests.support import in_folder, input_error, noise, save_model, write
 
@@ -271,9 +271,8 @@ def test_embedding_read_back(folder):
 def test_embedding_beside_a_network(folder):
     embedding = add(captioned(folder))
     path = os.path.join(folder, 'generator.npz')
-    save_network(
-        path, BUILDERS['caption_generator'](), 'caption_generator', **embedding.companions()
-    )
+    architecture = Architecture('caption_generator')
+    save_network(path, architecture.build(), architecture, embedding.companions())
     found = read_embedding_of_model(path)
     for name, array in embedding.arrays().items():
         numpy.testing.assert_array_equal(found.arrays()[name], array)

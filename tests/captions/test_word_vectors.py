@@ -320,7 +320,7 @@ def test_damaged_files_of_gensim(folder):
     for vectors in (VECTORS.astype(object), VECTORS.astype(int)):
         assert 'its vectors are no array of numbers' in altered(vectors=vectors)
     for vectors in (VECTORS[:4], VECTORS[0]):
-        assert 'of its 6 words the vectors are float32' in altered(vectors=vectors)
+        assert 'the vectors of its 6 words are float32' in altered(vectors=vectors)
 
 
 @in_folder
@@ -338,7 +338,7 @@ def test_damaged_arrays_beside_files_of_gensim(folder):
     assert not os.path.exists('/tmp/ift6266-evil')
     for vectors in (VECTORS[:4], VECTORS.astype(int), VECTORS[0]):
         numpy.save(beside, vectors)
-        assert 'of its 6 words the vectors are' in input_error(read_word_vectors, path, ['bus'])
+        assert 'the vectors of its 6 words are' in input_error(read_word_vectors, path, ['bus'])
     os.remove(beside)
     text = input_error(read_word_vectors, path, ['bus'])
     assert text == f'{beside}: no such file, where {path} needs it beside it'

@@ -53,8 +53,9 @@ def surroundings(hole: np.ndarray, width: int) -> np.ndarray:
 
 def _groups(mask) -> Iterator[tuple[np.ndarray, list[int]]]:
     """The different holes of a minibatch, (64, 64) bool, and the rows of those who have each."""
-    rows = defaultdict(list)
-    for row, hole in enumerate(mask[:, 0] > 0):
-        rows[hole.tobytes()].append(row)
-    for hole, numbers in rows.items():
-        yield np.frombuffer(hole, bool).reshape(mask.shape[2:]), numbers
+    # In this order, in which scikit-image and hash functions want it.
+    holes, groups = mask[:, 0].astype(bool, order='C'), defaultdict(list)
+    for row, hole in enumerate(holes):
+        groups[hole.tobytes()].append(row)
+    for rows in groups.values():
+        yield holes[rows[0]], rows

@@ -23,7 +23,11 @@ def harmonic_fill(context: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """
     around, known, factors = _equation(hole.tobytes())
     border = context[..., around].reshape(-1, known.shape[1])
-    return factors.solve(known @ border.T.astype(np.float64)).T.reshape(*context.shape[:2], -1)
+    if len(context) == 1:
+        pixels = factors.solve(known @ border.T.astype(np.float64)).T
+    else:  # 1 ms for 250 pictures with the centre, not 200, once the matrix is there
+        pixels = border @ _matrix(hole.tobytes()).astype(context.dtype)
+    return pixels.reshape(*context.shape[:2], -1)
 
 
 @lru_cache(maxsize=16)
@@ -37,6 +41,13 @@ def _equation(hole: bytes) -> tuple[np.ndarray, csr_array, SuperLU]:
     around = surroundings(hole, 1)
     rows = _laplacian()[np.flatnonzero(hole)]
     return around, -rows[:, np.flatnonzero(around)], splu(rows[:, np.flatnonzero(hole)].tocsc())
+
+
+@lru_cache(maxsize=16)
+def _matrix(hole: bytes) -> np.ndarray:
+    """The hole as a linear function of the pixels around it: (pixels around it, pixels) float64."""
+    _, known, factors = _equation(hole)
+    return factors.solve(known.toarray()).T
 
 
 @cache

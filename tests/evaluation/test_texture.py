@@ -1,21 +1,72 @@
-"""The sliced Wasserstein distance against SciPy, closed forms, and one written out in loops."""
+"""The Laplacian pyramid and the sliced Wasserstein distance against sums and loops written out."""
 
 from unittest.mock import patch
 
 import numpy as np
 from scipy.stats import wasserstein_distance
 
-from ift6266.evaluation import wasserstein
+from ift6266.evaluation import texture
 from ift6266.evaluation.bootstrap import interval, resampled_means
-from ift6266.evaluation.pyramid import laplacian_pyramid
-from ift6266.evaluation.wasserstein import distance_shares, floor, sliced_wasserstein
+from ift6266.evaluation.texture import (
+    distance_shares,
+    enlarge,
+    floor,
+    laplacian_pyramid,
+    sliced_wasserstein,
+)
 from tests.support import input_error
 
-few_directions = patch.object(wasserstein, 'DIRECTIONS', 4)
+few_directions = patch.object(texture, 'DIRECTIONS', 4)
+WEIGHTS = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256
+
+
+def mirrored(place, size):
+    return size - 1 - abs(size - 1 - abs(place))
+
+
+def naive_blur(picture):
+    size, blurred = len(picture), np.zeros_like(picture)
+    for row in range(size):
+        for column in range(size):
+            for down in range(-2, 3):
+                for right in range(-2, 3):
+                    blurred[row, column] += (
+                        WEIGHTS[down + 2, right + 2]
+                        * picture[mirrored(row + down, size), mirrored(column + right, size)]
+                    )
+    return blurred
+
+
+def test_levels_are_as_written_out():
+    picture = np.random.RandomState(1).uniform(size=(8, 8))
+    coarse = naive_blur(picture)[::2, ::2]
+    spaced = np.zeros((8, 8))
+    spaced[::2, ::2] = coarse
+    fine, last = laplacian_pyramid(picture[np.newaxis, np.newaxis], 2)
+    np.testing.assert_allclose(last[0, 0], coarse, atol=1e-6)
+    np.testing.assert_allclose(fine[0, 0], picture - 4 * naive_blur(spaced), atol=1e-6)
+
+
+def test_levels_add_up_to_the_pictures():
+    images = np.random.RandomState(2).uniform(size=(2, 3, 32, 32)).astype(np.float32)
+    before = images.copy()
+    levels = laplacian_pyramid(images, 3)
+    assert [level.shape[2:] for level in levels] == [(32, 32), (16, 16), (8, 8)]
+    whole = levels[-1]
+    for level in levels[-2::-1]:
+        whole = enlarge(whole) + level
+    np.testing.assert_allclose(whole, images, atol=1e-6)
+    np.testing.assert_array_equal(images, before)
+
+
+def test_a_plain_picture_has_no_detail():
+    fine, last = laplacian_pyramid(np.full((1, 3, 32, 32), 0.4), 2)
+    np.testing.assert_allclose(fine, 0, atol=1e-6)
+    np.testing.assert_allclose(last, 0.4, rtol=1e-6)
 
 
 def pictures(number, seed=1, detail=0.1):
-    """Centres of a plain colour each, and noise."""
+    """Holes of a plain colour each, and noise."""
     random = np.random.RandomState(seed)
     return (
         random.uniform(size=(number, 3, 1, 1)) + detail * random.normal(size=(number, 3, 32, 32))
@@ -127,12 +178,14 @@ def test_pictures_that_will_not_do():
     assert '128 pictures or more, not 63' in input_error(floor, true)
     plain = np.full((64, 3, 32, 32), 0.5, np.float32)
     assert 'flat at 32' in input_error(sliced_wasserstein, plain, plain)
+    smaller = pictures(64)[..., :30]
+    assert 'holes of 32×32 pixels' in input_error(sliced_wasserstein, smaller, smaller)
 
 
 @few_directions
 def test_of_many_pictures_some_are_taken_spread_evenly():
     true = pictures(130)
-    with patch.object(wasserstein, 'MOST', 65):
+    with patch.object(texture, 'MOST', 65):
         shares, _ = sliced_wasserstein(0 * true, true)
     chosen = np.linspace(0, 129, 65).astype(int)
     np.testing.assert_allclose(shares, sliced_wasserstein(0 * true[chosen], true[chosen])[0])
