@@ -1,7 +1,3 @@
-GAN_OPTIONS = --recipe texture --epochs 5 --warm-up 4
-L2_OPTIONS = --epochs 10 --flips --decay
-SHAPES_OPTIONS = --epochs 6 --decay
-SYSTEMS_OPTIONS = --warm-up 2 --critic-steps 1 --adversarial-weight 0.01
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
@@ -37,33 +33,33 @@ env: .venv/complete
 
 captions xla gpu: %: .venv/with-%
 
-# $(call train,SCRIPT,DATASET,RUN,OPTIONS): a run that was stopped goes on.
-train = .venv/bin/python experiments/run_$(1).py --dataset $(2) --output runs/$(3) $(4) \
+# $(call train,SCRIPT,RECIPE,RUN,OPTIONS): a run that was stopped continues.
+train = .venv/bin/python experiments/run_$(1).py --recipe $(2) --output runs/$(3) $(4) \
 	$(if $(wildcard runs/$(3)/checkpoint.npz),--resume)
 
 paint: env
 	.venv/bin/python experiments/paint.py --output runs/painted.png
 
 gan: env
-	$(call train,gan,photos,gan,$(GAN_OPTIONS))
+	$(call train,gan,quick_texture,gan)
 
 l2: env
-	$(call train,l2,photos,l2,$(L2_OPTIONS))
+	$(call train,l2,l2,l2)
 
 data/shapes.hdf5: | .venv/with-captions
 	.venv/bin/python -m ift6266.data convert shapes -o data
 	.venv/bin/python -m ift6266.captions $@
 
 shapes: env data/shapes.hdf5
-	$(call train,caption_gan,shapes,shapes/captions,$(SHAPES_OPTIONS) --loss l2)
-	$(call train,caption_gan,shapes,shapes/without,$(SHAPES_OPTIONS) --loss l2 --without-captions)
+	$(call train,caption_gan,shapes,shapes/captions,--loss l2)
+	$(call train,caption_gan,shapes,shapes/without,--loss l2 --network captionless_generator)
 	.venv/bin/python experiments/evaluate.py --model runs/shapes/captions/generator.npz \
 	    --dataset shapes --ablate-captions --without-captions runs/shapes/without/generator.npz
 
 systems: env data/shapes.hdf5
-	$(call train,l2,shapes,systems/l2,$(SHAPES_OPTIONS))
-	$(call train,gan,shapes,systems/gan,$(SHAPES_OPTIONS) $(SYSTEMS_OPTIONS))
-	$(call train,caption_gan,shapes,systems/captions,$(SHAPES_OPTIONS) $(SYSTEMS_OPTIONS))
+	$(call train,l2,shapes,systems/l2)
+	$(call train,gan,shapes_gan,systems/gan)
+	$(call train,caption_gan,shapes_gan,systems/captions)
 	.venv/bin/python experiments/compare.py runs/systems/l2/generator.npz \
 	    runs/systems/gan/generator.npz runs/systems/captions/generator.npz \
 	    --dataset shapes --output runs/systems/systems.png

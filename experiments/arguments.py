@@ -11,10 +11,9 @@ from options import COUNT, POSITIVE, Parser, number
 from recipes import RECIPES
 
 from ift6266.backends import BACKENDS, PRECISIONS, backend_name
+from ift6266.holes import HOLES
 from ift6266.networks import CRITICS, GENERATORS
 from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS, RECONSTRUCTIONS
-
-HOLES = ('centre', 'rectangles', 'strokes')  # ift6266.holes.HOLES
 
 
 def data_set(text: str) -> str:

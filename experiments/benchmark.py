@@ -3,13 +3,16 @@
 Every backend, and every form of PyTorch (eager, channels last, torch.compile), has a process
 of its own with as many threads as there are cores (or OMP_NUM_THREADS), and they take turns.
 A ratio is the time of PyTorch's best form for the row, divided by ours: the median of paired
-rounds. Leave the machine alone meanwhile.
+rounds. Run nothing else on the machine meanwhile.
 """
 
 import json
 import platform
 import sys
+from argparse import Namespace
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from importlib import metadata, util
 
 from benchmarking.columns import aligned
@@ -32,8 +35,8 @@ ROWS = (
     'first update cold',
 )
 FORMS = ('eager', 'channels last', 'compile')
-DISTURBED = 0.05  # the share of the cores' time for other work from which it is worth a word
-# How long they take beside the other rows, roughly: for the time left.
+DISTURBED = 0.05  # the share of the cores' time for other programs that is worth a note
+# How long these rows take, with another row as the unit: for the time left.
 WEIGHTS = {'first update cold': 5, 'first update warm': 4, 'peak memory': 2}
 
 
@@ -80,7 +83,7 @@ def main():
     print(json.dumps(report) if args.json else table(report))
 
 
-def measure(args):
+def measure(args: Namespace) -> dict:
     """The report: the machine, a dict for each row and backend, and what was left out."""
     from benchmarking.others import seconds_so_far, share_of_others
     from benchmarking.rows import Rows
@@ -109,9 +112,14 @@ def measure(args):
                 bar_format='{percentage:.0f} % done in {elapsed}, {remaining} left; {desc}',
             )
         )
-        processes = start_processes(args, environment, stack, note)
+        processes = start_processes(args, environment=environment, stack=stack, note=note)
         measured = Rows(
-            processes, environment, args.precision, args.repeats, bar.set_description_str, note
+            processes,
+            environment=environment,
+            precision=args.precision,
+            repeats=args.repeats,
+            show=bar.set_description_str,
+            note=note,
         )
         for what, batch in plan:
             rows += measured.measure(what, batch)
@@ -119,8 +127,8 @@ def measure(args):
     others = share_of_others(before, seconds_so_far())
     if others > DISTURBED:
         note(
-            f"other programs took {others:.0%} of the cores' time: neither times nor ratios are those "
-            'of a quiet machine'
+            f"other programs took {others:.0%} of the cores' time: neither times nor ratios are "
+            'those of a quiet machine'
         )
     machine = {
         **describe_machine(),
@@ -131,13 +139,16 @@ def measure(args):
     return {'machine': machine, 'rows': rows, 'notes': notes}
 
 
-def start_processes(args, environment, stack, note):
+def start_processes(
+    args: Namespace, *, environment: dict[str, str], stack: ExitStack, note: Callable[[str], None]
+) -> dict:
     """A process for every backend that can run, and every form of PyTorch if asked for."""
     from benchmarking.process import Process
 
+    new_process = partial(Process, precision=args.precision, environment=environment)
     processes = {}
     for backend in args.backend or BACKENDS[1:]:
-        process = stack.enter_context(Process('ours', backend, args.precision, environment))
+        process = stack.enter_context(new_process('ours', backend))
         try:
             process.ask('start')
             processes['ours', backend] = process
@@ -148,13 +159,13 @@ def start_processes(args, environment, stack, note):
     if not processes:
         raise InputError('no backend can run here')
     for form in FORMS if args.against else ():
-        process = stack.enter_context(Process('pytorch', form, args.precision, environment))
+        process = stack.enter_context(new_process('pytorch', form))
         process.ask('start')
         processes['pytorch', form] = process
     return processes
 
 
-def describe_machine():
+def describe_machine() -> dict:
     """What the times depend on."""
     from cpuinfo import get_cpu_info
 
@@ -175,7 +186,7 @@ def describe_machine():
     }
 
 
-def table(report):
+def table(report: dict) -> str:
     """The report for people to read."""
     machine = report['machine']
     cells = [
@@ -216,8 +227,8 @@ def table(report):
     ])
 
 
-def amount(row, prefix):
-    """Time or memory of a side; the empty string where there is none."""
+def amount(row: dict, prefix: str) -> str:
+    """The time or memory of a side; empty where there is none."""
     if row.get(prefix + 'mb'):
         return '{:.0f} MB'.format(row[prefix + 'mb'])
     milliseconds = row[prefix + 'ms']
@@ -230,7 +241,7 @@ def amount(row, prefix):
     )
 
 
-def comparison(row, theirs, prefix):
+def comparison(row: dict, theirs: str, prefix: str) -> tuple[str, ...]:
     """Cells: the peer's amount, ratio, its quartiles, the peer's form."""
     if row[prefix + 'ratio'] is None:
         return 4 * ('',)

@@ -3,14 +3,22 @@
 import json
 import logging
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
-from options import COUNT, Parser, add_backend_option, model_help, run
-from tqdm import tqdm
+from measuring import add_measuring_options, fill_rows, log_left_out, measure_rows, model_rows
+from options import COUNT, Parser, model_help, run
 
 from ift6266.backends import Backend
+from ift6266.data.datasets import open_dataset, parse_split
+from ift6266.data.streams import evaluation_stream
 from ift6266.errors import InputError
+from ift6266.evaluation.comparison import as_dict
+from ift6266.evaluation.fills import FILLS, available_fills
+from ift6266.evaluation.page import Section, html_page
+from ift6266.evaluation.tables import text_table
 from ift6266.files import whole_file
+from ift6266.models import find
 
 logger = logging.getLogger('ift6266.compare')
 BATCH_SIZE = 250  # the nearest neighbour is sought as fast for so many pictures as for one
@@ -26,56 +34,50 @@ def main():
     )
     add = parser.add_argument
     add('models', nargs='*', metavar='MODEL', help=model_help())
-    add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')
-    add('--split', nargs='+', default=['valid'], help='the parts of them; each has a table')
-    add('--json', action='store_true', help='print one JSON object, not tables')
+    add('--split', nargs='+', default=['valid'], help='the parts of the pictures, a table for each')
     add('--html', metavar='FILE.html', type=Path, help='write tables and pictures to a page')
     add('--output', metavar='FILE.png', type=Path, help='draw the pictures of the models alone')
     add('--pictures', type=COUNT, default=12, metavar='N', help='how many are shown')
-    add_backend_option(parser)
+    add_measuring_options(parser)
     args = parser.parse_args()
     check(args)
 
-    from ift6266 import Inpainter
-    from ift6266.data.streams import evaluation_stream
+    from ift6266 import Inpainter  # Theano takes seconds to import
 
     painters = {
         run_name(model): Inpainter.load(model, Backend(args.backend)) for model in args.models
     }
-    streams = [evaluation_stream(args.dataset, split, BATCH_SIZE) for split in args.split]
+    streams = [
+        evaluation_stream(args.dataset, split, batch_size=BATCH_SIZE, holes=args.holes)
+        for split in args.split
+    ]
     check_captions(painters, streams)
     if args.output:
         draw(args.output, painters, streams[0], args.pictures)
-    comparisons, fills = zip(
-        *(
-            measure(args.dataset, split, stream, painters)
-            for split, stream in zip(args.split, streams)
-        )
-    )
+    comparisons, sections = [], []
+    for stream in streams:
+        comparison, fills = measure(stream, painters, dataset=args.dataset, holes=args.holes)
+        comparisons.append(comparison)
+        if args.html:
+            sections.append(Section(comparison, *paint(fills, painters, stream, args.pictures)))
     if args.html:
-        sections = [
-            (comparison, *paint(filling, painters, stream, args.pictures))
-            for comparison, filling, stream in zip(comparisons, fills, streams)
-        ]
-        write_page(args.html, sections)
+        with whole_file(args.html) as temporary:
+            temporary.write_text(html_page('Painted centres compared', sections), 'utf-8')
     report(comparisons, args.json)
 
 
 def run_name(model):
     """The name of a model: that of the folder it is in."""
-    from ift6266.models import find
-
     return Path(find(model)).resolve().parent.name
 
 
 def check(args):
     """Refuse, before the work begins, what cannot be told apart, shown or written."""
-    from ift6266.evaluation.baselines import NAMES
-
-    names = [run_name(model) for model in args.models] + [*NAMES, 'hole', 'truth']
+    names = [run_name(model) for model in args.models] + [*FILLS, 'hole', 'truth']
     if len(set(names)) < len(names):
         raise InputError(
-            f'two rows have the same name, {max(names, key=names.count)}; a model has that of the folder it is in'
+            f'two rows have the same name, {max(names, key=names.count)}; a model has that of '
+            'the folder it is in'
         )
     if len(set(args.split)) < len(args.split):
         raise InputError('--split names the same part twice')
@@ -93,37 +95,38 @@ def check_captions(painters, streams):
     for stream in streams if without and captioned else ():
         if not any(stream.caption_lists()):
             raise InputError(
-                f'{captioned[0]} paints by captions and {without[0]} without: they cannot be compared on {stream.dataset.path}, '
-                f'split {stream.dataset.split}, which has no captions; leave one out, or take pictures '
-                'with captions'
+                f'{captioned[0]} paints by captions and {without[0]} without: they cannot be '
+                f'compared on {stream.dataset.path}, split {stream.dataset.split}, which has no '
+                'captions; leave one out, or take pictures with captions'
             )
 
 
-def measure(dataset, split, stream, painters):
-    """The comparison of painters and fills on a split; the fills by name."""
-    from ift6266.evaluation.baselines import baselines, training_images
-    from ift6266.evaluation.comparison import Comparison, compare
+def training_images(dataset, split):
+    """The pictures that models for ``split`` learned from, (pictures, 3, 64, 64) uint8, mapped.
 
+    Raises :class:`InputError` where ``split`` is of them, or there are none.
+    """
+    if parse_split(split)[0] == 'train':
+        raise InputError('the pictures measured are themselves those of the split train')
+    return open_dataset(dataset, 'train').image
+
+
+def measure(stream, painters, *, dataset, holes='centre'):
+    """The comparison of painters and fills on a split, and the fills by name."""
     training, left_out = None, []
     try:
-        training = training_images(dataset, split)
+        training = training_images(dataset, stream.dataset.split)
     except InputError as reason:
         left_out = [f'nearest neighbour and distance to the training pictures: {reason}']
-    fills, absent = baselines(training)
-    captions = stream.caption_lists()
-    ways = [(name, 'baseline', fill, stream) for name, fill in fills.items()] + [
-        (name, 'model', painter.inpaint, painter.inputs(stream, captions))
-        for name, painter in painters.items()
-    ]
-    bar = tqdm(ways, desc='measuring on ' + split, unit=' rows', leave=False, disable=None)
-    rows, lines, ratios = compare(bar, stream, training)
-    return Comparison(dataset, split, rows, left_out + absent + lines, ratios), fills
+    fills, absent = available_fills(training)
+    rows = fill_rows(fills, stream) + model_rows(painters, stream, stream.caption_lists())
+    comparison = measure_rows(rows, stream, dataset=dataset, holes=holes, training=training)
+    left_out += [*absent, *comparison.left_out]
+    return replace(comparison, left_out=left_out), fills
 
 
 def paint(fills, painters, stream, number):
     """Pictures by name, from the hole to the truth; the first caption of each picture, or ''."""
-    from ift6266.data.hole import fill
-
     if number > stream.num_examples:
         logger.warning(
             '%s: shows all of its %d pictures, not %d',
@@ -132,16 +135,16 @@ def paint(fills, painters, stream, number):
             number,
         )
     captions = stream.caption_lists()
-    context, target = stream.spread(number)
-    chosen = [captions[place] for place in stream.spread_numbers(number)]
-    centres = {name: fill_hole(context) for name, fill_hole in fills.items()}
-    centres.update(
-        (name, painter.paint_centres(context, chosen)) for name, painter in painters.items()
-    )
-    pictures = {name: fill(context, centre) for name, centre in centres.items()}
+    captions = [captions[place] for place in stream.spread_numbers(number)]
+    minibatch = stream.spread(number)
+    rows = fill_rows(fills, [minibatch]) + model_rows(painters, [minibatch], captions)
     return (
-        {'hole': context, **pictures, 'truth': fill(context, target)},
-        [lines[0] if lines else '' for lines in chosen],
+        {
+            'hole': minibatch['context'],
+            **{row.name: row.paint(*row.minibatches) for row in rows},
+            'truth': minibatch['picture'],
+        },
+        [lines[0] if lines else '' for lines in captions],
     )
 
 
@@ -155,25 +158,14 @@ def draw(path, painters, stream, number):
         pictures_figure(pictures, texts).savefig(str(temporary), dpi=150, bbox_inches='tight')
 
 
-def write_page(path, sections):
-    """Write tables and pictures as HTML."""
-    from ift6266.evaluation.page import html_page
-
-    with whole_file(path) as temporary:
-        temporary.write_text(html_page('Painted centres compared', sections), 'utf-8')
-
-
 def report(comparisons, as_json):
-    """Print the comparisons; in JSON they also hold what was left out, which is told as well."""
-    from ift6266.evaluation.comparison import as_dict, text_table
-
+    """Print the comparisons; with JSON say on stderr, too, what was left out."""
     if not as_json:
         print('\n\n'.join(map(text_table, comparisons)))
         return
     print(json.dumps({'comparisons': [as_dict(comparison) for comparison in comparisons]}))
     for comparison in comparisons:
-        for line in comparison.left_out:
-            logger.warning('%s: left out: %s', comparison.split, line)
+        log_left_out(comparison)
 
 
 if __name__ == '__main__':

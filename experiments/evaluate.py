@@ -1,15 +1,19 @@
 """Measure a trained generator on held-out pictures, beside fills that are not trained."""
 
 import json
-import logging
+from dataclasses import replace
 
-from options import COUNT, Parser, add_backend_option, add_model_option, run
-from tqdm import tqdm
+from measuring import add_measuring_options, fill_rows, log_left_out, measure_rows, model_rows
+from options import COUNT, Parser, add_model_option, run
 
 from ift6266.backends import Backend
+from ift6266.data.streams import evaluation_stream
 from ift6266.errors import InputError
-
-logger = logging.getLogger('ift6266.evaluate')
+from ift6266.evaluation.ablation import ablate_captions
+from ift6266.evaluation.comparison import Row
+from ift6266.evaluation.fills import FILLS
+from ift6266.evaluation.metrics import psnr
+from ift6266.evaluation.tables import text_table
 
 # Rows of the table, and what their numbers are called in JSON.
 PREFIXES = {
@@ -30,8 +34,7 @@ def main():
     )
     add_model_option(parser)
     add = parser.add_argument
-    add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')
-    add('--split', default='valid', help='the part of them')
+    add('--split', default='valid', help='the part of the pictures')
     add('--limit', type=COUNT, metavar='N', help='measure on the first N pictures alone')
     add('--batch-size', type=COUNT, default=32, metavar='N', help='pictures painted at once')
     add(
@@ -45,16 +48,14 @@ def main():
         metavar='NAME|FILE',
         help='a generator trained without captions, to stand beside the model',
     )
-    add('--json', action='store_true', help='print one JSON object, not a table')
-    add_backend_option(parser)
+    add_measuring_options(parser)
     args = parser.parse_args()
 
-    from ift6266 import Inpainter
-    from ift6266.data.streams import evaluation_stream
-    from ift6266.evaluation.baselines import CHEAP
-    from ift6266.evaluation.comparison import Comparison, compare
+    from ift6266 import Inpainter  # Theano takes seconds to import
 
-    stream = evaluation_stream(args.dataset, args.split, args.batch_size, args.limit)
+    stream = evaluation_stream(
+        args.dataset, args.split, batch_size=args.batch_size, holes=args.holes, limit=args.limit
+    )
     captions = stream.caption_lists()
     painters = {'model': Inpainter.load(args.model, Backend(args.backend))}
     ablated = {}
@@ -62,68 +63,57 @@ def main():
         ablated = ablate(args.model, painters['model'], stream, captions)
     if args.without_captions:
         painters['without captions'] = Inpainter.load(args.without_captions, Backend(args.backend))
-    ways = [
-        (name, 'model', painter.inpaint, painter.inputs(stream, captions))
-        for name, painter in painters.items()
-    ]
-    ways += [(name, 'baseline', fill, stream) for name, fill in CHEAP.items()]
-    bar = tqdm(ways, desc='measuring', unit=' rows', leave=False, disable=None)
-    comparison = Comparison(args.dataset, args.split, *compare(bar, stream))
+    fills = {name: fill for name, fill in FILLS.items() if name in PREFIXES}
+    rows = model_rows(painters, stream, captions) + fill_rows(fills, stream)
+    comparison = measure_rows(rows, stream, dataset=args.dataset, holes=args.holes)
     if args.json:
-        print(
-            json.dumps({
-                **flat(comparison, ablated),
-                'model': args.model,
-                'dataset': args.dataset,
-                'split': args.split,
-            })
-        )
-        for line in comparison.left_out:
-            logger.warning('left out: %s', line)
+        print(json.dumps(report(comparison, ablated, args.model)))
+        log_left_out(comparison)
     else:
-        print(table(comparison, ablated))
+        print(text_table(with_ablations(comparison, ablated)))
 
 
 def ablate(model, painter, stream, captions):
     """The errors with false captions and with none, a dict."""
-    from ift6266.evaluation.ablation import ablate_captions
-
     embedding = painter.embedding
     if embedding is None:
         raise InputError(f'{model}: takes no captions that --ablate-captions could change')
     if not any(captions):
         raise InputError('the data set has no captions that --ablate-captions could change')
-    return ablate_captions(painter.inpaint, stream, embedding.average(captions), embedding.mean)
+    return ablate_captions(
+        painter.fill, stream, vectors=embedding.average(captions), mean=embedding.mean
+    )
 
 
-def flat(comparison, ablated):
-    """One dict: the model's numbers by their names, those of other rows with a prefix."""
-    report = {
+def report(comparison, ablated, model):
+    """A dict for JSON: the model's numbers by their names, those of other rows with a prefix."""
+    numbers = {
         PREFIXES[row.name] + name: value
         for row in comparison.rows
         for name, value in row.values.items()
         if name != 'pictures'
     }
     return {
-        **report,
+        **numbers,
         **ablated,
         'pictures': comparison.rows[0].values['pictures'],
         'left_out': comparison.left_out,
+        'model': model,
+        'dataset': comparison.dataset,
+        'split': comparison.split,
+        **({} if comparison.holes == 'centre' else {'holes': comparison.holes}),
     }
 
 
-def table(comparison, ablated):
-    """The comparison for people to read, below the model's row those of its ablations."""
-    from ift6266.evaluation.comparison import Row, text_table
-    from ift6266.evaluation.metrics import psnr
-
+def with_ablations(comparison, ablated):
+    """The comparison with rows of the model's ablations below that of the model."""
     model, *others = comparison.rows
     rows = [
         Row(name, 'model', {'mse': ablated[key], 'psnr': psnr(ablated[key])})
         for name, key in ABLATIONS.items()
         if key in ablated
     ]
-    return text_table(comparison._replace(rows=[model, *rows, *others]))
+    return replace(comparison, rows=[model, *rows, *others])
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from ift6266.backends import Backend
 from ift6266.errors import InputError
 from ift6266.files import whole_file
+from ift6266.photographs import read_photograph, side_by_side
 
 logger = logging.getLogger('ift6266.inpaint')
 
@@ -36,8 +37,7 @@ def main():
     outputs = [output_paths(photo, args.output) for photo in args.photos]
     check_outputs(outputs, args.photos)
 
-    from ift6266 import Inpainter
-    from ift6266.photographs import read_photograph, side_by_side
+    from ift6266 import Inpainter  # Theano takes seconds to import
 
     painter = Inpainter.load(args.model, Backend(args.backend))
     check_caption(painter, args)

@@ -1,13 +1,19 @@
-"""Paint photographs with all models of the package that hear no captions, side by side."""
+"""Paint photographs with all models of the package that take no captions, side by side."""
 
 from pathlib import Path
 
+import numpy as np
+import skimage
 from options import Parser, add_backend_option, run
 
 from ift6266 import models
 from ift6266.backends import Backend
 from ift6266.errors import InputError
+from ift6266.evaluation.fills.harmonic import harmonic_fill
+from ift6266.evaluation.pictures import pictures_figure
 from ift6266.files import whole_file
+from ift6266.holes import centre, cut
+from ift6266.photographs import centre_square, read_photograph
 
 PHOTOGRAPHS = ('astronaut.png', 'chelsea.png', 'coffee.png')  # of scikit-image's
 
@@ -34,21 +40,15 @@ def main():
     photos = args.photos or scikit_image_photographs()
     check(photos, args.output)
 
-    import numpy as np
-
-    from ift6266 import Inpainter
-    from ift6266.data.hole import fill, split
-    from ift6266.evaluation.harmonic import harmonic_fill
-    from ift6266.evaluation.pictures import pictures_figure
-    from ift6266.photographs import centre_square, read_photograph
+    from ift6266 import Inpainter  # Theano takes seconds to import
 
     pixels = np.stack([centre_square(read_photograph(photo)) for photo in photos])
     truth = np.divide(pixels, 255, dtype=np.float32)
-    context, _ = split(truth)
+    context, mask = cut(truth, centre()), np.tile(centre(), (len(truth), 1, 1, 1))
     painters = {name: Inpainter.load(name, Backend(args.backend)) for name in models.names()}
     columns = {
         'hole': context,
-        'harmonic fill': fill(context, harmonic_fill(context)),
+        'harmonic fill': harmonic_fill(context, mask),
         **{
             name: painter.paint(truth)
             for name, painter in painters.items()
@@ -78,8 +78,6 @@ def check(photos, output):
 
 def scikit_image_photographs():
     """Paths of photographs that come with scikit-image."""
-    import skimage
-
     return [Path(skimage.__file__).parent / 'data' / name for name in PHOTOGRAPHS]
 
 

@@ -2,16 +2,20 @@
 
 Writes a folder, whole or not at all, which replaces one of the same name: generator.npz, its
 filters in half precision; the run's config.json and log.jsonl; measures.json, what compare.py
---json prints for the model; and README.md. Folders of this machine are not told in them.
+--json prints for the model; and README.md. They name no folder of this machine.
 """
 
 import json
+from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 
-from adversarial import add_adversarial_options, parse_adversarial_options
+import run_caption_gan
+import run_gan
+import run_l2
 from compare import BATCH_SIZE, measure
-from options import Parser, add_generator_options, add_training_options, parse_training_options, run
-from run_caption_gan import add_caption_options
+from options import Parser, run
+from recipes import RECIPES
 
 from ift6266 import models
 from ift6266.errors import InputError
@@ -91,7 +95,7 @@ def main():
 
 
 def check(args, config):
-    """Refuse, before the work begins, a name that is none and a run that cannot be told of."""
+    """Refuse, before the work begins, a name that is none and a run that cannot be described."""
     if not args.name.replace('_', '').isalnum():
         raise InputError(f'a model cannot be called {args.name!r}: letters, digits and _ alone')
     if not args.output.is_dir():
@@ -100,7 +104,7 @@ def check(args, config):
     if dataset not in ORIGINS:
         raise InputError(
             f'{args.run}: was trained on {dataset}, of whose origin and licence nothing is known '
-            'here; tell it in ORIGINS of publish.py'
+            'here; state it in ORIGINS of publish.py'
         )
     if args.dataset and dataset_name(args.dataset) != dataset:
         raise InputError(
@@ -147,54 +151,37 @@ def dataset_name(dataset):
     return Path(dataset).stem if dataset.endswith('.hdf5') else dataset
 
 
-def training_command(options):
-    """The command that gives a training script these options, a dict, with defaults left out."""
-    script, _ = script_of(options)
-
-    def suffice(names):
-        _, parse = script_of(options)
-        try:
-            found = parse([word for name in names for word in words(name, options[name])])
-        except InputError:  # one that is left out had been given because of another
-            return False
-        return {name: getattr(found, name) for name in options} == options
-
-    unknown = options.keys() - vars(script_of(options)[1]([])).keys()
+def training_command(options: dict) -> str:
+    """The command that gives a training script these options, with defaults left out."""
+    script = script_of(options)
+    defaults = {field.name: field.default for field in fields(script.Options)}
+    unknown = options.keys() - defaults.keys()
     if unknown:
         raise InputError(
             f'the run has an option {min(unknown)} that this version does not know; train it again'
         )
-    # Some defaults go by other options: what can be left out is found by leaving it out.
-    chosen = [name for name, value in options.items() if value is not None and value is not False]
-    for name in list(chosen):
-        fewer = [other for other in chosen if other != name]
-        if suffice(fewer):
-            chosen = fewer
-    return ' '.join([
-        'experiments/' + script,
-        *(word for name in chosen for word in words(name, options[name])),
-    ])
+    defaults.update(RECIPES[options.get('recipe', 'report')], recipe='report')
+    changed = [
+        words(name, options[name])
+        for name, default in defaults.items()
+        if options.get(name, default) != default
+    ]
+    return ' '.join([f'experiments/{script.__name__}.py', *chain(*changed)])
 
 
-def script_of(options):
-    """The training script that has such options, and what parses its arguments, a list of str.
-
-    To be asked for anew for each list: a recipe changes the defaults of its parser.
-    """
-    parser = Parser(None)
-    add_training_options(parser, output='')
-    (add_caption_options if 'loss' in options else add_generator_options)(parser)
-    if 'critic_steps' not in options:
-        return 'run_l2.py', lambda arguments: parse_training_options(parser, arguments)
-    add_adversarial_options(parser)
-    script = 'run_caption_gan.py' if 'loss' in options else 'run_gan.py'
-    return script, lambda arguments: parse_adversarial_options(parser, arguments)
+def script_of(options: dict):
+    """The module of the training script that has such options."""
+    if 'loss' in options:
+        return run_caption_gan
+    return run_gan if 'critic_steps' in options else run_l2
 
 
-def words(name, value):
+def words(name: str, value) -> list[str]:
     """An option on the command line; flags that are set have no value."""
-    option = '--' + name.replace('_', '-')
-    return [option] if value is True else [option, str(value)]
+    if value is None or value is False:
+        return []
+    values = [] if value is True else value if isinstance(value, list) else [value]
+    return ['--' + name.replace('_', '-'), *map(str, values)]
 
 
 def open_streams(dataset, splits):

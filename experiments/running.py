@@ -195,14 +195,14 @@ def caption_embedding(options: RunOptions, generator) -> dict | None:
     Raises InputError where the generator to begin with was trained with another.
     """
     from ift6266.captions.storage import read_embedding, read_embedding_of_model
-    from ift6266.data.datasets import find
+    from ift6266.data.datasets import find_dataset
     from ift6266.models import find as find_model
     from ift6266.networks.sources import input_layers
 
     if 'caption' not in input_layers(generator):
         return None
     with this_process().barrier():
-        embedding = read_embedding(find(options.dataset))
+        embedding = read_embedding(find_dataset(options.dataset))
         begins = options.generator and not options.resume
         if begins and not embedding.same_as(read_embedding_of_model(find_model(options.generator))):
             raise InputError(

@@ -2,25 +2,17 @@
 
 from options import Parser, run
 
+from ift6266.networks import CRITICS, GENERATORS
+
 
 def main():
     parser = Parser(__doc__)
-    parser.add_argument(
-        'network',
-        choices=(
-            'generator',
-            'resizing_generator',
-            'critic',
-            'caption_generator',
-            'captionless_generator',
-        ),
-    )
-    options = parser.parse_args()
+    parser.add_argument('network', choices=(*GENERATORS, *CRITICS))
+    name = parser.parse_args().network
 
-    from ift6266.networks import BUILDERS
     from ift6266.networks.table import table
 
-    print(table(BUILDERS[options.network]()))
+    print(table((GENERATORS if name in GENERATORS else CRITICS)[name]()))
 
 
 if __name__ == '__main__':

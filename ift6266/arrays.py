@@ -1,45 +1,35 @@
-"""Values of Theano shared variables in ``.npz`` files, by name, without pickles."""
+"""Arrays by name, in ``.npz`` files without pickles and in Theano's shared variables."""
 
-import hashlib
 import io
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from ift6266.errors import InputError
-from ift6266.files import whole_file
+from ift6266.files import read_bytes, whole_file
 
 
-def write_arrays(path, arrays):
-    """Write ``arrays``, a dict by name, to an ``.npz`` file that appears whole."""
-    content = io.BytesIO()  # zipfile, handed a file on a full disk, complains once more as it dies
+def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays to an ``.npz`` file, whole or not at all."""
+    content = io.BytesIO()  # on a full disk zipfile raises again when it is garbage-collected
     np.savez(content, **arrays)
     with whole_file(path) as temporary:
         temporary.write_bytes(content.getbuffer())
 
 
-def read_arrays(path):
-    """The arrays of an ``.npz`` file, a dict by name; nothing is unpickled.
+def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """The arrays of an ``.npz`` file; nothing is unpickled.
 
     Raises :class:`InputError` where the file is absent, cut off, or no such file.
     """
-    return parse_arrays(read_content(path), path)
+    return parse_arrays(read_bytes(path), path)
 
 
-def read_content(path):
-    """The bytes of a file; :class:`InputError` where it is absent or cannot be read."""
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InputError(f'{path}: no such file') from None
-    except OSError as error:
-        raise InputError(f'{path}: cannot be read: {error.strerror}') from None
-
-
-def parse_arrays(content, path):
-    """The arrays in the bytes of an ``.npz`` file that was at ``path``; see :func:`read_arrays`."""
+def parse_arrays(content: bytes, path: str | Path) -> dict[str, np.ndarray]:
+    """As :func:`read_arrays`, from the bytes of the file; errors name ``path``."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
@@ -58,28 +48,19 @@ def parse_arrays(content, path):
         ) from None
 
 
-def digest(contents):
-    """A short text that is another for other ``contents``, an iterable of arrays and bytes."""
-    hashed = hashlib.blake2b(digest_size=8)
-    for content in contents:
-        hashed.update(np.ascontiguousarray(content) if isinstance(content, np.ndarray) else content)
-    return hashed.hexdigest()
+def set_values(variables: Mapping, arrays: Mapping[str, np.ndarray], path: str | Path) -> None:
+    """Set shared ``variables`` from the arrays of their names: all of them, or none.
 
-
-def set_values(variables, arrays, path):
-    """Set shared ``variables``, a dict by name, from ``arrays``: all of them, or none.
-
-    Raises :class:`InputError`, naming ``path``, where one is missing, has another shape,
+    Raises :class:`InputError`, which names ``path``, where an array is missing, has another shape,
     or holds values that are not finite numbers.
     """
     for name, variable in variables.items():
         expected = variable.get_value(borrow=True).shape
-        found = arrays[name].shape if name in arrays else None
+        found = arrays[name].shape if name in arrays else 'missing'
         if found != expected:
             raise InputError(
-                '{}: of another network or version: "{}" is {}, where {} is expected'.format(
-                    path, name, 'missing' if found is None else found, expected
-                )
+                f'{path}: of another network or version: "{name}" is {found}, where {expected} '
+                'is expected'
             )
         if arrays[name].dtype.kind not in 'fiu' or not np.isfinite(arrays[name]).all():
             raise InputError(f'{path}: "{name}" holds what is not a finite number')

@@ -2,8 +2,8 @@
 
 
 class InputError(Exception):
-    """Something given from outside cannot be used.
+    """What the user gave cannot be used.
 
-    Its text is one line that says what is wrong with what, and what to do; the
-    command lines print it to stderr and exit with status 1.
+    Its text is one line that says what is wrong with what, and what to do; the command lines print
+    it to stderr and exit with status 1.
     """

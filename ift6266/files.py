@@ -1,62 +1,80 @@
-"""Files and folders that appear whole or not at all."""
+"""Files and folders: read with errors in one line, and written whole or not at all."""
 
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ift6266.errors import InputError
+
 
 @contextmanager
-def whole_file(path):
+def reading(path: str | Path) -> Iterator[None]:
+    """Turn the OSError that keeps a file from being read into :class:`InputError`."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f'{path}: no such file') from None
+    except OSError as error:
+        raise InputError(f'{path}: cannot be read: {error.strerror}') from None
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The content of a file; :class:`InputError` where it is absent or cannot be read."""
+    with reading(path):
+        return Path(path).read_bytes()
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
     """Give the path of a new file beside ``path``, which it replaces at the end.
 
-    The temporary name ends as ``path`` does, for writers that go by the suffix.  If
-    the body raises, the new file is removed and what was at ``path`` stays.
+    The name of the new file ends as ``path`` does, for writers that choose a format by it.  If the
+    body raises, the new file is removed and what was at ``path`` stays.
     """
     path = Path(path)
     handle, temporary = tempfile.mkstemp(
-        dir=str(path.parent), prefix='.' + path.stem + '-', suffix=path.suffix
+        dir=path.parent, prefix=f'.{path.stem}-', suffix=path.suffix
     )
     os.close(handle)
     try:
         yield Path(temporary)
         os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, str(path))
+        os.replace(temporary, path)
     except BaseException as error:
         os.unlink(temporary)
         if isinstance(error, OSError) and not error.filename:
-            error.filename = str(path)  # a full disk is told without a name
+            error.filename = str(path)  # errors of a full disk do not name the file
         raise
 
 
 @contextmanager
-def whole_folder(path):
+def whole_folder(path: str | Path) -> Iterator[Path]:
     """Give the path of a new folder, which becomes ``path`` at the end, with all that is in it.
 
     What was at ``path`` is then removed.  If the body raises, the new folder is removed and what
     was at ``path`` stays.
     """
     path = Path(path)
-    with tempfile.TemporaryDirectory(dir=str(path.parent), prefix='.' + path.name + '-') as scratch:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f'.{path.name}-') as scratch:
         new, old = Path(scratch, 'new'), Path(scratch, 'old')
         new.mkdir()
         yield new
-        replaces = path.exists()
         try:
-            if replaces:
-                os.rename(str(path), str(old))
-            os.rename(str(new), str(path))
+            if path.exists():
+                path.rename(old)
+            new.rename(path)
         except BaseException:
             if old.exists():
-                os.rename(str(old), str(path))
+                old.rename(path)
             raise
 
 
-def try_space(folder, size):
-    """Raise OSError if ``size`` bytes do not fit in the folder.
+def check_space(folder: str | Path, size: int) -> None:
+    """Raise OSError if ``size`` bytes do not fit on the disk of the folder.
 
-    For writers that do not survive a full disk: HDF5 can crash the process when the disk is
-    full as it closes a file.
+    For writers that a full disk harms: HDF5 can crash the process when it closes a file there.
     """
     with tempfile.TemporaryFile(dir=folder or os.curdir) as file:
         if hasattr(os, 'posix_fallocate'):  # macOS lacks it

@@ -1,7 +1,9 @@
 """Photographs of any size: read, blanked in the middle, painted there at full size."""
 
 import warnings
+from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from ift6266.data.pictures import MAX_BYTES, SIZE, Refused, decode_whole, scale
@@ -9,14 +11,14 @@ from ift6266.errors import InputError
 from ift6266.holes import CENTRE_SIZE
 
 
-def read_photograph(path):
+def read_photograph(path: str | Path) -> Image.Image:
     """Read a photograph by the rules of :func:`ift6266.data.pictures.decode_whole`.
 
-    Returns a :class:`PIL.Image.Image`, RGB and upright.  Raises :class:`InputError`, which names
-    ``path``, where it cannot be used.
+    The result is RGB and upright.  Raises :class:`InputError`, which names ``path``, where the
+    photograph cannot be used.
     """
     try:
-        with open(str(path), 'rb') as file:
+        with open(path, 'rb') as file:
             content = file.read(MAX_BYTES + 1)
         with warnings.catch_warnings():
             warnings.filterwarnings('ignore', module='PIL')  # oddities that do not matter here
@@ -27,7 +29,7 @@ def read_photograph(path):
         raise InputError(f'{path}: {error.strerror}') from None
 
 
-def centre_square(image):
+def centre_square(image: Image.Image) -> np.ndarray:
     """The centre square of a photograph as a network sees it, (3, 64, 64) uint8.
 
     Raises :class:`InputError` where it is smaller than 64x64, or has pixels without a known range.
@@ -38,7 +40,7 @@ def centre_square(image):
         raise InputError(f'the photograph: {reason}') from None
 
 
-def hole_box(size):
+def hole_box(size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Where the hole of a photograph of ``size`` (width, height) is.
 
     It is the middle of the photograph, half as wide and high as its centre square.  Returns
@@ -49,19 +51,11 @@ def hole_box(size):
     return left, top, left + side, top + side
 
 
-def paste_hole(image, small):
+def paste_hole(image: Image.Image, small: np.ndarray) -> Image.Image:
     """The photograph with the hole of its painted centre square at full size.
 
-    Parameters
-    ----------
-    image : :class:`PIL.Image.Image`
-    small : array, (3, 64, 64) uint8
-        What :func:`centre_square` gives, painted.
-
-    Returns
-    -------
-    :class:`PIL.Image.Image`
-        ``image`` with other pixels in its :func:`hole_box`, and only there.
+    ``small``, (3, 64, 64) uint8, is what :func:`centre_square` gives, painted.  Other pixels than
+    those in the :func:`hole_box` stay as they are.
     """
     image, box = image.copy(), hole_box(image.size)
     # The same box in the small picture, which lies over the photograph centre on centre.
@@ -76,10 +70,12 @@ def paste_hole(image, small):
     return image
 
 
-def side_by_side(original, painted, longest_side=1024, gap=8):
+def side_by_side(
+    original: Image.Image, painted: Image.Image, *, longest_side: int = 1024, gap: int = 8
+) -> Image.Image:
     """One image of three: the photograph with its hole, painted, and as it was.
 
-    Larger photographs are scaled down to ``longest_side``; ``gap`` pixels of white lie
+    Larger photographs are scaled down to ``longest_side`` pixels; ``gap`` pixels of white lie
     between them.
     """
     original, painted = original.copy(), painted.copy()

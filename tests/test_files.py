@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that are read with errors in one line, and appear whole or not at all."""
 
 import os
 import stat
@@ -6,7 +6,20 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from ift6266.files import whole_file, whole_folder
+from ift6266.files import read_bytes, whole_file, whole_folder
+from tests.support import input_error
+
+
+class TestReading(unittest.TestCase):
+    def test_the_content_or_an_error_in_one_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, 'numbers.txt')
+            self.assertEqual(input_error(read_bytes, path), f'{path}: no such file')
+            path.write_bytes(b'1 2')
+            self.assertEqual(read_bytes(path), b'1 2')
+            self.assertEqual(
+                input_error(read_bytes, folder), f'{folder}: cannot be read: Is a directory'
+            )
 
 
 class TestWholeFile(unittest.TestCase):

@@ -8,7 +8,9 @@ is not counted where a layer reads nothing but the minibatch, whose gradient nob
 Nor is anything but convolutions: normalization, nonlinearities and Adam are a few percent.
 """
 
-from lasagne.layers import InputLayer, get_all_layers
+from collections.abc import Callable
+
+from lasagne.layers import InputLayer, Layer, get_all_layers
 
 from ift6266.layers import TransposedConv2DLayer
 from ift6266.layers.conv import BaseConv2DLayer
@@ -17,19 +19,19 @@ from ift6266.networks import build_caption_generator, build_critic, build_genera
 CRITIC_STEPS = 5
 
 
-def layer_flop(layer):
+def layer_flop(layer: Layer) -> int:
     """Forward, for one picture."""
     transposed = isinstance(layer, TransposedConv2DLayer)
     rows, columns = (layer.input_shape if transposed else layer.output_shape)[2:]
     return 2 * layer.W.get_value(borrow=True).size * rows * columns
 
 
-def forward(network):
+def forward(network: Layer) -> int:
     """For one picture through a network."""
     return sum(map(layer_flop, convolutions(network)))
 
 
-def forward_and_gradients(network):
+def forward_and_gradients(network: Layer) -> int:
     """The same, and the gradients by all filters."""
     return 3 * forward(network) - sum(
         layer_flop(layer)
@@ -38,21 +40,21 @@ def forward_and_gradients(network):
     )
 
 
-def convolutions(network):
+def convolutions(network: Layer) -> list[BaseConv2DLayer]:
     return [layer for layer in get_all_layers(network) if isinstance(layer, BaseConv2DLayer)]
 
 
-def critic_step():
+def critic_step() -> int:
     """On a photograph's centre and on a painted one."""
     return 2 * forward_and_gradients(build_critic())
 
 
-def generator_step(build=build_generator):
+def generator_step(build: Callable[[], Layer] = build_generator) -> int:
     """Through the critic as well, and back through it to its input, but not to its filters."""
     return forward_and_gradients(build()) + 2 * forward(build_critic())
 
 
-def wgan_iteration(build=build_generator):
+def wgan_iteration(build: Callable[[], Layer] = build_generator) -> int:
     """Painting once, the critic's steps, and the generator's."""
     return forward(build()) + CRITIC_STEPS * critic_step() + generator_step(build)
 
@@ -67,6 +69,6 @@ BY_ROW = {
 }
 
 
-def gflop(what, batch):
-    """10⁹ operations of a row of the benchmark; None where they are not what it is about."""
+def gflop(what: str, batch: int) -> float | None:
+    """10⁹ operations of a row of the benchmark; None where the row does not count them."""
     return BY_ROW[what]() * batch / 1e9 if what in BY_ROW else None

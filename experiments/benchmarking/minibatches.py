@@ -3,16 +3,16 @@
 import numpy as np
 
 
-def uniform(*shape):
+def uniform(*shape: int) -> np.ndarray:
     return np.random.RandomState(0).uniform(size=shape).astype('float32')
 
 
-def centres(batch):
+def centres(batch: int) -> np.ndarray:
     """What a critic sees, (batch, 3, 32, 32) float32 in [0, 1]."""
     return uniform(batch, 3, 32, 32)
 
 
-def training_minibatch(batch, captions=False):
+def training_minibatch(batch: int, captions: bool = False) -> tuple[np.ndarray, ...]:
     """What a generator is trained on: context, sentence vectors where asked for, and target.
 
     (batch, 3, 64, 64) in [0, 1] with a blank centre, (batch, 300) of unit standard deviation,
@@ -26,7 +26,7 @@ def training_minibatch(batch, captions=False):
     return context, np.random.RandomState(1).normal(size=(batch, 300)).astype('float32'), target
 
 
-def pictures(batch):
+def pictures(batch: int) -> np.ndarray:
     """A training set in memory of 16 minibatches or more, (N, 3, 64, 64) uint8."""
     number = max(4096, 16 * batch)
     return np.random.RandomState(0).randint(0, 256, (number, 3, 64, 64), dtype='uint8')

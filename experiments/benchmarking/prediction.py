@@ -26,7 +26,17 @@ NETWORKS = {
 }
 
 
-def step_ms(devices, batch, fixed_ms, picture_ms, times, summed_bytes, latency_ms, bytes_per_ms):
+def step_ms(
+    devices: int,
+    batch: int,
+    *,
+    fixed_ms: float,
+    picture_ms: float,
+    times: int,
+    summed_bytes: float,
+    latency_ms: float,
+    bytes_per_ms: float,
+) -> float:
     """A step on ``batch`` pictures: computing, waiting for each sum, and sending what is added up.
 
     A sum goes up and down a tree of the devices, log₂ n steps each way; of S bytes each device
@@ -38,7 +48,7 @@ def step_ms(devices, batch, fixed_ms, picture_ms, times, summed_bytes, latency_m
     return computing + waiting + sending
 
 
-def predictions():
+def predictions() -> list[dict]:
     """A dict for each kind of step, network, minibatch of one GPU, and number of them."""
     rows = []
     for what, step in STEPS.items():

@@ -18,27 +18,27 @@ class Process:
 
     Parameters
     ----------
-    side : str
+    side
         ``'ours'`` or ``'pytorch'``, the module with the calls.
-    form : str
+    form
         A backend of ours; a form of the peer's.
-    precision : str
+    precision
         One of :data:`ift6266.backends.PRECISIONS`; for the peer 'bfloat16' is autocast.
-    environment : dict of str
+    environment
         Its environment variables.
     """
 
-    def __init__(self, side, form, precision, environment):
+    def __init__(self, side: str, form: str, *, precision: str, environment: dict[str, str]):
         self.name = f'{side} ({form})'
         path = os.pathsep.join(filter(None, [EXPERIMENTS, environment.get('PYTHONPATH')]))
         self.process = subprocess.Popen(
             [sys.executable, '-m', 'benchmarking.server', side, form, precision],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            universal_newlines=True,
+            text=True,
             env={**environment, 'PYTHONPATH': path},
-            start_new_session=True,
-        )  # Ctrl-C reaches this process alone, which ends that one
+            start_new_session=True,  # Ctrl-C reaches this process alone, which ends that one
+        )
 
     def __enter__(self):
         return self
@@ -53,8 +53,8 @@ class Process:
             self.process.wait()
         self.process.stdout.close()
 
-    def ask(self, request, *arguments):
-        """What a method of :class:`benchmarking.server.Server` returns.
+    def ask(self, request: str, *arguments):
+        """Call a method of :class:`benchmarking.server.Server` and return its result.
 
         Raises :class:`InputError` where it fails, or where the process ends.
         """
@@ -65,5 +65,5 @@ class Process:
             raise InputError(f'{self.name}: the process ended with status {self.process.wait()}')
         reply = json.loads(reply)
         if 'error' in reply:
-            raise InputError('{}: {}'.format(self.name, reply['error']))
+            raise InputError(f'{self.name}: {reply["error"]}')
         return reply['value']

@@ -23,7 +23,7 @@ __all__ = ['CALLS', 'start']
 LEARNING_RATE, BETAS, CLIP, CRITIC_STEPS = 2e-3, (0.5, 0.999), 0.03, 5
 
 
-def down(channels, filters, activation, size=4, stride=2, padding=1):
+def down(channels, filters, activation, *, size=4, stride=2, padding=1):
     return nn.Sequential(
         nn.Conv2d(channels, filters, size, stride, padding, bias=False),
         nn.BatchNorm2d(filters, eps=1e-4),

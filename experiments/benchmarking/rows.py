@@ -1,16 +1,18 @@
 """The rows of the benchmark, measured in rounds.
 
-In each round every backend of ours and every form of the peer's comes once, one at a time:
-what slows the machine down for a while meets both sides, and ratios are of neighbours.
+In each round every backend of ours and every form of the peer's runs once, one at a time: what
+slows the machine down for a while slows both sides, and ratios are of times measured in turn.
 """
 
 import tempfile
+from collections.abc import Callable
 from functools import partial
 
 from ift6266.errors import InputError
 
 from .measure import Calls, first_update, matrix_product_peak, peak_memory, with_cache
 from .pairs import compare
+from .process import Process
 
 OURS, PEER, NOTEBOOK = 'ours', 'pytorch', 'notebook'
 STARTS = 3  # processes started with a warm cache, of each side and form
@@ -21,34 +23,45 @@ class Rows:
 
     Parameters
     ----------
-    processes : dict of (side, form) to :class:`benchmarking.process.Process`
-        Started ones; the side is ``'ours'``, or ``'pytorch'`` if there is one.
-    environment : dict of str
+    processes
+        Started ones, by side and form; the side is ``'ours'``, or ``'pytorch'`` if there is one.
+    environment
         Environment variables of the processes that a row starts.
-    precision : str
+    precision
         That of the processes.
-    repeats : int
+    repeats
         Rounds.
-    show, note : callable
-        Told in a few words what is being measured, and in a line what was left out.
+    show, note
+        Called with what is being measured, and with what was left out.
     """
 
-    def __init__(self, processes, environment, precision, repeats, show, note):
+    def __init__(
+        self,
+        processes: dict[tuple[str, str], Process],
+        *,
+        environment: dict[str, str],
+        precision: str,
+        repeats: int,
+        show: Callable[[str], None],
+        note: Callable[[str], None],
+    ):
         self.processes, self.environment, self.repeats = processes, environment, repeats
         self.precision = precision
         self.show, self.note = show, note
         show('large matrix product')
         self.peak = matrix_product_peak(processes.values())
 
-    def measure(self, what, batch):
-        """A row for each backend, a dict: times in ms, memory in mb, and what they say."""
+    def measure(self, what: str, batch: int) -> list[dict]:
+        """A row for each backend: times in ms, memory in mb, and their comparison."""
         special = {
             'first update cold': self._cold,
             'first update warm': self._warm,
             'peak memory': self._memory,
         }
         values = special[what](batch) if what in special else self._calls(what, batch)
-        return [self._row(what, form, batch, values) for side, form in values if side == OURS]
+        return [
+            self._row(what, form, batch, values=values) for side, form in values if side == OURS
+        ]
 
     def _calls(self, what, batch):
         keys = list(self.processes)
@@ -72,9 +85,10 @@ class Rows:
 
         def start(side, form):
             with tempfile.TemporaryDirectory() as folder:
+                environment = with_cache(self.environment, folder)
                 return [
                     first_update(
-                        side, form, self.precision, batch, with_cache(self.environment, folder)
+                        side, form, batch, precision=self.precision, environment=environment
                     )
                 ]
 
@@ -82,7 +96,9 @@ class Rows:
 
     def _warm(self, batch):
         def start(side, form):
-            return first_update(side, form, self.precision, batch, self.environment)
+            return first_update(
+                side, form, batch, precision=self.precision, environment=self.environment
+            )
 
         started = self._each('cache for first update warm', start, self.processes)
         return self._rounds(
@@ -93,7 +109,11 @@ class Rows:
 
     def _memory(self, batch):
         def hold(side, form):
-            return [peak_memory(side, form, self.precision, batch, self.environment)]
+            return [
+                peak_memory(
+                    side, form, batch, precision=self.precision, environment=self.environment
+                )
+            ]
 
         return self._each('peak memory', hold, self.processes)
 
@@ -119,7 +139,7 @@ class Rows:
                 values[key].append(measure())
         return values
 
-    def _row(self, what, backend, batch, values):
+    def _row(self, what, backend, batch, *, values):
         ours = values[OURS, backend]
 
         def against(other):

@@ -1,13 +1,14 @@
 """The other end of :mod:`benchmarking.process`: times the calls of one side, in one form.
 
-Requests and replies are lines of JSON on standard input and output.  The process ends when
-its input does, and so never outlives who asks.  Nothing of this project is imported here,
-where PyTorch runs: that would change the environment for Theano's sake.
+Requests and replies are lines of JSON on standard input and output.  The process ends when its
+input does, and so never outlives its parent.  Nothing of this project is imported where PyTorch
+runs: that would change the environment for Theano's sake.
 """
 
 import importlib
 import json
 import os
+import resource
 import sys
 import time
 from contextlib import suppress
@@ -15,9 +16,9 @@ from functools import cached_property
 
 
 class Server:
-    """What can be asked for."""
+    """The requests, a method each."""
 
-    def __init__(self, side, form, precision):
+    def __init__(self, side: str, form: str, precision: str):
         self.name, self.form, self.precision = side, form, precision
         self.calls = {}
 
@@ -26,11 +27,11 @@ class Server:
         """The module with the calls."""
         return importlib.import_module('benchmarking.' + self.name)
 
-    def start(self):
-        """Raise whatever stands against this form here."""
+    def start(self) -> None:
+        """Raise an error if this form cannot run here."""
         self.side.start(self.form, self.precision)
 
-    def run(self, what, batch, number):
+    def run(self, what: str, batch: int, number: int) -> float:
         """Seconds that a number of calls take."""
         if (what, batch) not in self.calls:
             self.calls[what, batch] = self.side.CALLS[what]((self.form, self.precision), batch)
@@ -40,19 +41,17 @@ class Server:
             call()
         return time.perf_counter() - start
 
-    def gflop(self, what, batch):
+    def gflop(self, what: str, batch: int) -> float | None:
         """10⁹ floating-point operations of a call; None where that has no meaning."""
         return self.side.gflop(what, batch)
 
-    def peak_memory(self):
+    def peak_memory(self) -> float:
         """The most memory that the process has held so far, in MB."""
-        import resource
-
         unit = 1 if sys.platform == 'darwin' else 1024  # bytes there, kilobytes elsewhere
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-def answer(server, request, arguments):
+def answer(server: Server, request: str, arguments: list) -> dict:
     """The reply: a value, or an error in one line."""
     try:
         return {'value': getattr(server, request)(*arguments)}
@@ -61,7 +60,7 @@ def answer(server, request, arguments):
         return {'error': text if kind == 'InputError' else f'{kind}: {text[:300]}'}
 
 
-def main(side, form, precision):
+def main(side: str, form: str, precision: str) -> None:
     """Answer requests until there are no more; all else that is printed goes to stderr."""
     replies = os.dup(1)
     os.dup2(2, 1)

@@ -8,6 +8,7 @@ The first process prints a JSON object; see :func:`measure`.
 import json
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from statistics import median
 
@@ -16,8 +17,8 @@ import numpy as np
 from jax.sharding import PartitionSpec
 
 from ift6266.backends import use_devices
-from ift6266.backends.xla.devices import AXIS, used_devices
 from ift6266.backends.xla.cluster import join
+from ift6266.backends.xla.devices import AXIS, used_devices
 from ift6266.distributed import this_process
 
 from . import ours
@@ -29,7 +30,7 @@ CALLS, ROUNDS = 3, 7
 SMALL, LARGE = 8, 2**22  # bytes
 
 
-def milliseconds(call):
+def milliseconds(call: Callable[[], object]) -> float:
     """The median of some rounds of calls, once it is compiled."""
     call()
     rounds = []
@@ -41,8 +42,8 @@ def milliseconds(call):
     return median(rounds)
 
 
-def functions(what, batch):
-    """(a function, its arguments, how often it is called) of a step of this kind."""
+def functions(what: str, batch: int) -> list[tuple]:
+    """Each function of a step of this kind, its arguments, and how often it is called."""
     context, target = training_minibatch(batch)
     if what == 'l2 step':
         return [(ours.l2(FORM).step, (context, target), 1)]
@@ -54,7 +55,7 @@ def functions(what, batch):
     ]
 
 
-def told(what, batch):
+def step_communication(what: str, batch: int) -> dict:
     """``times`` that the devices communicate in a step, and the ``bytes`` that each sends."""
     calls = [
         (communication(function, arguments, used_devices().number), count)
@@ -63,7 +64,7 @@ def told(what, batch):
     return {name: sum(count * call[name] for call, count in calls) for name in ('times', 'bytes')}
 
 
-def sum_of(size):
+def sum_of(size: int) -> Callable[[], object]:
     """A call that adds up arrays of so many bytes, one on each device."""
     devices = used_devices()
     rows = devices.split(np.ones((devices.number, size // 8), 'float64'))
@@ -78,8 +79,8 @@ def sum_of(size):
     return lambda: added(rows).block_until_ready()
 
 
-def measure(batches):
-    """``steps``, a list of dicts: what, batch, ms, times, bytes; and what a sum takes.
+def measure(batches: list[int]) -> dict:
+    """``steps``, a list of dicts: what, batch, ms, times, bytes; and the time of a sum.
 
     ``small`` and ``large`` are milliseconds for 8 bytes and for 4 MiB on each device.
     """
@@ -90,7 +91,7 @@ def measure(batches):
                 'what': what,
                 'batch': batch,
                 'ms': milliseconds(call(FORM, batch)),
-                **told(what, batch),
+                **step_communication(what, batch),
             })
     return {
         'steps': steps,

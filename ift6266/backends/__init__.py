@@ -17,24 +17,24 @@ logger = logging.getLogger(__name__)
 
 
 @cache
-def prepare_compilation():
-    """Say once why compiling takes long the first time, and shorten it."""
+def prepare_compilation() -> None:
+    """Log once why the first compilation takes long, and make it shorter."""
     import theano
 
     from ift6266.backends.headers import precompile_headers
     from ift6266.backends.programs import compile_less
 
     logger.info(
-        'Theano makes a C++ program of every kind of operation: about a second for each '
-        'that is new, a minute or two the first time; the others are in %s',
+        'Theano compiles a C++ program for every kind of operation: about a second for each '
+        'that is new, a minute or two the first time; it keeps them in %s',
         theano.config.compiledir,
     )
     compile_less()
     precompile_headers()
 
 
-def backend_name(name):
-    """The name of a backend by the name that people give it: 'onednn' was that of 'cpu'."""
+def backend_name(name: str) -> str:
+    """The name of a backend, which may also be given by its older name: 'onednn' for 'cpu'."""
     return 'cpu' if name == 'onednn' else name
 
 
@@ -46,13 +46,11 @@ class Backend:
     ----------
     name : str
         One of :data:`BACKENDS`.  'theano' is Theano as the user set it up; 'cpu' puts the kernels
-        of :mod:`ift6266.backends.cpu` into the graph; 'xla' is :mod:`ift6266.backends.xla`; 'auto'
-        takes the kernels where they can run, and else says once why not, and 'xla' where there
-        is no C++ compiler.
+        of :mod:`ift6266.backends.cpu` into graphs; 'xla' is :mod:`ift6266.backends.xla`; 'auto' is
+        'cpu' where the kernels can run, 'xla' where there is no C++ compiler, and else 'theano'.
     precision : str
-        One of :data:`PRECISIONS`.  With 'bfloat16' convolutions multiply numbers rounded to that,
-        and their sums are float32, like all else; with 'tf32' XLA takes the numbers of that name
-        where the device has them.
+        One of :data:`PRECISIONS`: of the factors of convolutions; sums and all else are float32.
+        'tf32' needs XLA and a device that has it.
 
     Raises ValueError where there is no such backend or precision.
     """
@@ -67,12 +65,12 @@ class Backend:
         if self.precision not in PRECISIONS:
             raise ValueError(f'unknown precision {self.precision!r}; there are {PRECISIONS}')
 
-    def compile(self, inputs, outputs, name=None, mode=None, **kwargs):
-        """``theano.function``, saying what it compiles and how long it took.
+    def compile(self, inputs, outputs, name: str | None = None, *, mode=None, **kwargs):
+        """``theano.function``, which logs what it compiles and how long that took.
 
-        Raises InputError where the backend, or its precision, cannot be had here; and ValueError
-        where other functions of one of its shared variables run on XLA, or on anything else,
-        while this one does not.  ``kwargs`` are those of ``theano.function``.
+        ``mode`` and ``kwargs`` are those of ``theano.function``.  Raises InputError where the
+        backend, or its precision, is not available here; and ValueError where the function shares
+        a variable with one of the backend 'xla' and is not of that backend itself.
         """
         import theano
 
@@ -93,23 +91,23 @@ class Backend:
         logger.info('compiled: %s, in %.0f s', name, time.time() - start)
         return function
 
-    def _without_compiler(self):
-        """The one to take where there is no C++ compiler."""
+    def _without_compiler(self) -> 'Backend':
+        """The backend to use where there is no C++ compiler."""
         if self.name not in ('auto', 'xla'):
             raise InputError(
-                f'the backend {self.name} takes a C++ compiler, and there is none; '
+                f'the backend {self.name} needs a C++ compiler, and there is none; '
                 'install g++, or choose xla'
             )
-        _say_once('There is no C++ compiler, which all backends but xla take')
+        _log_once('There is no C++ compiler, which all backends but xla need')
         return replace(self, name='xla')
 
     def _mode_of_programs(self, mode):
-        """The mode of the backends whose operations are programs in C and C++."""
+        """The mode for the backends other than xla."""
         import theano
 
         prepare_compilation()
         if self.precision == 'tf32':
-            raise InputError('the precision tf32 takes the backend xla; choose float32')
+            raise InputError('the precision tf32 needs the backend xla; choose float32')
         if self._takes_kernels():
             from ift6266.backends.cpu.optimizations import optimized
 
@@ -117,29 +115,29 @@ class Backend:
         if self.precision == 'bfloat16':
             reason = 'it is theano' if self.name == 'theano' else _reason_against_kernels()
             raise InputError(
-                f'the precision bfloat16 takes the backend cpu or xla: {reason}; choose float32'
+                f'the precision bfloat16 needs the backend cpu or xla: {reason}; choose float32'
             )
         return mode
 
-    def _takes_kernels(self):
-        """Whether the kernels are to be put into a graph."""
+    def _takes_kernels(self) -> bool:
+        """Whether to put the kernels into a graph."""
         if self.name == 'theano':
             return False
         reason = _reason_against_kernels()
         if reason and self.name == 'cpu':
-            raise InputError(f'the backend cpu cannot be had: {reason}; choose theano, or auto')
+            raise InputError(f'the backend cpu cannot run: {reason}; choose theano, or auto')
         if reason:
-            _say_once('Theano runs without the backend cpu: ' + reason)
+            _log_once('Theano runs without the backend cpu: ' + reason)
         return not reason
 
 
 AUTO = Backend()
 
 
-def use_devices(number):
-    """Let functions that the backend xla compiles from now on split minibatches over devices.
+def use_devices(number: int) -> None:
+    """Split minibatches over ``number`` devices in functions that the backend xla compiles next.
 
-    Raises InputError where there are fewer than ``number``, or there is no JAX.
+    Raises InputError where there are fewer, or there is no JAX.
     """
     from ift6266.backends.xla.library import load
 
@@ -149,8 +147,8 @@ def use_devices(number):
     devices.use_devices(number)
 
 
-def _reason_against_kernels():
-    """Why the kernels cannot run, in a line; None where they can."""
+def _reason_against_kernels() -> str | None:
+    """Why the kernels cannot run here, in one line; None where they can."""
     import theano
 
     from ift6266.backends.cpu.library import Unavailable, load
@@ -166,5 +164,5 @@ def _reason_against_kernels():
 
 
 @cache
-def _say_once(message):
+def _log_once(message):
     logger.info(message)

@@ -1,11 +1,11 @@
-"""One precompiled header for all the C++ programs that Theano writes.
+"""One precompiled header for all C++ programs that Theano writes.
 
 Theano compiles a small program for each kind of operation in a graph, and most of
 the compiler's time goes into the same headers of Python, NumPy and the standard
-library, and into debug information.  GCC can read headers precompiled (GCC manual,
-"Using Precompiled Headers") and can leave the debug information out: together they
-halve the time of a first compilation.  Where the precompiled form does not fit, GCC
-reads the plain header: same programs, less gain.
+library, and into debug information.  GCC can precompile headers (GCC manual, "Using
+Precompiled Headers") and leave debug information out: together they halve the time
+of a first compilation.  Where the precompiled form does not fit, GCC reads the plain
+header and makes the same programs.
 """
 
 import logging
@@ -24,7 +24,7 @@ import theano
 from theano.gof.cc import CLinker
 from theano.gof.cmodule import std_include_dirs
 
-from ift6266.arrays import digest
+from ift6266.digests import digest
 
 HEADER = """\
 #include <Python.h>
@@ -41,8 +41,8 @@ NAME = 'theano.h'
 logger = logging.getLogger(__name__)
 
 
-def compiler_version(compiler):
-    """What the C++ compiler says of itself."""
+def compiler_version(compiler: str) -> bytes:
+    """What the C++ compiler prints as its version."""
     return subprocess.run(
         [compiler, '--version'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ).stdout
@@ -56,7 +56,7 @@ def _elementwise_flags():
 
 
 def _without_includes(flags):
-    """Flags for the compiler but for those that include a file, and these files."""
+    """The compiler flags that include no file, and the paths of the files that others include."""
     others, files = [], []
     flags = iter(flags.split())
     for flag in flags:
@@ -68,7 +68,7 @@ def _without_includes(flags):
 
 
 def _key(text, files, command):
-    """Names a header by all that it and its precompiled forms are made of."""
+    """The name of a header: a digest of all that its precompiled forms depend on."""
     versions = (
         compiler_version(theano.config.cxx),
         sys.version,
@@ -80,9 +80,9 @@ def _key(text, files, command):
 
 
 def _precompile(folder, text, command):
-    """Make a folder of a header and of its forms with OpenMP and without.
+    """Make a folder of a header and of its precompiled forms, with OpenMP and without.
 
-    GCC takes the form that fits.  Where another process has been first, its folder stays.
+    GCC takes the form that fits.  Where another process has made the folder, that one stays.
     """
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix='.') as scratch:
         header = Path(scratch, folder.name, NAME)
@@ -108,7 +108,7 @@ def _precompile(folder, text, command):
 
 
 def _remove_unused(folder):
-    """Remove what has not been used for so long that Theano would remove a program."""
+    """Remove headers that are unused for as long as after which Theano removes programs."""
     oldest = time.time() - theano.config.cmodule.age_thresh_use
     for entry in folder.iterdir():
         with suppress(OSError):  # another process may remove the same
@@ -117,7 +117,7 @@ def _remove_unused(folder):
 
 
 def _precompiled(files, flags):
-    """The header, which includes ``files`` first; it is precompiled where that is not done yet."""
+    """The path of the header, which includes ``files`` first; it is precompiled unless it was."""
     text = ''.join(f'#include "{file}"\n' for file in files) + HEADER
     command = [
         theano.config.cxx,
@@ -138,19 +138,20 @@ def _precompiled(files, flags):
 
 
 @cache
-def precompile_headers():
-    """Precompile the header, where that is not done yet, and tell Theano to include it.
+def precompile_headers() -> None:
+    """Precompile the header, unless that is done, and add it to Theano's flags.
 
-    It then stands for what Theano's flags include already: GCC reads a precompiled form only
-    where nothing comes before it.
+    Files that Theano's flags include already move into it: GCC reads a precompiled form only where
+    nothing comes before it.
     """
-    if 'g++' not in theano.config.cxx or ' ' in theano.config.compiledir:  # Theano splits there
+    # Theano splits its flags at blanks.
+    if 'g++' not in theano.config.cxx or ' ' in theano.config.compiledir:
         return
     given = theano.config.gcc.cxxflags
     others, files = _without_includes(given)
     try:
-        # Before anything is included: Theano finds out the flags for this processor once a
-        # process, by a trial that would fail with the headers, and then goes without them.
+        # Before anything is included: Theano finds the flags for this processor once in a
+        # process, by a trial which would fail with the headers, and would then go without them.
         theano.config.gcc.cxxflags = others
         header = _precompiled(files, _elementwise_flags())
     except (OSError, subprocess.CalledProcessError) as error:

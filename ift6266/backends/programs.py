@@ -1,7 +1,7 @@
-"""Fewer programs for Theano to compile, for any backend.
+"""Fewer C++ programs for Theano to compile.
 
 Each takes half a second.  Theano keeps them for other processes, but some of them under a key
-that no other process comes to; and it has some compiled where Python does as well.
+that differs in every process; and it compiles some whose work Python does as well.
 """
 
 import hashlib
@@ -12,28 +12,28 @@ from theano.tensor.basic import ScalarFromTensor
 from theano.tensor.elemwise import DimShuffle, Elemwise
 from theano.tensor.opt import MakeVector
 
-FEW = 32  # NumPy's functions take no more arguments either
+FEW_NUMBERS = 32  # a choice: NumPy's own functions take no more arguments either
 
 
-def compile_less():
-    """Change Theano's operations, those that have been imported, to this end."""
+def compile_less() -> None:
+    """Change the operations of Theano that have been imported so that fewer are compiled."""
     for operation in (DimShuffle, Elemwise, MakeVector, ScalarFromTensor):
         operation.python_constant_folding = _is_of_few_numbers
     COp.c_code_cache_version = _version_of_code
     for operation in _subclasses(Op):
-        # It stands among the versions in the key, and an empty version means: do not keep it.
-        # What an operation is equal to was settled when its class was made.
+        # These properties are part of the key, and an empty part means: do not keep the program.
+        # The equality of operations was defined when their class was made, and stays.
         if operation.__dict__.get('__props__') == ():
             operation.__props__ = ('none',)
 
 
 def _is_of_few_numbers(operation, node):
-    """Whether the value of ``node``, all of whose inputs are constants, is found by Python."""
-    return sum(np.size(constant.data) for constant in node.inputs) < FEW
+    """Whether Python computes ``node``, all of whose inputs are constants."""
+    return sum(np.size(constant.data) for constant in node.inputs) < FEW_NUMBERS
 
 
 def _version_of_code(operation):
-    """Theano's own is of hashes of strings, which are others in every process."""
+    """A version that is the same in every process; Theano's own has hashes of strings in it."""
     digest = hashlib.sha256(''.join(operation.func_codes).encode()).hexdigest()
     parameters = getattr(operation, 'params_type', None)
     return (digest,) if parameters is None else (digest, parameters.c_code_cache_version())

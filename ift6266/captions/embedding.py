@@ -8,14 +8,18 @@ of the training captions' averages, is removed::
     s = mean over the words w of  a / (a + p(w)) v_w        a = 10^-3
     v = scale (s - u u's)
 
-The paper has no ``scale``. Here it gives the training captions' vectors unit standard
-deviation: as they come they are so small that a network hardly hears them.
+The paper has no ``scale``. Here it gives the training captions' vectors unit standard deviation:
+unscaled they are small beside the feature maps that they join (docs/captions.md, "Scale").
 """
 
 import json
 import logging
-from collections import Counter, namedtuple
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
+from pathlib import Path
 from textwrap import shorten
 
 import numpy as np
@@ -31,26 +35,29 @@ GROUP = 'caption_embedding'  # where files have the arrays of an embedding
 logger = logging.getLogger(__name__)
 _BLOCK = 2**14  # vectors computed at a time where not all are kept, 20 MB
 
-Embedded = namedtuple('Embedded', 'vectors unknown silent')
-Embedded.__doc__ = """What became of captions.
 
-``vectors`` is (captions, 300) float32; ``unknown``, a :class:`collections.Counter`, holds
-the words that were skipped; ``silent`` is the number of captions without any known word,
-whose vectors are zero.
-"""
+@dataclass(frozen=True, eq=False)
+class Embedded:
+    """What became of captions.
 
-
-class WordCounts(namedtuple('WordCounts', 'matrix words')):
-    """How often each word occurs in each caption.
-
-    ``matrix`` is a SciPy CSR matrix, (captions, words) float32; ``words`` is a list of
-    distinct str.
+    ``vectors`` is (captions, 300) float32; ``unknown`` counts the words that were skipped;
+    ``empty`` is the number of captions without any known word, whose vectors are zero.
     """
 
-    __slots__ = ()
+    vectors: np.ndarray
+    unknown: Counter[str]
+    empty: int
 
-    def of(self, vocabulary):
-        """The CSR matrix, (captions, len(vocabulary)), with the words of a vocabulary."""
+
+@dataclass(frozen=True, eq=False)
+class WordCounts:
+    """How often each word occurs in each caption: (captions, words) float32; distinct words."""
+
+    matrix: scipy.sparse.csr_matrix
+    words: list[str]
+
+    def of(self, vocabulary: list[str]) -> scipy.sparse.csr_matrix:
+        """The counts of the words of a vocabulary, (captions, len(vocabulary))."""
         columns = {word: column for column, word in enumerate(vocabulary)}
         pairs = [(row, columns[word]) for row, word in enumerate(self.words) if word in columns]
         rows, chosen = np.array(pairs, int).reshape(-1, 2).T
@@ -59,8 +66,8 @@ class WordCounts(namedtuple('WordCounts', 'matrix words')):
         )
         return self.matrix @ selection
 
-    def outside(self, vocabulary):
-        """A :class:`collections.Counter` of the words that are not in a vocabulary."""
+    def outside(self, vocabulary: list[str]) -> Counter[str]:
+        """The counts, over all captions, of the words that are not in a vocabulary."""
         known = set(vocabulary)
         totals = np.bincount(self.matrix.indices, self.matrix.data, len(self.words))
         return Counter({
@@ -68,8 +75,8 @@ class WordCounts(namedtuple('WordCounts', 'matrix words')):
         })
 
 
-def count_words(sentences):
-    """The :class:`WordCounts` of a list of lists of words, in the order of first occurrence."""
+def count_words(sentences: list[list[str]]) -> WordCounts:
+    """Count the words of sentences; the words come in the order of first occurrence."""
     columns = {}
     indices = np.fromiter(
         (columns.setdefault(word, len(columns)) for word in chain.from_iterable(sentences)),
@@ -83,53 +90,56 @@ def count_words(sentences):
     return WordCounts(matrix, list(columns))
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CaptionEmbedding:
     """From captions to sentence vectors.
 
     Parameters
     ----------
-    vocabulary : list of str
+    vocabulary
         Distinct words; all others are skipped.
     word_vectors : (len(vocabulary), 300) float32
     probabilities : (len(vocabulary),) float64 in [0, 1]
     projection : (300,) float32
         The vector u of unit length, whose direction is removed.
-    scale : float
+    scale
     mean : (300,) float32
-        The mean of the training captions' vectors: what to say where there is no caption.
-    settings : dict
+        The mean of the training captions' vectors, for pictures without a caption.
+    settings
         Where all this comes from, to be written as JSON.
     """
 
-    def __init__(self, vocabulary, word_vectors, probabilities, projection, scale, mean, settings):
-        self.vocabulary, self.word_vectors = vocabulary, word_vectors
-        self.probabilities, self.projection = probabilities, projection
-        self.scale, self.mean, self.settings = scale, mean, settings
-        # Projection and scale are linear: done once for each word, captions need them no more.
-        weighted = _weighted(word_vectors, probabilities)
-        along = np.outer(weighted @ projection, projection)
-        self._terms = (scale * (weighted - along)).astype(np.float32)
+    vocabulary: list[str]
+    word_vectors: np.ndarray
+    probabilities: np.ndarray
+    projection: np.ndarray
+    scale: float
+    mean: np.ndarray
+    settings: dict
 
-    def embed(self, captions):
-        """Embed a list of str, of any length; returns :class:`Embedded`.
+    @cached_property
+    def _terms(self):
+        """What each word adds to a caption: projection and scale are linear, so they come first."""
+        weighted = _weighted(self.word_vectors, self.probabilities)
+        along = np.outer(weighted @ self.projection, self.projection)
+        return (self.scale * (weighted - along)).astype(np.float32)
 
-        A word that a caption has twice counts twice.
-        """
+    def embed(self, captions: list[str]) -> Embedded:
+        """Embed captions; a word that a caption has twice counts twice."""
         counts = count_words([tokenize(caption) for caption in captions])
         known = counts.of(self.vocabulary)
-        return Embedded(self.vectors(known), counts.outside(self.vocabulary), count_silent(known))
+        return Embedded(self.vectors(known), counts.outside(self.vocabulary), count_empty(known))
 
-    def embed_sentence(self, caption):
+    def embed_sentence(self, caption: str) -> np.ndarray:
         """The vector of one sentence, (300,) float32; words that are skipped are logged.
 
         Raises :class:`InputError` where no word of it is known.
         """
         embedded = self.embed([caption])
-        if embedded.silent:
+        if embedded.empty:
             raise InputError(
-                'no word of the caption {!r} is known; known are such as {}'.format(
-                    shorten(caption, 60, placeholder=' ...'), ', '.join(self.vocabulary[:5])
-                )
+                f'no word of the caption {shorten(caption, 60, placeholder=" ...")!r} is known; '
+                f'known words are, for example, {", ".join(self.vocabulary[:5])}'
             )
         if embedded.unknown:
             logger.warning(
@@ -138,18 +148,10 @@ class CaptionEmbedding:
             )
         return embedded.vectors[0]
 
-    def average(self, captions):
-        """The mean vector of each picture's captions.
+    def average(self, captions: list[list[str]]) -> np.ndarray:
+        """The mean vector of each picture's captions, (pictures, 300) float32.
 
-        Parameters
-        ----------
-        captions : list of lists of str
-            Those of each picture.
-
-        Returns
-        -------
-        (pictures, 300) float32
-            A picture without captions gets the mean of the training captions.
+        A picture without captions gets the mean of the training captions.
         """
         numbers = np.array([len(lines) for lines in captions], int)
         vectors = self.embed(list(chain.from_iterable(captions))).vectors
@@ -160,19 +162,16 @@ class CaptionEmbedding:
             means[numbers > 0] = sums / numbers[numbers > 0, np.newaxis].astype(np.float32)
         return means
 
-    def vectors(self, counts):
-        """Vectors, (captions, 300) float32, from counts of the vocabulary's words.
-
-        ``counts`` is a CSR matrix as :meth:`WordCounts.of` gives it.
-        """
+    def vectors(self, counts: scipy.sparse.csr_matrix) -> np.ndarray:
+        """Vectors, (captions, 300) float32, from the counts that :meth:`WordCounts.of` gives."""
         return _average(counts, self._terms)
 
-    def same_as(self, other):
-        """Whether every caption gets the vector that another embedding gives it."""
+    def same_as(self, other: 'CaptionEmbedding') -> bool:
+        """Whether both give every caption the same vector."""
         return self.vocabulary == other.vocabulary and np.array_equal(self._terms, other._terms)
 
-    def arrays(self):
-        """All of it as a dict of plain arrays; the vocabulary is text, one word a line."""
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All of it as plain arrays by name; the vocabulary is text, one word a line."""
         return {
             'vocabulary': np.array('\n'.join(self.vocabulary)),
             'word_vectors': self.word_vectors,
@@ -184,11 +183,10 @@ class CaptionEmbedding:
         }
 
     @classmethod
-    def from_arrays(cls, arrays, path):
-        """Undo :meth:`arrays`.
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], path: str | Path) -> 'CaptionEmbedding':
+        """The embedding whose :meth:`arrays` these are.
 
-        Raises :class:`InputError`, naming ``path``, where one is missing or is not what it
-        should be.
+        Raises :class:`InputError`, which names ``path``, where an array is missing or malformed.
         """
         problem = _problem(arrays)
         if problem:
@@ -197,43 +195,51 @@ class CaptionEmbedding:
                 'copy the file again or make it anew'
             )
         return cls(
-            _words(arrays),
-            arrays['word_vectors'],
-            arrays['probabilities'],
-            arrays['projection'],
-            float(arrays['scale']),
-            arrays['mean'],
-            json.loads(str(arrays['settings'])),
+            vocabulary=_words(arrays),
+            word_vectors=arrays['word_vectors'],
+            probabilities=arrays['probabilities'],
+            projection=arrays['projection'],
+            scale=float(arrays['scale']),
+            mean=arrays['mean'],
+            settings=json.loads(str(arrays['settings'])),
         )
 
-    def companions(self):
+    def companions(self) -> dict[str, np.ndarray]:
         """The arrays under the names that they have in the file of a trained generator."""
         return {f'{GROUP}/{name}': array for name, array in self.arrays().items()}
 
 
-def fit_embedding(counts, vocabulary, word_vectors, probabilities, settings, scaled=True):
-    """The :class:`CaptionEmbedding` of training captions.
+def fit_embedding(
+    counts: scipy.sparse.csr_matrix,
+    *,
+    vocabulary: list[str],
+    word_vectors: np.ndarray,
+    probabilities: np.ndarray,
+    settings: dict,
+    scaled: bool = True,
+) -> CaptionEmbedding:
+    """The embedding of training captions.
 
     Parameters
     ----------
-    counts : CSR matrix, (captions, len(vocabulary))
+    counts : (captions, len(vocabulary))
         Of the training captions, as :meth:`WordCounts.of` gives it.
     vocabulary, word_vectors, probabilities, settings
         As :class:`CaptionEmbedding` has them; ``a`` and ``scaled`` are added to the settings.
-    scaled : bool
-        Whether the vectors get unit standard deviation, all entries of all training captions
-        taken together, or stay as the paper has them.
+    scaled
+        Give the vectors unit standard deviation, over all entries of all training captions, or
+        leave them as the paper has them.
 
     Raises
     ------
     InputError
-        If there are fewer than two captions with known words, or nothing tells them apart.
+        If fewer than two captions have known words, or all captions have the same ones.
     """
-    from sklearn.decomposition import TruncatedSVD
+    from sklearn.decomposition import TruncatedSVD  # takes 4 s, and only this needs it
 
     averages = _average(counts, _weighted(word_vectors, probabilities).astype(np.float32))
     _, size = _moments([averages])
-    if len(averages) - count_silent(counts) < 2 or not size:
+    if len(averages) - count_empty(counts) < 2 or not size:
         raise InputError(
             'fewer than two training captions have words with vectors; more '
             'captions, or other word vectors, are needed'
@@ -245,13 +251,13 @@ def fit_embedding(counts, vocabulary, word_vectors, probabilities, settings, sca
 
     def embedding(scale, mean):
         return CaptionEmbedding(
-            vocabulary,
-            word_vectors,
-            probabilities,
-            projection,
-            scale,
-            mean.astype(np.float32),
-            settings,
+            vocabulary=vocabulary,
+            word_vectors=word_vectors,
+            probabilities=probabilities,
+            projection=projection,
+            scale=scale,
+            mean=mean.astype(np.float32),
+            settings=settings,
         )
 
     plain = embedding(1.0, np.zeros(WIDTH))
@@ -268,8 +274,8 @@ def fit_embedding(counts, vocabulary, word_vectors, probabilities, settings, sca
     return embedding(scale, scale * mean)
 
 
-def count_silent(counts):
-    """How many captions, rows of a CSR matrix, have none of its words."""
+def count_empty(counts: scipy.sparse.csr_matrix) -> int:
+    """How many captions, the rows of ``counts``, have none of its words."""
     return int((np.diff(counts.indptr) == 0).sum())
 
 

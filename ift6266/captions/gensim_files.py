@@ -1,8 +1,8 @@
 """Files of word vectors that gensim's ``KeyedVectors.save`` wrote, read without gensim.
 
 Such a file is a pickle, with the vectors in it, or, where they are many, in a ``.npy`` file
-beside it.  Pickles can call anything; here they can call stand-ins that only keep what they
-are given.
+beside it.  Pickles can call anything; here they can only call stand-ins, which keep their
+arguments.
 """
 
 import os
@@ -37,13 +37,13 @@ _STAND_INS = {
     'numpy.ndarray': _StandIn,
     'numpy.dtype': _StandIn,
     'numpy.core.multiarray._reconstruct': _StandIn,
-    'numpy._core.multiarray._reconstruct': _StandIn,
-}  # as NumPy 2 calls it
+    'numpy._core.multiarray._reconstruct': _StandIn,  # NumPy 2's name of it
+}
 
 
 class _Unpickler(pickle._Unpickler):
     # The unpickler in Python and not the one in C, which a false memo index makes fill the
-    # memory; the operation left out would do so too.
+    # memory; so would the operation that is removed here.
     dispatch = {
         code: method
         for code, method in pickle._Unpickler.dispatch.items()
@@ -57,25 +57,13 @@ class _Unpickler(pickle._Unpickler):
             raise pickle.UnpicklingError(f'it asks for {module}.{name}') from None
 
 
-def is_pickle(head):
+def is_pickle(head: bytes) -> bool:
     """Whether a file that begins with the bytes ``head`` can be gensim's."""
     return head[:1] == pickle.PROTO
 
 
-def read_gensim_file(path, words, width):
-    """Find words in a file that gensim wrote, or in the ``.npy`` file beside it.
-
-    Parameters
-    ----------
-    path : str
-    words : list of str
-    width : int
-        How many numbers a vector must have.
-
-    Returns
-    -------
-    found : dict
-        From those of the words that the file has to arrays, (width,) of floats.
+def read_gensim_file(path: str, words: list[str], width: int) -> dict[str, np.ndarray]:
+    """The vectors, (width,) of floats, of those of the words that a file of gensim's has.
 
     Raises
     ------
@@ -90,7 +78,8 @@ def read_gensim_file(path, words, width):
     vectors = _vectors(path, state)
     if vectors.ndim != 2 or len(vectors) != len(keys) or vectors.dtype.kind != 'f':
         raise InputError(
-            f'{path}: of its {len(keys)} words the vectors are {vectors.dtype} {vectors.shape}; save them again'
+            f'{path}: the vectors of its {len(keys)} words are {vectors.dtype} {vectors.shape}; '
+            'save them again'
         )
     if vectors.shape[1] != width:
         raise InputError(
@@ -105,7 +94,7 @@ def read_gensim_file(path, words, width):
 
 
 def _load(path):
-    """State of the KeyedVectors in a pickle, a dict."""
+    """The state of the KeyedVectors in a pickle, a dict."""
     size = os.path.getsize(path)
     if size > LARGEST_PICKLE:
         raise _foreign(path, f'larger than {LARGEST_PICKLE} bytes')
@@ -144,9 +133,8 @@ def _vectors(path, state):
     except FileNotFoundError:
         raise InputError(f'{beside}: no such file, where {path} needs it beside it') from None
     except Exception as error:  # a damaged header makes NumPy raise anything at all
-        raise InputError(
-            '{}: cut off or damaged ({}); get it again'.format(beside, ' '.join(str(error).split()))
-        ) from None
+        reason = ' '.join(str(error).split())
+        raise InputError(f'{beside}: cut off or damaged ({reason}); get it again') from None
 
 
 def _array(saved):

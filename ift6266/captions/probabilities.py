@@ -1,48 +1,38 @@
-"""How probable words are: in general English, or by counts in a text file."""
+"""Probabilities of words: in general English, or by counts in a text file."""
 
 import math
 
 import numpy as np
 
 from ift6266.errors import InputError
+from ift6266.files import reading
 
 
-def english_probabilities(words):
+def english_probabilities(words: list[str]) -> np.ndarray:
     """Probabilities of words in general English, by wordfreq's best list.
 
-    Parameters
-    ----------
-    words : list of str
-
-    Returns
-    -------
-    probabilities : (len(words),) float64 in [0, 1]
-        Zero for words that the list does not have.
-
-    Raises
-    ------
-    InputError
-        Where wordfreq is not installed.
+    (len(words),) float64 in [0, 1], zero for words that the list does not have.  Raises
+    :class:`InputError` where wordfreq is not installed.
     """
     try:
         from wordfreq import word_frequency
     except ImportError:
         raise InputError(
-            'how probable words are is of wordfreq, which is not installed: make '
-            'captions installs it; or give counts by --counts FILE'
+            'probabilities of words come from wordfreq, which is not installed: make captions '
+            'installs it; or give counts by --counts FILE'
         ) from None
     return np.array([word_frequency(word, 'en') for word in words], np.float64)
 
 
-def read_probabilities(path, words):
+def read_probabilities(path: str, words: list[str]) -> np.ndarray:
     """Probabilities of words by the counts in a text file.
 
     Parameters
     ----------
-    path : str
+    path
         UTF-8 text with a word and its count on each line, such as Arora et al. (ICLR 2017) give
         beside their program.  Words are made lower case, and counts of the same word added.
-    words : list of str
+    words
 
     Returns
     -------
@@ -57,16 +47,12 @@ def read_probabilities(path, words):
     counts = dict.fromkeys(words, 0.0)
     total = 0.0
     try:
-        with open(path, encoding='utf-8-sig') as file:
+        with reading(path), open(path, encoding='utf-8-sig') as file:
             for number, line in enumerate(file, 1):
                 word, count = _parse(line, f'{path}, line {number}')
                 total += count
                 if word in counts:
                     counts[word] += count
-    except FileNotFoundError:
-        raise InputError(f'{path}: no such file') from None
-    except OSError as error:
-        raise InputError(f'{path}: {error.strerror}') from None
     except UnicodeDecodeError:
         raise InputError(
             f'{path}: not UTF-8 text; give a file with a word and its count on each line'

@@ -2,37 +2,43 @@
 
 import os
 import shutil
-from collections import namedtuple
-from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import h5py
 import numpy as np
+import scipy.sparse
 from fuel.datasets import H5PYDataset
 from tqdm import tqdm
 
 from ift6266.arrays import read_arrays
 from ift6266.captions.embedding import GROUP, CaptionEmbedding
 from ift6266.captions.word_vectors import WIDTH
-from ift6266.data.datasets import open_dataset
+from ift6266.data.datasets import open_dataset, open_hdf5
 from ift6266.errors import InputError
-from ift6266.files import try_space, whole_file
+from ift6266.files import check_space, whole_file
 
 SOURCE = 'caption_vector'
 AXES = ('batch', 'caption', 'feature')
 _BLOCK = 2**14  # vectors computed and written at a time, 20 MB
 _SHOWN = 5  # names in an error message
 
-Captions = namedtuple('Captions', 'lines numbers train')
-Captions.__doc__ = """The captions of all pictures of a data set.
 
-``lines`` is the list of them, picture by picture; ``numbers``, (pictures,) int64, is how
-many each picture has; ``train``, (pictures,) bool, is which pictures are of the split
-``train``.
-"""
+@dataclass(frozen=True, eq=False)
+class Captions:
+    """The captions of all pictures of a data set.
+
+    ``lines`` has them picture by picture; ``numbers``, (pictures,) int64, is how many each picture
+    has; ``train``, (pictures,) bool, is which pictures are in the split ``train``.
+    """
+
+    lines: list[str]
+    numbers: np.ndarray
+    train: np.ndarray
 
 
-def read_captions(path):
-    """Read the :class:`Captions` of a converted HDF5 file.
+def read_captions(path: str) -> Captions:
+    """Read the captions of a converted HDF5 file.
 
     An empty line among others is an empty caption.
 
@@ -42,7 +48,7 @@ def read_captions(path):
         If it is no HDF5 file of pictures with a split ``train``, or there is a picture
         without captions.
     """
-    with _opened(path) as h5file:
+    with open_hdf5(path) as h5file:
         source = h5file.get('captions')
         if not (
             isinstance(source, h5py.Dataset)
@@ -50,8 +56,7 @@ def read_captions(path):
             and h5py.check_string_dtype(source.dtype)
         ):
             raise InputError(
-                f'{path} has no captions; convert mscoco, inpainting or shapes, whose '
-                'pictures have them'
+                f'{path} has no captions; data/README.md says which data sets have them'
             )
         open_dataset(path, 'train', ('image', 'captions'))  # raises what is wrong with them
         texts = source.asstr()[:]
@@ -64,7 +69,9 @@ def read_captions(path):
     return Captions([line for lines in captions for line in lines], numbers, train)
 
 
-def add_caption_vectors(path, captions, counts, embedding):
+def add_caption_vectors(
+    path: str, captions: Captions, *, counts: scipy.sparse.csr_matrix, embedding: CaptionEmbedding
+) -> None:
     """Write sentence vectors and their embedding into a converted HDF5 file.
 
     The source ``caption_vector`` is float32 (N, K, 300), K being the largest number of
@@ -78,13 +85,13 @@ def add_caption_vectors(path, captions, counts, embedding):
 
     Parameters
     ----------
-    path : str
-    captions : :class:`Captions`
+    path
+    captions
         As :func:`read_captions` gives them.
-    counts : CSR matrix, (captions, words)
+    counts : (captions, words)
         Of the embedding's vocabulary, as
         :meth:`~ift6266.captions.embedding.WordCounts.of` gives it.
-    embedding : :class:`~ift6266.captions.embedding.CaptionEmbedding`
+    embedding
 
     Raises
     ------
@@ -101,11 +108,11 @@ def add_caption_vectors(path, captions, counts, embedding):
         + sum(array.nbytes for array in arrays.values())
     )
     try:
-        try_space(os.path.dirname(target), size)
+        check_space(os.path.dirname(target), size)
         with whole_file(target) as temporary:
-            shutil.copyfile(target, str(temporary))
+            shutil.copyfile(target, temporary)
             _remove_older(temporary)
-            with h5py.File(str(temporary), 'r+') as h5file:
+            with h5py.File(temporary, 'r+') as h5file:
                 h5file.attrs['split'] = _with_source(h5file.attrs['split'])
                 vectors = h5file.create_dataset(SOURCE, shape, 'float32')
                 for dimension, label in zip(vectors.dims, AXES):
@@ -116,21 +123,15 @@ def add_caption_vectors(path, captions, counts, embedding):
                 h5file.flush()  # all but the numbers, which then end the file
                 for name, array in arrays.items():
                     group[name][()] = array
-                _write_vectors(vectors, captions.numbers, counts, embedding)
+                _write_vectors(vectors, captions.numbers, counts=counts, embedding=embedding)
     except (OSError, RuntimeError) as error:
-        raise InputError(
-            'cannot write {}, which is as it was: {}'.format(
-                path, ' '.join(str(getattr(error, 'strerror', None) or error).split())
-            )
-        ) from None
+        reason = ' '.join(str(getattr(error, 'strerror', None) or error).split())
+        raise InputError(f'cannot write {path}, which is as it was: {reason}') from None
 
 
-def read_embedding(path):
-    """The :class:`~ift6266.captions.embedding.CaptionEmbedding` in an HDF5 file.
-
-    Raises :class:`InputError` where there is none, or it is damaged.
-    """
-    with _opened(path) as h5file:
+def read_embedding(path: str) -> CaptionEmbedding:
+    """The embedding in an HDF5 file; :class:`InputError` where there is none, or it is damaged."""
+    with open_hdf5(path) as h5file:
         group = h5file.get(GROUP)
         if not isinstance(group, h5py.Group):
             raise InputError(
@@ -144,11 +145,10 @@ def read_embedding(path):
     return CaptionEmbedding.from_arrays(arrays, path)
 
 
-def read_embedding_of_model(path):
+def read_embedding_of_model(path: str | Path) -> CaptionEmbedding:
     """The embedding beside a trained network in an ``.npz`` file.
 
-    It is there under the names of
-    :meth:`~ift6266.captions.embedding.CaptionEmbedding.companions`.  Raises
+    Its arrays have the names that :meth:`CaptionEmbedding.companions` gives them.  Raises
     :class:`InputError` where there is none, or it is damaged.
     """
     prefix = GROUP + '/'
@@ -158,22 +158,8 @@ def read_embedding_of_model(path):
         if name.startswith(prefix)
     }
     if not arrays:
-        raise InputError(f'{path} has no caption embedding; train it with captions')
+        raise InputError(f'{path} has no caption embedding; take a model that was trained with captions')
     return CaptionEmbedding.from_arrays(arrays, path)
-
-
-@contextmanager
-def _opened(path):
-    """An HDF5 file, open to read, whose damages become an InputError."""
-    try:
-        with h5py.File(path, 'r') as h5file:
-            yield h5file
-    except (KeyError, OSError, RuntimeError, ValueError) as error:  # h5py raises any of them
-        raise InputError(
-            '{} is not an HDF5 file, or is damaged; convert it again: {}'.format(
-                path, ' '.join(str(error).split())
-            )
-        ) from None
 
 
 def _check_all_have_captions(h5file, texts, path):
@@ -182,15 +168,11 @@ def _check_all_have_captions(h5file, texts, path):
         names = [f'number {row}' for row in missing[:_SHOWN]]
         if 'name' in h5file:
             names = [h5file['name'].asstr()[row] for row in missing[:_SHOWN]]
+        if len(missing) > _SHOWN:
+            names.append('...')
         raise InputError(
-            '{}: {} of {} pictures have no captions ({}{}); give them some, or leave '
-            'the pictures out, and convert again'.format(
-                path,
-                len(missing),
-                len(texts),
-                ', '.join(names),
-                ', ...' if len(missing) > _SHOWN else '',
-            )
+            f'{path}: {len(missing)} of {len(texts)} pictures have no captions '
+            f'({", ".join(names)}); add captions, or leave the pictures out, and convert again'
         )
 
 
@@ -205,9 +187,9 @@ def _storable(array):
 def _remove_older(path):
     """Remove what an earlier run wrote.
 
-    Since it lies at the end of the file, closing the file gives its space back.
+    It lies at the end of the file, so the file becomes shorter as it is closed.
     """
-    with h5py.File(str(path), 'r+') as h5file:
+    with h5py.File(path, 'r+') as h5file:
         for name in (SOURCE, GROUP):
             if name in h5file:
                 del h5file[name]
@@ -226,10 +208,10 @@ def _with_source(rows):
     return np.concatenate([kept, added]).astype(dtype)
 
 
-def _write_vectors(dataset, numbers, counts, embedding):
+def _write_vectors(dataset, numbers, *, counts, embedding):
     """Compute and write the rows of all pictures, block by block."""
-    most = dataset.shape[1]
-    pictures = max(1, _BLOCK // most)
+    width = dataset.shape[1]
+    pictures = max(1, _BLOCK // width)
     stops = np.cumsum(numbers)
     for first in tqdm(
         range(0, len(numbers), pictures),
@@ -240,13 +222,13 @@ def _write_vectors(dataset, numbers, counts, embedding):
     ):
         block = slice(first, first + pictures)
         lines = slice(stops[first] - numbers[first], stops[block][-1])
-        dataset[block] = _padded(embedding.vectors(counts[lines]), numbers[block], most)
+        dataset[block] = _padded(embedding.vectors(counts[lines]), numbers[block], width)
 
 
-def _padded(vectors, numbers, most):
-    """(pictures, most, 300): each picture's vectors, then their mean."""
+def _padded(vectors, numbers, width):
+    """(pictures, width, 300): each picture's vectors, then their mean."""
     starts = np.cumsum(numbers) - numbers
     means = np.add.reduceat(vectors, starts) / numbers[:, np.newaxis].astype(np.float32)
-    rows = np.repeat(means[:, np.newaxis], most, axis=1)
-    rows[np.arange(most) < numbers[:, np.newaxis]] = vectors
+    rows = np.repeat(means[:, np.newaxis], width, axis=1)
+    rows[np.arange(width) < numbers[:, np.newaxis]] = vectors
     return rows

@@ -6,15 +6,15 @@ import unicodedata
 # The words' Unicode categories: letters, the marks on them, digits.
 _KEPT = ('Lu', 'Ll', 'Lt', 'Lm', 'Lo', 'Mn', 'Mc', 'Nd', 'Nl')
 
-# Unicode's limit for streams (UAX 15).  No word in use comes near it, and sorting the marks of
-# a longer run, as normalization does, takes time that grows with the square of its length.
+# The limit of Unicode's stream-safe text (UAX 15), which no word in use reaches: normalization
+# sorts a run of marks in a time that grows with the square of its length.
 _LONG_RUN = re.compile(r"([^\w\s']{30})[^\w\s']+")
 _POSSESSIVE = re.compile(r"(?:'s)+(?![^\s'])")
 _WORD = re.compile(r"\w[^\s']*(?:'[^\s']+)*")
 
 
 class _Folding(dict):
-    """What :meth:`str.translate` puts for a character; it fills itself as characters come."""
+    """A table for :meth:`str.translate`, filled as characters come."""
 
     def __missing__(self, code):
         character = chr(code)
@@ -31,21 +31,13 @@ class _Folding(dict):
 _FOLDED = _Folding()
 
 
-def tokenize(caption):
+def tokenize(caption: str) -> list[str]:
     """Split a caption into words.
 
     Words are runs of letters and digits of any script, in lower case and in Unicode's form
     NFKC; everything else separates them, hyphens and underscores too.  Apostrophes, plain or
     typographic, stay inside words; the ending 's is dropped, since COCO's captions have it as
     a possessive.  Takes time in proportion to the caption's length.
-
-    Parameters
-    ----------
-    caption : str
-
-    Returns
-    -------
-    words : list of str
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Files of word vectors as word2vec (binary and text) and GloVe (text without header) write them.
 
-They are read in one pass, in blocks, and only the wanted words are kept; those of the others
-are counted, and their numbers passed over.  A gzip of such a file is read like the file.
+They are read in one pass, in blocks, and only the wanted words are kept.  A gzip of such a file is
+read like the file.
 """
 
 import gzip
@@ -10,6 +10,7 @@ import os
 import re
 import zlib
 from contextlib import closing
+from functools import partial
 
 import numpy as np
 from tqdm import tqdm
@@ -24,27 +25,16 @@ _HEADER = re.compile(rb'(\d{1,18}) (\d{1,18})[ \r]*\n')
 _CONTROL = re.compile(rb'[\x00-\x08\x0e-\x1f]')  # 1200 bytes of numbers have some, text has none
 
 
-def read_vector_file(path, words, width):
-    """Find words in a file of word vectors; what its format is, its content tells.
+def read_vector_file(path: str, words: list[str], width: int) -> dict[str, np.ndarray]:
+    """The vectors, (width,) of floats, of those of the words that a file has.
 
-    Parameters
-    ----------
-    path : str
-    words : list of str
-    width : int
-        How many numbers a vector must have.
-
-    Returns
-    -------
-    found : dict
-        From those of the words that the file has to arrays, (width,) of floats.  Of a word that
-        the file has twice, the first vector.
+    The format is known by the content.  If the file has a word twice, the first vector counts.
 
     Raises
     ------
     InputError
         Where the file is none of these, is cut off, has vectors of another width, or a header
-        that says something else than what follows.
+        that contradicts what follows.
     """
     wanted = {word.encode(): word for word in words}
     with closing(_blocks(path)) as blocks:
@@ -52,13 +42,15 @@ def read_vector_file(path, words, width):
         header = _HEADER.match(head)
         if not header:
             _check_first_line(path, head.split(b'\n', 1)[0], width)
-            return _read_text(path, itertools.chain([head], blocks), wanted, width, None)
+            blocks = itertools.chain([head], blocks)
+            return _read_text(path, blocks, wanted=wanted, width=width, number=None)
         number, found_width = map(int, header.groups())
         if found_width != width:
             raise _wrong_width(path, found_width, width)
         first = head[header.end() :]
         read = _read_binary if _CONTROL.search(first, 0, 4 * width) else _read_text
-        return read(path, itertools.chain([first], blocks), wanted, width, number)
+        blocks = itertools.chain([first], blocks)
+        return read(path, blocks, wanted=wanted, width=width, number=number)
 
 
 def _blocks(path):
@@ -110,8 +102,9 @@ def _is_number(field):
     return True
 
 
-def _read_binary(path, blocks, wanted, width, number):
+def _read_binary(path, blocks, *, wanted, width, number):
     """Records of a word, a blank and ``width`` little-endian float32, some with a line end."""
+    wrong_header = partial(_wrong_header, path, number=number, width=width)
     found = {}
     count = start = 0
     rest = b''
@@ -121,7 +114,7 @@ def _read_binary(path, blocks, wanted, width, number):
             blank = rest.find(b' ', start, start + LONGEST_WORD)
             end = blank + 1 + 4 * width
             if blank < 0 and len(rest) - start > LONGEST_WORD:
-                raise _lying_header(path, number, width, f'no word is before vector {count + 1}')
+                raise wrong_header(f'no word is before vector {count + 1}')
             if blank < 0 or end > len(rest):
                 break
             word = wanted.get(rest[start:blank].lstrip(b'\n'))
@@ -130,13 +123,13 @@ def _read_binary(path, blocks, wanted, width, number):
             start = end
             count += 1
         if count == number and rest[start:].strip():
-            raise _lying_header(path, number, width, 'more than that follows')
+            raise wrong_header('more than that follows')
     if count < number:
-        raise _lying_header(path, number, width, f'the file ends after {count}')
+        raise wrong_header(f'the file ends after {count}')
     return found
 
 
-def _read_text(path, blocks, wanted, width, number):
+def _read_text(path, blocks, *, wanted, width, number):
     """Lines of a word and ``width`` numbers, with single blanks between."""
     found = {}
     count = 0
@@ -145,7 +138,7 @@ def _read_text(path, blocks, wanted, width, number):
         if line.count(b' ') == width:
             name = line[: line.find(b' ')]
         else:
-            name = _name_with_blanks(path, count, line, width)
+            name = _name_with_blanks(line, width, place=f'{path}: vector {count}')
         word = wanted.get(name)
         if word is not None and word not in found:
             try:
@@ -155,7 +148,7 @@ def _read_text(path, blocks, wanted, width, number):
                     f'{path}: the vector of "{word}" holds what is not a number; get it again'
                 ) from None
     if number not in (None, count):
-        raise _lying_header(path, number, width, f'the file ends after {count}')
+        raise _wrong_header(path, f'the file ends after {count}', number=number, width=width)
     return found
 
 
@@ -173,19 +166,19 @@ def _lines(path, blocks):
         yield rest
 
 
-def _name_with_blanks(path, place, line, width):
+def _name_with_blanks(line, width, *, place):
     """What is before the numbers of a line that has more blanks: GloVe has such words."""
     name = line.rsplit(b' ', width)[0]
     if line.count(b' ') < width or _is_number(name.split(b' ')[-1]):
         raise InputError(
-            '{}: vector {} has {} numbers, where {} are needed: cut off or damaged; '
-            'get it again'.format(path, place, line.count(b' '), width)
+            f'{place} has {line.count(b" ")} numbers, where {width} are needed: cut off or '
+            'damaged; get it again'
         )
     return name
 
 
-def _lying_header(path, number, width, truth):
+def _wrong_header(path, truth, *, number, width):
     return InputError(
-        f'{path}: cut off, or its header lies: it says {number} vectors of {width} numbers, but {truth}; '
-        'get it again'
+        f'{path}: cut off, or its header is wrong: it says {number} vectors of {width} numbers, '
+        f'but {truth}; get it again'
     )

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from itertools import chain
 
 import numpy as np
@@ -10,17 +11,18 @@ from tqdm import tqdm
 from ift6266.captions.gensim_files import is_pickle, read_gensim_file
 from ift6266.captions.vector_files import read_vector_file
 from ift6266.errors import InputError
+from ift6266.files import reading
 
 WIDTH = 300
 
-# Training sees about as many words whatever the number of captions, up to so many epochs.
+# Training takes as many epochs as it sees this number of words in, but no more than MAX_EPOCHS.
 WORDS_SEEN = 12 * 10**6
-MOST_EPOCHS = 20
-# Where there are so many words, one that occurs only once is mostly a slip of the pen.
+MAX_EPOCHS = 20
+# In this many words or more, one that occurs only once is mostly a typing error.
 MANY_WORDS = 10**5
 WINDOW = 50  # as many words as the five captions of a picture have
 SUBSAMPLING = 1e-4
-LONGEST_SENTENCE = 10**4  # what gensim takes; it drops the rest
+LONGEST_SENTENCE = 10**4  # gensim drops the words after these
 
 NO_GENSIM = "is not installed: make captions installs it; or give others' vectors by --vectors FILE"
 NO_RELEASE = (
@@ -29,42 +31,45 @@ NO_RELEASE = (
 )
 
 
-def read_word_vectors(path, words):
-    """Read the vectors of words from a file; what its format is, its content tells.
+def read_word_vectors(path: str, words: Iterable[str]) -> tuple[list[str], np.ndarray]:
+    """Read the vectors of words from a file, whose format is known by its content.
 
     Parameters
     ----------
-    path : str
+    path
         A file in word2vec's binary or text format, or GloVe's text format, as it is or as a
         gzip; or one that gensim's ``KeyedVectors.save`` wrote.  However large, only the
         vectors of ``words`` are kept; nothing in it is executed.
-    words : iterable of str
-        Distinct words.  They are looked up as they are: where the file has only ``Paris``,
-        ``paris`` is not found.
+    words
+        Distinct words, in the case of the file: if it has only ``Paris``, ``paris`` is unknown.
 
     Returns
     -------
-    known : list of str
+    known
         Those of the words that the file has, in the order of ``words``.
     vectors : (len(known), 300) float32
-        All finite.  Of a word that the file has twice, the first vector.
+        All finite.  If the file has a word twice, the first vector.
 
     Raises
     ------
     InputError
         Where there is no such file, or it is none of these, is cut off, has vectors of another
-        width, a header that says something else than what follows, numbers that are not
-        finite, or none of the words.
+        width, a header that contradicts what follows, numbers that are not finite, or none of the
+        words.
     """
     words = list(words)
-    found = _find(path, words)
+    with reading(path):
+        with open(path, 'rb') as file:
+            head = file.read(1)
+        read = read_gensim_file if is_pickle(head) else read_vector_file
+        found = read(path, words, WIDTH)
     known = [word for word in words if word in found]
     if not known:
         raise InputError(
-            f'{path}: none of the {len(words)} words looked for is in it; other word vectors are '
-            'needed'
+            f'{path}: it has none of the {len(words)} words that are needed; give other word '
+            'vectors'
         )
-    with np.errstate(over='ignore'):  # what is too large for float32 is told below
+    with np.errstate(over='ignore'):  # what is too large for float32 is refused below
         vectors = np.array([found[word] for word in known]).astype(np.float32)
     for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1)):
         raise InputError(
@@ -73,19 +78,7 @@ def read_word_vectors(path, words):
     return known, vectors
 
 
-def _find(path, words):
-    try:
-        with open(path, 'rb') as file:
-            head = file.read(1)
-        read = read_gensim_file if is_pickle(head) else read_vector_file
-        return read(path, words, WIDTH)
-    except FileNotFoundError:
-        raise InputError(f'{path}: no such file') from None
-    except OSError as error:
-        raise InputError(f'{path}: {error.strerror}') from None
-
-
-def train_word_vectors(sentences, seed=1):
+def train_word_vectors(sentences: list[list[str]], seed: int = 1) -> tuple[list[str], np.ndarray]:
     """Train word vectors by gensim's word2vec (continuous bag of words, negative sampling).
 
     Mikolov et al., "Efficient Estimation of Word Representations in Vector Space", ICLR
@@ -93,21 +86,20 @@ def train_word_vectors(sentences, seed=1):
     Compositionality", NIPS 2013.  The same sentences and seed give the same vectors.
 
     Words that occur in the same contexts get the same vectors; in captions of one pattern
-    ("a red circle", "a green circle") that would make all colours one word.  Two things keep
-    them apart: the window is so wide that the captions of a picture can be given as one
-    sentence, where a colour meets itself but no other; and the vectors start from random ones
-    of length 1, on average, where gensim starts near 0, so that something of its own stays
-    with each word.
+    ("a red circle", "a green circle") all colours would become one word.  Two measures prevent
+    this: the window is so wide that the captions of a picture can form one sentence, in which a
+    colour occurs several times, but no other colour; and the vectors start from random ones of
+    length 1, on average, where gensim starts near 0, so that each word keeps a share of its own.
 
     Parameters
     ----------
-    sentences : list of lists of str
-        Words that belong together, best those of all captions of a picture.
-    seed : int
+    sentences
+        The words of each, best those of all captions of a picture.
+    seed
 
     Returns
     -------
-    known : list of str
+    known
         The words, from the most frequent to the rarest, those of the same frequency in the
         order of their code points.  Words that occur once are left out where there are 100,000
         or more words in all.
@@ -138,7 +130,7 @@ def train_word_vectors(sentences, seed=1):
         for start in range(0, len(sentence), LONGEST_SENTENCE)
     ]
 
-    epochs = min(MOST_EPOCHS, max(1, round(WORDS_SEEN / total)))
+    epochs = min(MAX_EPOCHS, max(1, round(WORDS_SEEN / total)))
     model = Word2Vec(
         vector_size=WIDTH,
         window=WINDOW,
@@ -146,8 +138,8 @@ def train_word_vectors(sentences, seed=1):
         min_count=1,
         sorted_vocab=0,
         seed=seed,
-        workers=1,
-    )  # two would take turns by chance
+        workers=1,  # the order in which two take turns differs between runs
+    )
     model.build_vocab_from_freq(frequencies, corpus_count=len(sentences))
     model.wv.vectors *= np.sqrt(3 * WIDTH)  # gensim draws between -1 / WIDTH and 1 / WIDTH
     with tqdm(
@@ -158,7 +150,7 @@ def train_word_vectors(sentences, seed=1):
 
 
 class _Passes:
-    """Sentences that show on a progress bar how often they have been passed over."""
+    """Sentences that advance a progress bar as they are read, once in each epoch."""
 
     def __init__(self, sentences, bar):
         self.sentences, self.bar = sentences, bar
@@ -169,8 +161,8 @@ class _Passes:
             self.bar.update()
 
 
-def require_word2vec():
-    """gensim's word2vec; raises InputError, which says what to do, where there is none."""
+def require_word2vec() -> type:
+    """gensim's class Word2Vec; raises :class:`InputError` where gensim is not installed."""
     try:
         from gensim.models import Word2Vec
 

@@ -12,10 +12,10 @@ RELEASES = 'Theano==1.0.5', 'Lasagne==0.1', 'fuel==0.2.0', 'picklable-itertools=
 BUILDER = 'setuptools==84.2.1'
 
 
-def main(options):
+def main(options: list[str]) -> None:
     """Install :data:`RELEASES` into the environment of this Python.
 
-    ``options`` are given to ``pip install``, such as ``--no-compile``.
+    ``options`` go to ``pip install``, such as ``--no-compile``.
     """
     if importlib.util.find_spec('pip') is None:
         sys.exit(
@@ -25,8 +25,8 @@ def main(options):
     with tempfile.TemporaryDirectory() as folder:
         pip_install('--quiet', '--target', folder, BUILDER)
         # Fuel ships C from a Cython too old for any compiler of today.  Only RandomFixedSizeCrop
-        # needs it, which nothing here uses; so its compiler is `true`.  Nothing else may be
-        # compiled that way.
+        # needs it, which nothing here uses, so `true` takes the place of the compiler.  Therefore
+        # nothing that needs its C may be installed here.
         pip_install(
             '--no-build-isolation',
             '--use-pep517',
@@ -40,13 +40,13 @@ def main(options):
         )
 
 
-def pip_install(*arguments, **variables):
-    """Install wheels by pip, or what is said to have none, with these environment variables."""
+def pip_install(*arguments: str, **variables: str) -> None:
+    """Call ``pip install``, of wheels alone by default, with these environment variables."""
     command = [sys.executable, '-m', 'pip', 'install', '--only-binary', ':all:', *arguments]
     if subprocess.call(command, env=dict(os.environ, **variables)):
         sys.exit(
-            'ift6266.compat: error: Theano, Lasagne and Fuel could not be installed; what '
-            'pip printed above says why'
+            'ift6266.compat: error: Theano, Lasagne and Fuel could not be installed; see what '
+            'pip printed above'
         )
 
 

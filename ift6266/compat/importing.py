@@ -1,9 +1,9 @@
 """How modules of Theano, Lasagne and Fuel are loaded: with stand-ins for what they import.
 
 An ``import`` statement calls ``__import__`` of the builtins that its module has.  Modules of these
-libraries are given builtins of their own, whose ``__import__`` hands them stand-ins: a ``numpy``
-with the names that it once had, a ``distutils`` where Python has none.  Whatever else runs in the
-process imports the real ones.
+libraries get builtins of their own, whose ``__import__`` returns stand-ins: a ``numpy`` with the
+names that it once had, a ``distutils`` where Python has none.  All other modules import the real
+ones.
 """
 
 import builtins
@@ -15,25 +15,25 @@ from types import ModuleType
 
 LIBRARIES = ('theano', 'lasagne', 'fuel', 'picklable_itertools')  # the last is Fuel's
 
-_stand_ins = {}  # name of a module: function that makes what stands in for it
-_sources = {}  # name of a module: expressions of its source, and what they are today
-_changes = {}  # name of a module: functions of it that change it once it is loaded
+_stand_ins = {}  # name of a module: function that makes its stand-in
+_sources = {}  # name of a module: expressions in its source, and their replacements
+_changes = {}  # name of a module: functions that change it once it is loaded
 _made = {}
 
 
 class View(ModuleType):
-    """A module that shows another one, with some names more or other ones."""
+    """Another module with some names added or replaced."""
 
-    def __init__(self, module, **names):
+    def __init__(self, module: ModuleType, **names):
         super().__init__(module.__name__, module.__doc__)
         self.__dict__.update({**vars(module), **names}, _module=module)
 
-    def __getattr__(self, name):  # what came into the module later, a submodule for instance
+    def __getattr__(self, name):  # what the module got later, a submodule for instance
         return getattr(self._module, name)
 
 
 class Deferred(ModuleType):
-    """A module that is imported when something of it is asked for."""
+    """A module that is imported when one of its attributes is used."""
 
     def __getattr__(self, name):
         if name.startswith('__'):  # inspect asks every module where it comes from
@@ -41,8 +41,8 @@ class Deferred(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
-def module(name, **names):
-    """A module of its own, for one that is gone."""
+def module(name: str, **names) -> ModuleType:
+    """A module with these names, in place of one that is gone."""
     made = ModuleType(name, f'What Theano, Lasagne or Fuel use of {name}.')
     made.__dict__.update(names)
     return made
@@ -54,13 +54,13 @@ class Loader(SourceFileLoader):
     def get_code(self, fullname):
         if fullname not in _sources:
             return super().get_code(fullname)
-        source = self.get_source(fullname)  # and no bytecode, which others would take as well
+        source = self.get_source(fullname)  # no bytecode, which other programs would load as well
         for old, new in _sources[fullname].items():
             source = source.replace(old, new)
         return self.source_to_code(source, self.path)
 
     def source_to_code(self, data, path, **options):
-        with warnings.catch_warnings():  # of escape sequences that Python has grown to mind
+        with warnings.catch_warnings():  # newer Pythons warn of invalid escape sequences
             warnings.simplefilter('ignore')
             return super().source_to_code(data, path, **options)
 
@@ -76,7 +76,7 @@ class Finder:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        """Raises ModuleNotFoundError, which says what to do, where a library is not installed."""
+        """Raise ModuleNotFoundError, which says what to do, where a library is not installed."""
         if name.partition('.')[0] not in LIBRARIES:
             return None
         spec = PathFinder.find_spec(name, path)
@@ -92,7 +92,7 @@ class Finder:
 
 
 def import_module(name, globals=None, locals=None, fromlist=(), level=0):
-    """``__import__`` as the libraries' modules see it."""
+    """The ``__import__`` of the libraries' modules."""
     if level:
         return builtins.__import__(name, globals, locals, fromlist, level)
     found = _find(name)
@@ -105,7 +105,7 @@ def import_module(name, globals=None, locals=None, fromlist=(), level=0):
 
 
 def _find(name):
-    """The module of that name, or what stands in for it."""
+    """The module of that name, or its stand-in."""
     if name not in _made:
         make = _stand_ins.get(name)
         if make is None:
@@ -114,30 +114,24 @@ def _find(name):
     return _made[name]
 
 
-def install(stand_ins, sources, changes):
-    """From now on load the libraries' modules with stand-ins, and change them after that.
+def install(*modules: ModuleType) -> None:
+    """From now on load the libraries with the stand-ins and changes of ``modules``.
 
-    What Python and NumPy are going to take away concerns nobody who uses the libraries: those
-    warnings of their modules' lines are ignored, and others are not.
+    Each of these has one or more of the dicts
 
-    Parameters
-    ----------
-    stand_ins : list of modules
-        Each has a dict ``STAND_INS``: a function for each name of a module that stands in for it.
-    sources : list of modules
-        Each has a dict ``SOURCES``: for each name of a module of the libraries expressions of its
-        source, a dict, with those that take their places.
-    changes : list of modules
-        Each has a dict ``CHANGES``: a list of functions for each name of a module of the
-        libraries, which they are given when it has been loaded.
+    - ``STAND_INS``: from names of modules to functions that make their stand-ins;
+    - ``SOURCES``: from names of the libraries' modules to dicts of expressions in their sources
+      and what replaces them;
+    - ``CHANGES``: from names of the libraries' modules to lists of functions that are called with
+      the module when it has been loaded.
+
+    Warnings that lines of the libraries use what Python or NumPy will remove are ignored.
     """
     for category in DeprecationWarning, FutureWarning, PendingDeprecationWarning, SyntaxWarning:
         warnings.filterwarnings('ignore', category=category, module=rf'({"|".join(LIBRARIES)})\b')
-    for part in stand_ins:
-        _stand_ins.update(part.STAND_INS)
-    for part in sources:
-        _sources.update(part.SOURCES)
-    for part in changes:
-        _changes.update(part.CHANGES)
+    for provider in modules:
+        _stand_ins.update(getattr(provider, 'STAND_INS', {}))
+        _sources.update(getattr(provider, 'SOURCES', {}))
+        _changes.update(getattr(provider, 'CHANGES', {}))
     if Finder not in sys.meta_path:
         sys.meta_path.insert(0, Finder)

@@ -1,11 +1,13 @@
-"""What NumPy 1.24 to 2.4 took away."""
+"""What NumPy 1.24 to 2.4 removed."""
+
+from types import ModuleType
 
 from ift6266.compat.importing import View, module
 
 
-def numpy_with_old_names():
-    """NumPy with the names that the libraries use, each with a line that does."""
-    import numpy
+def numpy_with_old_names() -> ModuleType:
+    """NumPy with the names that the libraries use, each with a line that uses it."""
+    import numpy  # here and below when it is needed, since importing this must take no time
     from numpy import _core  # theano/gof/cc.py:1381 asks for the version of its C interface
 
     return View(
@@ -18,9 +20,8 @@ def numpy_with_old_names():
         sctype2char=lambda dtype: numpy.dtype(dtype).char,  # theano/tensor/elemwise.py:700
         cast=Cast(),  # theano/tensor/nnet/bn.py:218
         in1d=numpy.isin,  # theano/tensor/tests/test_multinomial.py:196
-        find_common_type=lambda arrays, scalars: numpy.result_type(
-            *arrays, *scalars
-        ),  # theano/tensor/tests/test_basic.py:221
+        # theano/tensor/tests/test_basic.py:221
+        find_common_type=lambda arrays, scalars: numpy.result_type(*arrays, *scalars),
         MAXDIMS=64,  # theano/tensor/tests/test_elemwise.py:106
         ComplexWarning=numpy.exceptions.ComplexWarning,  # theano/tensor/slinalg.py:552
         core=_core,
@@ -37,8 +38,8 @@ class Cast:
         return lambda value: asarray(value, dtype)
 
 
-def numpy_distutils():
-    """Where NumPy's headers are, theano/gof/cmodule.py:1624; no word of a BLAS: see settings."""
+def numpy_distutils() -> ModuleType:
+    """Where NumPy's headers are, theano/gof/cmodule.py:1624.  For the BLAS see settings."""
     return module('numpy.distutils', misc_util=_misc_util(), __config__=_config())
 
 

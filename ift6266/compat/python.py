@@ -1,23 +1,23 @@
-"""What Python no longer has, or has elsewhere."""
+"""What Python has removed or moved."""
 
 import collections.abc
 import importlib.metadata
 import importlib.util
 import shutil
 import sysconfig
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 from ift6266.compat.importing import View, module
 
 
-def collections_with_abstract_classes():
+def collections_with_abstract_classes() -> ModuleType:
     """Python 3.10 moved ``collections.Iterable`` and its siblings; fuel/schemes.py:2."""
     return View(
         collections, **{name: getattr(collections.abc, name) for name in collections.abc.__all__}
     )
 
 
-def distutils():
+def distutils() -> ModuleType:
     """Python 3.12 has no distutils; theano/gof/cmodule.py:20 and configdefaults.py:531."""
     return module('distutils', sysconfig=_sysconfig(), spawn=_spawn())
 
@@ -43,15 +43,15 @@ def _spawn():
     return module('distutils.spawn', find_executable=shutil.which)
 
 
-def imp():
+def imp() -> ModuleType:
     """Python 3.12 has no imp; theano/tests/breakpoint.py:121 looks for a debugger by it."""
     return module('imp', find_module=importlib.util.find_spec)
 
 
-def pkg_resources():
+def pkg_resources() -> ModuleType:
     """Setuptools 82 has no pkg_resources; lasagne/__init__.py:27 asks it for its own version.
 
-    So does picklable_itertools/__init__.py:30, and for the folder that it lies in.
+    So does picklable_itertools/__init__.py:30, and for its own folder.
     """
 
     def get_distribution(name):

@@ -18,13 +18,13 @@ BLAS += [kind + name for kind in 'cz' for name in ('gemm_', 'gemv_', 'gerc_', 'g
 BLAS += ['openblas_get_num_threads', 'openblas_set_num_threads']
 
 
-def apply():
-    """Put what suits today's machines before the user's settings."""
+def apply() -> None:
+    """Set what suits today's machines where the user has not."""
     set_theano_defaults(
         floatX='float32',
         blas__ldflags=blas_ldflags(),
         # Theano leaves OpenMP off for the sake of convolutions that it no longer has; for those
-        # it has now it takes a third off a training step on two cores.
+        # it has now it makes a training step a third shorter, on two cores.
         openmp=sys.platform.startswith('linux'),
         # Programs that were compiled for one NumPy do not run with another.
         compiledir_format='compiledir_%(short_platform)s-%(processor)s-%(python_version)s'
@@ -35,23 +35,23 @@ def apply():
     warnings.filterwarnings('ignore', r'DeprecationWarning: there is no c\+\+ compiler')
     # Threads that spin while they wait would slow down whatever else runs ...
     os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-    # ... but between two kernels they may, for some microseconds: waking them up takes longer, a
-    # fifth of a training step in all.
+    # ... but between two kernels they may, for some microseconds: waking them up takes longer, in
+    # all a fifth of a training step on two cores.
     os.environ.setdefault('GOMP_SPINCOUNT', '10000')
 
 
-def can_compile():
-    """Whether there are what Theano's programs take: its C++ compiler, and Python's headers."""
+def can_compile() -> bool:
+    """Whether Theano's C++ compiler and Python's headers are there, which its programs need."""
     compiler = 'clang++' if sys.platform == 'darwin' else 'g++'
     return bool(shutil.which(compiler)) and Path(sysconfig.get_path('include'), 'Python.h').exists()
 
 
-def blas_ldflags():
+def blas_ldflags() -> str:
     """Compiler and linker flags for the OpenBLAS that SciPy's wheels carry, or ``''``.
 
-    Theano's own search for a BLAS asks NumPy's distutils, which is gone.  In those wheels all
-    functions have a prefix, which the programs are given by macros.  With ``''`` Theano
-    multiplies matrices by calls to NumPy, and says so: slower, but right.
+    Theano's own search for a BLAS uses NumPy's distutils, which is gone.  In those wheels all
+    functions have a prefix, which macros add in Theano's programs.  With ``''`` Theano multiplies
+    matrices by calls to NumPy, and logs that: slower, but right.
     """
     scipy = importlib.util.find_spec('scipy')
     if scipy is None or not sys.platform.startswith('linux'):
@@ -64,8 +64,8 @@ def blas_ldflags():
     return ''
 
 
-def user_theano_settings():
-    """Names of the Theano settings that the user made, in either place, in small letters.
+def user_theano_settings() -> set[str]:
+    """Names of the Theano settings that the user made, in either place, in lower case.
 
     In ``.theanorc``, as in any such file, ``floatX`` and ``floatx`` are the same.
     """
@@ -85,7 +85,7 @@ def user_theano_settings():
     return settings
 
 
-def set_theano_defaults(**defaults):
+def set_theano_defaults(**defaults: str | bool) -> None:
     """Put ``defaults`` (dots written ``__``) before the user's own Theano flags."""
     given = user_theano_settings()
     defaults = {name.replace('__', '.'): value for name, value in defaults.items()}

@@ -4,14 +4,15 @@ import copy
 import importlib
 import re
 import sys
+from types import ModuleType
 
 from ift6266.compat.importing import Deferred, module
 
-# NumPy's headers for NumPy 2 alone, in which a descriptor keeps its fields; and Python is 3, which
-# they no longer say (theano/gof/c_code/lazylinker_c.c).
+# NumPy's headers then declare the fields of NumPy 2's descriptors; and they no longer define that
+# Python is 3 (theano/gof/c_code/lazylinker_c.c).
 FLAGS = ['-DNPY_TARGET_VERSION=NPY_2_0_API_VERSION', '-DNPY_PY3K=1']
 
-# What Theano's programs say, and what it is called now.
+# Names in Theano's programs, and what they are today.
 NAMES = {
     r'\bPyInt_': 'PyLong_',  # theano/gof/type.py, lazylinker_c.c: Python 2's whole numbers
     r'\bNPY_MAXDIMS\b': 'NPY_RAVEL_AXIS',  # theano/tensor/basic.py:1349, always meant as 'all axes'
@@ -20,7 +21,7 @@ NAMES = {
 }
 
 
-def compile_todays_c(cmodule):
+def compile_todays_c(cmodule: ModuleType) -> None:
     """All programs go through ``GCC_compiler``; theano/gof/cmodule.py:1929 and 2261."""
     compiler = cmodule.GCC_compiler
     compile_args, compile_str = compiler.compile_args, compiler.compile_str
@@ -36,7 +37,7 @@ def compile_todays_c(cmodule):
     compiler.compile_args, compiler.compile_str = map(staticmethod, (with_flags, with_names))
 
 
-def keep_constants_exact(basic):
+def keep_constants_exact(basic: ModuleType) -> None:
     """A constant takes the least type that holds it; theano/scalar/basic.py:210.
 
     Theano tries one after the other by ``x == theano._asarray(x, dtype)``.  Today's NumPy refuses
@@ -46,7 +47,7 @@ def keep_constants_exact(basic):
     autocast, config, np = basic.NumpyAutocaster.__call__, basic.config, basic.np
 
     def least_type(self, x):
-        rounded = type(x) is float and config.floatX in self.dtypes[:-1]  # for speed, it says
+        rounded = type(x) is float and config.floatX in self.dtypes[:-1]  # as Theano does for speed
         if type(x) not in (bool, int, float) or rounded or config.cast_policy != 'custom':
             return autocast(self, x)
         exact = np.asarray(x)
@@ -62,12 +63,12 @@ def keep_constants_exact(basic):
     basic.NumpyAutocaster.__call__ = least_type
 
 
-def invert_exactly(basic):
+def invert_exactly(basic: ModuleType) -> None:
     """``float32(1) / x`` is a float32 today for a Python float x; theano/scalar/basic.py:2734."""
     basic.Inv.impl = lambda operation, x: basic.np.true_divide(1.0, x)
 
 
-def cumulate_along_all_axes(extra_ops):
+def cumulate_along_all_axes(extra_ops: ModuleType) -> None:
     """NumPy 2 has another number for 'all axes' in C; theano/tensor/extra_ops.py:262."""
     all_axes = -(2**31)  # NPY_RAVEL_AXIS
     extra_ops.CumOp.c_axis = property(
@@ -75,7 +76,7 @@ def cumulate_along_all_axes(extra_ops):
     )
 
 
-def increase_rows_in_python(subtensor):
+def increase_rows_in_python(subtensor: ModuleType) -> None:
     """NumPy 2 has no iterator over indices in C any more; theano/tensor/inc_code.py.
 
     The operation's own ``perform`` calls ``numpy.add.at``, which NumPy 1.25 made as fast.
@@ -83,12 +84,12 @@ def increase_rows_in_python(subtensor):
     subtensor.AdvancedIncSubtensor1.c_code = subtensor.Op.c_code  # that there is none
 
 
-def copy_whole_states(raw_random):
+def copy_whole_states(raw_random: ModuleType) -> None:
     """A copy of a RandomState shares the original's numbers today; theano/tensor/raw_random.py."""
     raw_random.copy = copy.deepcopy
 
 
-def widen_mask(rng_mrg):
+def widen_mask(rng_mrg: ModuleType) -> None:
     """A mask of 32 ones is out of bounds for the int32 it masks; theano/sandbox/rng_mrg.py:286.
 
     Sums that overflow are meant to, so NumPy need not warn of them.
@@ -102,8 +103,8 @@ def widen_mask(rng_mrg):
     rng_mrg.mrg_next_value = mrg_next_value
 
 
-def scan_in_python(scan_op):
-    """Leave scan's loop to Python.
+def scan_in_python(scan_op: ModuleType) -> None:
+    """Run scan's loop in Python.
 
     The C that Cython made of it in 2016 (theano/scan_module/c_code) reads fields of Python's
     objects that are gone.  Where that module is missing, scan_op.py:953 takes its own loop.
@@ -111,12 +112,12 @@ def scan_in_python(scan_op):
     sys.modules['theano.scan_module.scan_perform_ext'] = None
 
 
-def deferred_stats():
+def deferred_stats() -> ModuleType:
     """One operation uses scipy.stats, which takes a third of a second; scalar/basic_scipy.py:21."""
     return Deferred('scipy.stats')
 
 
-def signaltools():
+def signaltools() -> ModuleType:
     """Private functions that SciPy has moved; theano/tensor/nnet/abstract_conv.py:27."""
     names = '_valfrommode', '_bvalfromboundary', 'convolve'
     return module(
@@ -125,7 +126,7 @@ def signaltools():
     )
 
 
-def sigtools():
+def sigtools() -> ModuleType:
     """Another one; theano/tensor/nnet/abstract_conv.py:28."""
     return module(
         'scipy.signal.sigtools', _convolve2d=_later('scipy.signal._sigtools', '_convolve2d')
@@ -147,9 +148,11 @@ STAND_INS = {
     'scipy.signal.sigtools': sigtools,
 }
 SOURCES = {
-    # NumPy indexes by a tuple of slices alone; theano/tensor/signal/pool.py:574, 2179 and 2181.
+    # NumPy takes slices as a tuple, not as a list; theano/tensor/signal/pool.py:574, 2179 and 2181.
     'theano.tensor.signal.pool': {
-        '[[region_slices[i][r[i]] for i in xrange(nd)]]': '[tuple([region_slices[i][r[i]] for i in xrange(nd)])]'
+        '[[region_slices[i][r[i]] for i in xrange(nd)]]': (
+            '[tuple([region_slices[i][r[i]] for i in xrange(nd)])]'
+        )
     }
 }
 CHANGES = {

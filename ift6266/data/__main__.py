@@ -1,7 +1,7 @@
 """Fuel's own command lines with this project's data sets: ``python -m ift6266.data``.
 
-As installed, Fuel 0.2's scripts fail at import on Python 3.10 and later; here they run after
-the shims, with this project's converters and downloaders beside Fuel's own.
+As installed, Fuel 0.2's scripts fail at import on Python 3.10 and later; here they run with
+:mod:`ift6266.compat`, and with this project's converters and downloaders beside Fuel's own.
 """
 
 import argparse
@@ -21,23 +21,23 @@ MODULES = {
 HELP = ('-h', '--help')
 
 
-def main(arguments):
+def main(arguments: list[str]) -> str | None:
     """Run a command line; returns what :func:`sys.exit` takes."""
     answer_without_fuel(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit('stopped; no data set was changed'))
     try:
         run_fuel(arguments[0], arguments[1:])
         if arguments[0] == 'info':
-            tell_digests(arguments[1])
+            print_digests(arguments[1])
     except KeyboardInterrupt:
         return 'interrupted; no data set was changed'
     except (InputError, OSError, ValueError) as error:  # ValueError: Fuel's word for bad input
-        return 'error: {}'.format(' '.join(str(error).split()))
+        return 'error: ' + ' '.join(str(error).split())
 
 
-def run_fuel(command, arguments):
+def run_fuel(command: str, arguments: list[str]) -> None:
     """Call the main function of one of Fuel's scripts with this project's data sets."""
-    import fuel
+    import fuel  # here and below: modules that take 1.3 s to import, and that --help does not need
 
     for setting, package in (('extra_converters', converters), ('extra_downloaders', downloaders)):
         others = [name for name in getattr(fuel.config, setting) if name != package.__name__]
@@ -47,8 +47,8 @@ def run_fuel(command, arguments):
     module.main()
 
 
-def tell_digests(path):
-    """Print the digests of the sources in each split, by which their content is told apart."""
+def print_digests(path: str) -> None:
+    """Print the digests of the sources in each split."""
     import h5py
     from fuel.datasets import H5PYDataset
 
@@ -68,20 +68,22 @@ def tell_digests(path):
             print(f'        {split:<15} {source:<15} {dataset.num_examples:>7} {digest}')
 
 
-def answer_without_fuel(arguments):
-    """Exit with help, or with what is wrong, where that takes no import of Fuel (a second)."""
+def answer_without_fuel(arguments: list[str]) -> None:
+    """Exit with help, or with what is wrong, where that is known without Fuel."""
     parser = argparse.ArgumentParser(
         prog='python -m ift6266.data', description=__doc__.partition('\n')[0]
     )
     commands = parser.add_subparsers(metavar='COMMAND')
     convert = commands.add_parser('convert', help='convert pictures to an HDF5 file')
     download = commands.add_parser('download', help='download the files of a data set')
-    info = commands.add_parser('info', help='tell how an HDF5 file was made, and what is in it')
+    info = commands.add_parser('info', help='print how an HDF5 file was made, and what is in it')
     info.add_argument('filename', help='HDF5 file')
 
     names = convert.add_subparsers(metavar='NAME', required=True, dest='name')
     for name, fill_subparser in converters.all_converters:
-        subparser = _add_data_set(names, name, fill_subparser, 'folder of the files to convert')
+        subparser = _add_data_set(
+            names, name, fill_subparser, directory_help='folder of the files to convert'
+        )
         subparser.add_argument(
             '-o',
             '--output-directory',
@@ -90,7 +92,9 @@ def answer_without_fuel(arguments):
         )
     names = download.add_subparsers(metavar='NAME', required=True, dest='name')
     for name, fill_subparser in downloaders.all_downloaders:
-        subparser = _add_data_set(names, name, fill_subparser, 'where to save the files')
+        subparser = _add_data_set(
+            names, name, fill_subparser, directory_help='where to save the files'
+        )
         subparser.add_argument('--clear', action='store_true', help='delete the downloaded files')
 
     ours = tuple(dict(converters.all_converters + downloaders.all_downloaders))
@@ -100,7 +104,7 @@ def answer_without_fuel(arguments):
         parser.parse_args(arguments)
 
 
-def _add_data_set(names, name, fill_subparser, directory_help):
+def _add_data_set(names, name, fill_subparser, *, directory_help):
     """A subparser with the options that Fuel's own parser gives every data set."""
     purpose = sys.modules[fill_subparser.__module__].__doc__.partition('\n')[0]
     subparser = names.add_parser(name, help=purpose, description=purpose)

@@ -7,6 +7,7 @@ import stat
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tqdm import tqdm
@@ -17,20 +18,15 @@ from ift6266.errors import InputError
 _SUFFIX = re.compile(r'\.(zip|tar|tar\.(gz|bz2|xz)|tgz|tbz2?|txz)$', re.IGNORECASE)
 
 
-def read_files(path):
-    """Read every file of a folder or of an archive.
+def read_files(path: str) -> Iterator[tuple[str, bytes]]:
+    """Read every file of a folder, a zip, or a tar, compressed or not.
 
     Archives inside a folder are read too, each as if it were a folder of its name without
     the suffix.
 
-    Parameters
-    ----------
-    path : str
-        A folder, a zip, or a tar, compressed or not.
-
     Yields
     ------
-    name, content : str, bytes
+    name, content
         The path inside ``path`` with ``/`` between its parts, and at most ``MAX_BYTES`` + 1
         bytes of what the file holds (nothing of what is no regular file).  Folders come in
         alphabetical order, archives in their own.
@@ -56,7 +52,7 @@ def _read_folder(folder):
             yield name, b''
         elif _SUFFIX.search(name):
             for member, content in _read_archive(path):
-                yield '{}/{}'.format(_SUFFIX.sub('', name), member), content
+                yield f'{_SUFFIX.sub("", name)}/{member}', content
         else:
             with open(path, 'rb') as file:
                 yield name, file.read(MAX_BYTES + 1)
@@ -77,7 +73,7 @@ def _read_archive(path):
 
 
 def _check_member(path, name, is_link):
-    """Nothing is unpacked, but an archive with such members was not made in good faith."""
+    """Refuse paths that lead out of the archive, and links, though nothing is unpacked."""
     parts = name.replace('\\', '/').split('/')
     if not parts[0] or re.match('[A-Za-z]:', name) or '..' in parts:
         raise InputError(f'{path} holds a path that leads out of it: {name!r}')
@@ -86,8 +82,8 @@ def _check_member(path, name, is_link):
 
 
 @contextmanager
-def open_zip(path):
-    """A :class:`zipfile.ZipFile` with checked members; what is wrong with it is InputError."""
+def open_zip(path: str) -> Iterator[zipfile.ZipFile]:
+    """Open a zip and check its members; what is wrong with it raises :class:`InputError`."""
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
@@ -101,7 +97,7 @@ def open_zip(path):
         NotImplementedError,
         RuntimeError,
     ) as error:
-        raise InputError(f'{path} is cut off, damaged or encrypted: {error}')
+        raise InputError(f'{path} is cut off, damaged or encrypted: {error}') from None
 
 
 def _read_zip(path):
@@ -113,7 +109,7 @@ def _read_zip(path):
 
 
 class _Member(tarfile.TarInfo):
-    """A tar header; tarfile takes a missing or damaged one for the end, and this does not."""
+    """A tar header that raises ReadError where tarfile takes a damaged one for the end."""
 
     @classmethod
     def fromtarfile(cls, archive):
@@ -122,7 +118,7 @@ class _Member(tarfile.TarInfo):
         except tarfile.EOFHeaderError:
             raise
         except tarfile.HeaderError as error:
-            raise tarfile.ReadError(error)
+            raise tarfile.ReadError(error) from None
 
 
 def _read_tar(path):
@@ -139,4 +135,4 @@ def _read_tar(path):
                 if member.isreg():
                     yield member.name, archive.extractfile(member).read(MAX_BYTES + 1)
     except (tarfile.TarError, zlib.error, EOFError) as error:
-        raise InputError(f'{path} is cut off or damaged: {error}')
+        raise InputError(f'{path} is cut off or damaged: {error}') from None

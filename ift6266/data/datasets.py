@@ -3,6 +3,8 @@
 import os
 import re
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import fuel
@@ -11,9 +13,9 @@ import numpy
 from fuel.datasets import H5PYDataset, IndexableDataset
 from fuel.exceptions import ConfigurationError
 
-from ift6266.arrays import digest
 from ift6266.data.converters.photos import convert_photos
 from ift6266.data.pictures import SIZE
+from ift6266.digests import digest
 from ift6266.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -21,19 +23,12 @@ PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = str(PROJECT / 'data') if (PROJECT / 'data' / 'README.md').is_file() else None
 
 
-def find(name):
-    """Path of a data set.
+def find_dataset(name: str) -> str:
+    """The path of a data set.
 
-    Parameters
-    ----------
-    name : str
-        The path of an HDF5 file, or the name of one without its suffix, which is searched in
-        :func:`folders`.  ``'photos'`` is converted when first asked for.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, or photos cannot be written.
+    ``name`` is the path of an HDF5 file, or the name of one without its suffix, which is searched
+    in :func:`folders`.  ``'photos'`` is converted when first asked for.  Raises
+    :class:`InputError` if there is no such file, or photos cannot be written.
     """
     if name.endswith('.hdf5') or os.sep in name:
         if os.path.isfile(name):
@@ -47,13 +42,13 @@ def find(name):
         (path,) = convert_photos(None, folder_to_write())
         return path
     raise InputError(
-        'no data set {0!r}: there is no {0}.hdf5 in {1}; data/README.md says how to '
-        'convert pictures'.format(name, ' or '.join(folders()))
+        f'no data set {name!r}: there is no {name}.hdf5 in {" or ".join(folders())}; '
+        'data/README.md says how to convert pictures'
     )
 
 
-def folders():
-    """Where data sets are looked for: on Fuel's data path, in the project, in the user's folder."""
+def folders() -> list[str]:
+    """Where data sets are searched: Fuel's data path, the project's folder, the user's folder."""
     try:
         searched = [os.path.expanduser(folder) for folder in fuel.config.data_path]
     except ConfigurationError:
@@ -64,10 +59,10 @@ def folders():
     return searched + [os.path.join(home, 'ift6266')]
 
 
-def folder_to_write():
-    """The project's folder, else the first of the others that can be written to.
+def folder_to_write() -> str:
+    """The project's folder, or the first other one that can be written to.
 
-    The user's, which is the last one, is made where it is missing.
+    The user's folder, the last of them, is made where it is missing.
     """
     *others, users = folders()
     for folder in [FOLDER, *others]:
@@ -83,24 +78,35 @@ def folder_to_write():
     return users
 
 
-def open_dataset(name, split, sources=('image',), limit=None):
-    """Open one split of a data set after checking that it is what it should be.
+@contextmanager
+def open_hdf5(path: str) -> Iterator[h5py.File]:
+    """Open an HDF5 file to read; what is wrong with it raises :class:`InputError`."""
+    try:
+        with h5py.File(path, 'r') as h5file:
+            yield h5file
+    except (KeyError, OSError, RuntimeError, ValueError) as error:  # h5py raises any of them
+        reason = ' '.join(str(error).split())
+        raise InputError(
+            f'{path} is not an HDF5 file, or is damaged; convert it again: {reason}'
+        ) from None
+
+
+def open_dataset(
+    name: str, split: str, sources: tuple[str, ...] = ('image',), *, limit: int | None = None
+) -> 'HDF5Split':
+    """Open one split of a data set after checking its schema.
 
     Parameters
     ----------
-    name : str
-        As :func:`find` takes it.
-    split : str
-        Such as ``'train'`` or ``'valid'``, or a part of one by the rules of Python's slices:
-        ``'train[-2000:]'`` are the last 2,000 of it.
-    sources : tuple of str
+    name
+        As :func:`find_dataset` takes it.
+    split
+        Such as ``'train'`` or ``'valid'``, or a slice of one, by the rules of Python:
+        ``'train[-2000:]'`` is the last 2,000 examples.
+    sources
         Of ``image``, ``name``, ``captions`` and whatever else the file has.
-    limit : int, optional
-        Use only so many examples, the first ones of the split.
-
-    Returns
-    -------
-    dataset : :class:`HDF5Split`
+    limit
+        Use only the first ``limit`` examples.
 
     Raises
     ------
@@ -110,34 +116,25 @@ def open_dataset(name, split, sources=('image',), limit=None):
     """
     if limit is not None and limit < 1:
         raise InputError(f'limit must be 1 or more, not {limit}')
-    path = find(name)
-    try:
-        with h5py.File(path, 'r') as h5file:
-            whole, part = parse_split(split)
-            subsets = _check(h5file, path, whole, sources)
-            examples = range(subsets[0].num_examples)[part][:limit]
-            if not examples:
-                raise InputError(
-                    f'{path}: there is nothing in {split}, since {whole} has {subsets[0].num_examples} examples'
-                )
-            examples = slice(examples.start, examples.stop)
-            return HDF5Split(
-                path,
-                split,
-                OrderedDict(
-                    (source, _rows(path, h5file[source], subset, examples))
-                    for source, subset in zip(sources, subsets)
-                ),
+    path = find_dataset(name)
+    with open_hdf5(path) as h5file:
+        whole, chosen = parse_split(split)
+        subsets = _checked_subsets(h5file, path, split=whole, sources=sources)
+        number = subsets[0].num_examples
+        examples = range(number)[chosen][:limit]
+        if not examples:
+            raise InputError(
+                f'{path}: there is nothing in {split}, since {whole} has {number} examples'
             )
-    except (OSError, RuntimeError, ValueError) as error:  # h5py and mmap raise any of them
-        raise InputError(
-            '{} is not an HDF5 file, or is damaged; convert it again: {}'.format(
-                path, ' '.join(str(error).split())
-            )
+        examples = slice(examples.start, examples.stop)
+        arrays = OrderedDict(
+            (source, _rows(path, h5file[source], subset=subset, examples=examples))
+            for source, subset in zip(sources, subsets)
         )
+        return HDF5Split(path, split, arrays)
 
 
-def parse_split(split):
+def parse_split(split: str) -> tuple[str, slice]:
     """The name of a split, and the slice of it that is meant."""
     match = re.fullmatch(r'(.+)\[(-?\d*):(-?\d*)\]', split)
     if not match:
@@ -147,44 +144,49 @@ def parse_split(split):
 
 
 class HDF5Split(IndexableDataset):
-    """The sources of one split, those of numbers mapped into memory.
+    """The sources of one split; numerical ones are mapped into memory.
 
     Fuel's ``H5PYDataset`` asks h5py for the rows of a minibatch, which takes ten times longer
     where they are scattered.  Mapped rows lie in the operating system's cache and not in the
     memory of the process, whatever the size of the file.
     """
 
-    def __init__(self, path, split, arrays):
+    def __init__(self, path: str, split: str, arrays: Mapping[str, numpy.ndarray]):
         super().__init__(arrays)
         self.path, self.split = path, split
 
-    def digests(self):
-        """For each source a short text that is another for other examples, whatever the file.
+    def digests(self) -> dict[str, str]:
+        """The digest of the examples by source, the same for the same examples in any file.
 
-        All bytes count: a second for 50,000 pictures.
+        It reads all bytes, which takes a second for 50,000 pictures.
         """
         return {
             source: digest([b'\n'.join(array) if array.dtype.hasobject else array])
             for source, array in zip(self.sources, self.indexables)
         }
 
-    def names(self):
-        """Names of the pictures, a list of str."""
-        named = open_dataset(self.path, self.split, ('name',), self.num_examples)
-        return [name.decode('utf-8') for name in named.name]
+    def names(self) -> list[str]:
+        """Names of the pictures."""
+        return [name.decode('utf-8') for name in self._other_source('name')]
 
-    def caption_lists(self):
-        """Captions of the pictures, a list of str for each; an empty one where there are none."""
+    def caption_lists(self) -> list[list[str]]:
+        """The captions of each picture, perhaps none."""
         with h5py.File(self.path, 'r') as h5file:
             whole, _ = parse_split(self.split)
             if 'captions' not in H5PYDataset.get_provided_sources(h5file, whole):
                 return [[] for _ in range(self.num_examples)]
-        told = open_dataset(self.path, self.split, ('captions',), self.num_examples)
-        return [text.decode('utf-8').split('\n') if text else [] for text in told.captions]
+        texts = (text.decode('utf-8') for text in self._other_source('captions'))
+        return [text.split('\n') if text else [] for text in texts]
+
+    def _other_source(self, source):
+        (array,) = open_dataset(
+            self.path, self.split, (source,), limit=self.num_examples
+        ).indexables
+        return array
 
 
-def _rows(path, source, subset, examples):
-    """The examples of an h5py data set, mapped if they lie in one piece in the file."""
+def _rows(path, source, *, subset, examples):
+    """The examples of an h5py data set, mapped if they are contiguous in the file."""
     offset = source.id.get_offset()
     if offset is None or subset.is_list or source.dtype.hasobject:
         return subset.index_within_subset(source, examples)
@@ -192,7 +194,7 @@ def _rows(path, source, subset, examples):
     return numpy.asarray(mapped)[subset[examples]]
 
 
-def _check(h5file, path, split, sources):
+def _checked_subsets(h5file, path, *, split, sources):
     """The rows of each source, :class:`fuel.utils.Subset`, in a file that passes all checks."""
     image = h5file.get('image')
     if not isinstance(image, h5py.Dataset) or 'split' not in h5file.attrs:
@@ -207,25 +209,24 @@ def _check(h5file, path, split, sources):
     try:
         splits = sorted(H5PYDataset.get_all_splits(h5file))
         if split not in splits:
-            raise InputError('{} has no split {!r}, only {}'.format(path, split, ', '.join(splits)))
+            raise InputError(f'{path} has no split {split!r}, only {", ".join(splits)}')
         missing = set(sources) - set(H5PYDataset.get_provided_sources(h5file, split))
         if missing:
+            names = ' and '.join(map(repr, sorted(missing)))
             raise InputError(
-                '{} has no source {} in its split {!r}{}'.format(
-                    path, ' and '.join(map(repr, sorted(missing))), split, _remedy(missing)
-                )
+                f'{path} has no source {names} in its split {split!r}{_remedy(missing)}'
             )
         subsets = H5PYDataset.get_subsets(h5file, (split,), sources)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f'{path}: its splits are not as Fuel writes them: {error}')
+        raise InputError(f'{path}: its splits are not as Fuel writes them: {error}') from None
     if len({subset.num_examples for subset in subsets}) > 1 or not subsets[0].num_examples:
         raise InputError(f'{path}: its split {split!r} is empty')
     if 'caption_vector' in sources:
         vectors = h5file['caption_vector']
         if vectors.ndim != 3 or vectors.shape[2] != 300 or vectors.dtype != 'float32':
             raise InputError(
-                f'{path}: caption vectors must be float32 (N, K, 300), not {vectors.dtype} {vectors.shape}; '
-                'python -m ift6266.captions makes them anew'
+                f'{path}: caption vectors must be float32 (N, K, 300), not {vectors.dtype} '
+                f'{vectors.shape}; python -m ift6266.captions makes them anew'
             )
     return subsets
 
@@ -233,9 +234,7 @@ def _check(h5file, path, split, sources):
 def _remedy(missing):
     """What to do about missing sources, where something can be done."""
     if 'captions' in missing:
-        return (
-            ': its pictures came without captions; those of mscoco, inpainting and shapes have them'
-        )
+        return ': it has no captions; data/README.md says which data sets have them'
     if 'caption_vector' in missing:
         return '; add it by python -m ift6266.captions'
     return ''

@@ -1,10 +1,12 @@
-"""One picture file of any kind made a 64x64 colour picture, or refused for a stated reason."""
+"""From a picture file of any kind to a 64x64 colour picture, or to the reason why there is none."""
 
 import io
 import os
 import threading
-from collections import deque, namedtuple
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -13,60 +15,51 @@ SIZE = 64  # pixels, the side of the pictures that networks see
 
 # Pillow reads more, but none of the rest is a photograph and some of it (EPS) starts programs.
 FORMATS = ('JPEG', 'PNG', 'BMP', 'GIF', 'JPEG2000', 'PPM', 'TIFF', 'WEBP')
+# Limits that no ordinary photograph reaches; decoded, the largest takes 268 MB.
 MAX_BYTES = 2**27
 MAX_PIXELS = 2**26
-LARGE_PIXELS = 2**22
+LARGE_PIXELS = 2**22  # decoded, 16 MB
 PENDING_BYTES = 2**26
-REDUCING_GAP = 3  # scaling by whole factors stops at 3 times the size; the filter goes on
+# Pillow first reduces by whole factors, to no less than 3 times the size, and then filters.
+REDUCING_GAP = 3
 
 # Only one large picture is decoded at a time, so that memory does not grow with the cores.
 _large = threading.Lock()
 
-Picture = namedtuple('Picture', 'pixels remark')
-Picture.__doc__ = """A decoded picture.
 
-``pixels`` is uint8 (3, 64, 64); ``remark`` says what was done to an odd picture, or is None.
-"""
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded picture.
+
+    ``pixels`` is (3, 64, 64) uint8; ``remark`` says what was done to an odd picture.
+    """
+
+    pixels: numpy.ndarray
+    remark: str | None = None
 
 
 class Refused(Exception):
     """A picture that cannot be used; its text is the reason, the same for all of its kind."""
 
 
-def decode(content):
+def decode(content: bytes) -> Picture:
     """Make a 64x64 colour picture of the content of a file.
 
     The centre square is scaled down with an antialiasing filter (Lanczos).  Greyscale becomes
     three equal channels, 16 bits are scaled to 8, CMYK becomes RGB, transparency is laid over
     white, and an orientation in the EXIF data is applied.
 
-    Parameters
-    ----------
-    content : bytes
-
-    Returns
-    -------
-    picture : :class:`Picture`
-
-    Raises
-    ------
-    Refused
-        Where the content has no one meaning as a photograph of at least 64x64 pixels.
+    Raises :class:`Refused` where the content is not exactly one photograph of at least 64x64
+    pixels.
     """
     return _decode(content, scale)
 
 
-def decode_whole(content):
+def decode_whole(content: bytes) -> Image.Image:
     """Make a colour picture at full size of the content of a file, by the rules of `decode`.
 
-    Returns
-    -------
-    image : :class:`PIL.Image.Image`
-        RGB and upright.  Its ``info`` holds the colour profile, where there is one that fits.
-
-    Raises
-    ------
-    Refused
+    It is RGB and upright.  Its ``info`` holds the colour profile, where there is one that fits.
+    Raises :class:`Refused`.
     """
     return _decode(content, whole)
 
@@ -80,11 +73,11 @@ def _decode(content, finish):
     except Refused:
         raise
     except UnidentifiedImageError:
-        raise Refused('not a picture')
+        raise Refused('not a picture') from None
     except Image.DecompressionBombError:
-        raise Refused(f'more than {MAX_PIXELS // 10**6} million pixels')
+        raise Refused(f'more than {MAX_PIXELS // 10**6} million pixels') from None
     except Exception:  # Pillow's decoders raise anything at all on damaged files.
-        raise Refused('truncated or damaged')
+        raise Refused('truncated or damaged') from None
 
 
 def _open(content, finish):
@@ -103,8 +96,8 @@ def _open(content, finish):
             return finish(image)
 
 
-def scale(image):
-    """The :class:`Picture` of a :class:`PIL.Image.Image`: its centre square at 64x64.
+def scale(image: Image.Image) -> Picture:
+    """The centre square of an image at 64x64.
 
     Raises :class:`Refused` where it is smaller, or where its pixels have no known range.
     """
@@ -123,8 +116,8 @@ def scale(image):
     return Picture(numpy.ascontiguousarray(pixels), remark)
 
 
-def whole(original):
-    """A :class:`PIL.Image.Image` at full size: RGB, upright, with a profile that fits."""
+def whole(original: Image.Image) -> Image.Image:
+    """The image at full size: RGB, upright, with a profile that fits."""
     image, _ = _eight_bit_colour(original)
     image = _on_white(ImageOps.exif_transpose(image))
     # A profile of grey or CMYK would not fit the new colours.
@@ -162,21 +155,12 @@ def _eight_bit_colour(image):
     raise Refused('pixels without a known range')
 
 
-def decode_in_order(files):
-    """Decode many files on every core.
+def decode_in_order(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, Picture | Refused]]:
+    """Decode many files, given as paths and contents, on every core.
 
-    Pillow's decoders run without Python's global lock, so threads suffice; they are handed
-    several small files at a time, as the hand-over costs more than such a file.
-
-    Parameters
-    ----------
-    files : iterable of (path, bytes)
-        Read ahead by no more than ``PENDING_BYTES`` and a file.
-
-    Yields
-    ------
-    path, outcome : str, :class:`Picture` or :class:`Refused`
-        In the order of ``files``.
+    What becomes of them comes in their order.  Files are read ahead by no more than
+    ``PENDING_BYTES`` and a file.  Pillow's decoders release Python's global lock, so threads
+    suffice; each call decodes several small files, since a call costs more than such a file.
     """
     cores = os.cpu_count() or 1
     with ThreadPoolExecutor(cores) as pool:

@@ -44,7 +44,7 @@ def training_stream(
     Parameters
     ----------
     name
-        As :func:`ift6266.data.datasets.find` takes it.
+        As :func:`ift6266.data.datasets.find_dataset` takes it.
     split
     sources
         What the minibatches hold: of ``context``, ``mask``, ``centre`` and ``picture``, which
@@ -72,7 +72,7 @@ def training_stream(
     if not 0 <= seed < 2**32:
         raise InputError(f'the seed must be from 0 to 2**32 - 1, not {seed}')
     stored = ('image', 'captions', 'caption_vector') if 'caption' in sources else ('image',)
-    dataset = open_dataset(name, split, stored, limit)
+    dataset = open_dataset(name, split, stored, limit=limit)
     if not 1 <= batch_size <= dataset.num_examples:
         raise InputError(
             f'a minibatch of {batch_size} cannot be taken from {dataset.num_examples} pictures '
@@ -109,7 +109,7 @@ def evaluation_stream(
     if batch_size < 1:
         raise InputError(f'a minibatch must have 1 picture or more, not {batch_size}')
     stored = ('image', 'caption_vector') if captions else ('image',)
-    dataset = open_dataset(name, split, stored, limit)
+    dataset = open_dataset(name, split, stored, limit=limit)
     return EvaluationStream(dataset, batch_size=batch_size, holes=holes, dtype=dtype)
 
 

@@ -45,28 +45,27 @@ class _Refusing(dict):
 
     def __missing__(self, code):
         operation = pickletools.code2op.get(chr(code))
-        raise pickle.UnpicklingError(
-            'it asks for {}'.format(operation.name if operation else f'unknown operation {code}')
-        )
+        name = operation.name if operation else f'unknown operation {code}'
+        raise pickle.UnpicklingError(f'it asks for {name}')
 
 
 class _TextUnpickler(pickle._Unpickler):
-    # The unpickler in Python and not the one in C, because its operations can be taken away
-    # and because a false memo index cannot make it fill the memory.
+    # The unpickler in Python and not the one in C, because operations can be removed from it and
+    # because a false memo index cannot make it fill the memory.
     dispatch = _Refusing(
         (code, method) for code, method in pickle._Unpickler.dispatch.items() if code in _CODES
     )
 
 
-def load_text(content, name):
+def load_text(content: bytes, name: str) -> dict | list | str:
     """Unpickle dicts, lists and text.
 
     Parameters
     ----------
-    content : bytes
+    content
         A pickle of any protocol, by Python 2 or 3.  Byte strings of Python 2 are taken for
         UTF-8, or for Latin-1 where they are not UTF-8.
-    name : str
+    name
         Where it comes from, for the error message.
 
     Raises
@@ -82,4 +81,4 @@ def load_text(content, name):
     except Exception as error:  # a damaged pickle makes the unpickler raise anything at all
         raise InputError(
             f'{name} is not a pickle of dicts, lists and text only: {error or type(error).__name__}'
-        )
+        ) from None

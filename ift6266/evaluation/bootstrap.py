@@ -7,17 +7,17 @@ from ift6266.errors import InputError
 DRAWS = 1000
 
 
-def resampled_means(values, draws=DRAWS, seed=1):
+def resampled_means(values: np.ndarray, draws: int = DRAWS, seed: int = 1) -> np.ndarray:
     """Means over as many pictures as there are, drawn from them with replacement.
 
     Efron (1979), *Bootstrap Methods: Another Look at the Jackknife*.
 
     Parameters
     ----------
-    values : array, (pictures,) or (pictures, columns)
-    draws, seed : int
-        Which pictures are drawn depends on their number and the seed alone: columns drawn
-        apart go together.
+    values : (pictures,) or (pictures, columns)
+    draws, seed
+        Which pictures are drawn depends on their number and the seed alone, so columns may be
+        resampled one by one.
 
     Returns
     -------
@@ -39,6 +39,7 @@ def resampled_means(values, draws=DRAWS, seed=1):
     return np.stack([count @ values for count in counts]) / pictures
 
 
-def interval(draws):
-    """The middle 95 % of ``draws``: (lower, upper)."""
-    return tuple(np.percentile(draws, [2.5, 97.5], axis=0))
+def interval(draws: np.ndarray) -> tuple[float, float]:
+    """The lower and the upper end of the middle 95 % of ``draws``."""
+    lower, upper = np.percentile(draws, [2.5, 97.5])
+    return lower, upper

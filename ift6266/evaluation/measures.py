@@ -1,27 +1,37 @@
 """All that is measured of a way of painting, over a whole split, with intervals."""
 
-from collections import defaultdict, namedtuple
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ift6266.errors import InputError
+from ift6266.evaluation import Minibatch, Paint
 from ift6266.evaluation.bootstrap import interval, resampled_means
-from ift6266.evaluation.border import border_step
-from ift6266.evaluation.gradients import gradient_energy
-from ift6266.evaluation.metrics import l1, mse, psnr
-from ift6266.evaluation.nearest import training_distance
-from ift6266.evaluation.similarity import ssim
-from ift6266.evaluation.wasserstein import LEVELS, floor, sliced_wasserstein
+from ift6266.evaluation.metrics import border_step, gradient_energy, l1, mse, psnr, ssim
+from ift6266.evaluation.neighbours import training_distance
+from ift6266.evaluation.texture import LEVELS, floor, sliced_wasserstein
 
-SEARCHED = 500  # pictures, spread evenly, whose nearest training centre is sought
+SEARCHED = 500  # pictures, spread evenly, for which the nearest training picture is sought
 DISTANCES = tuple(f'swd_{side}' for side in LEVELS)
 
-Measure = namedtuple('Measure', 'name title digits needs of meaning')
-Measure.__doc__ = """One number for a split.
 
-``of`` makes it of the means of the columns that it ``needs``, numbers or arrays of them;
-``title`` and ``digits`` are for tables, ``meaning`` is for readers.
-"""
+@dataclass(frozen=True)
+class Measure:
+    """One number for a split.
+
+    ``of`` makes it of the means of the columns that it ``needs``, numbers or arrays of them.
+    ``name`` is for JSON, ``title`` and ``digits`` are for tables, ``meaning`` is for readers.
+    """
+
+    name: str
+    title: str
+    digits: int
+    needs: tuple[str, ...]
+    of: Callable[..., float | np.ndarray]
+    meaning: str
+
 
 MEASURES = (
     Measure('l1', 'L1', 4, ('l1',), lambda l1: l1, 'mean absolute error; less is better'),
@@ -77,64 +87,95 @@ MEASURES = (
         4,
         ('training_distance',),
         lambda distance: distance,
-        f'mean squared difference from the nearest training centre, for {SEARCHED} pictures; far below '
-        "the truth's it is memory or blur",
+        'mean squared difference in the hole from the nearest training picture, for '
+        f"{SEARCHED} pictures; far below the truth's it is memory or blur",
     ),
 )
 
 # What a model's column is divided by another's for: colours and texture.
 RATIOS = tuple(measure for measure in MEASURES if measure.name in ('mse', DISTANCES[0]))
 
-Measured = namedtuple('Measured', 'columns left_out')
-Measured.__doc__ = """Numbers of a way of painting.
 
-``columns`` is a dict of (pictures,) float64 arrays; ``left_out`` says in a line each which
-measures cannot be taken.
-"""
+@dataclass(frozen=True)
+class Measured:
+    """Numbers of a way of painting.
+
+    ``columns`` are (pictures,) float64 by name; ``left_out`` says in a line each which measures
+    cannot be taken.
+    """
+
+    columns: dict[str, np.ndarray]
+    left_out: Sequence[str] = ()
 
 
-def measure(inpaint, stream, training=None):
+class SharedHole:
+    """What pictures have in the hole, where they all have the same: 12 kB each for 32×32."""
+
+    def __init__(self):
+        self.hole, self._pixels = None, []
+
+    def add(self, mask: np.ndarray, *pictures: np.ndarray):
+        """Add a minibatch: its mask, and any number of arrays of pictures, always the same."""
+        holes = mask[:, 0] > 0
+        if self.hole is None:
+            self.hole = holes[0]
+        if self._pixels is not None and (holes == self.hole).all():
+            self._pixels.append([each[..., self.hole] for each in pictures])
+        else:
+            self._pixels = None
+
+    def pixels(self) -> list[np.ndarray]:
+        """For each of the arrays (pictures, 3, pixels), in the order in which the hole indexes.
+
+        Raises :class:`InputError` where pictures have different holes.
+        """
+        if self._pixels is None:
+            raise InputError(
+                'the sliced Wasserstein distance and the distance to the training pictures take '
+                'the same hole in all pictures'
+            )
+        return [np.concatenate(each) for each in zip(*self._pixels)]
+
+    def rectangle(self, pixels: np.ndarray) -> np.ndarray:
+        """Such pixels as (pictures, 3, height, width).
+
+        Raises :class:`InputError` where the hole is no rectangle.
+        """
+        box = self.hole[np.ix_(self.hole.any(axis=1), self.hole.any(axis=0))]
+        if not box.all():
+            raise InputError('the sliced Wasserstein distance takes a rectangular hole')
+        return pixels.reshape(*pixels.shape[:2], *box.shape)
+
+
+def measure(
+    paint: Paint, stream: Iterable[Minibatch], training: np.ndarray | None = None
+) -> Measured:
     """Measure a way of painting on every picture.
 
-    All centres are kept until the end, 24 kB a picture.
-
-    Parameters
-    ----------
-    inpaint, stream
-        As :func:`ift6266.evaluation.evaluate.picture_errors` takes them.
-    training : array, (pictures, 3, 64, 64) uint8, optional
-        The pictures that were learned from, to look for memories of them.
-
-    Returns
-    -------
-    :class:`Measured`
-
-    Raises
-    ------
-    InputError
-        If the stream is empty.
+    ``training``, (pictures, 3, 64, 64) uint8, are the pictures that were learned from, to look for
+    memories of them.  Raises :class:`InputError` where the stream is empty.
     """
-    parts, painted, true = defaultdict(list), [], []
-    for *inputs, target in stream:
-        context, centre = inputs[0], inpaint(*inputs)
-        for name, values in _picture_by_picture(context, centre, target).items():
+    parts, shared = defaultdict(list), SharedHole()
+    for minibatch in stream:
+        painted, picture, mask = paint(minibatch), minibatch['picture'], minibatch['mask']
+        for name, values in _picture_by_picture(painted, picture, mask).items():
             parts[name].append(values)
-        painted.append(centre)
-        true.append(target)
-    if not true:
+        shared.add(mask, painted, picture)
+    if not parts:
         raise InputError('there are no pictures to evaluate on')
     columns = {name: np.concatenate(values) for name, values in parts.items()}
-    painted, true = np.concatenate(painted), np.concatenate(true)
-    if training is not None:
-        columns['training_distance'] = training_distance(_spread(painted), training)
     try:
-        columns.update(zip(DISTANCES, sliced_wasserstein(painted, true)))
+        painted, true = shared.pixels()
+        if training is not None:
+            columns['training_distance'] = _training_distance(painted, shared.hole, training)
+        shares = sliced_wasserstein(*map(shared.rectangle, (painted, true)))
+        columns.update(zip(DISTANCES, shares))
     except InputError as reason:
         return Measured(columns, [str(reason)])
-    return Measured(columns, [])
+    return Measured(columns)
 
 
-def summary(measured):
+def summary(measured: Measured) -> tuple[dict[str, float | list[float]], list[str]]:
     """The measures as a dict: each by its name, and its 95 % interval as ``…_interval``.
 
     Intervals are by the bootstrap over pictures; both sides of a ratio are of the same resampled
@@ -150,35 +191,27 @@ def summary(measured):
     except InputError as reason:
         left_out.append(str(reason))
     with np.errstate(divide='ignore', invalid='ignore'):
-        for name, _, _, needs, of, _ in MEASURES:
-            if not set(needs) <= set(means):
+        for each in MEASURES:
+            if not set(each.needs) <= set(means):
                 continue
-            value = of(*(means[need] for need in needs))
+            value = each.of(*(means[need] for need in each.needs))
             if not np.isfinite(value):
-                left_out.append(f'{name} is no finite number on these pictures')
+                left_out.append(f'{each.name} is no finite number on these pictures')
                 continue
-            values[name] = float(value)
+            values[each.name] = float(value)
             if draws:
-                ends = interval(of(*(draws[need] for need in needs)))
+                ends = interval(each.of(*(draws[need] for need in each.needs)))
                 if np.isfinite(ends).all():
-                    values[name + '_interval'] = [float(end) for end in ends]
+                    values[each.name + '_interval'] = list(map(float, ends))
     return {**values, 'pictures': pictures}, left_out
 
 
-def ratios(measured, reference):
-    """The measures in :data:`RATIOS` as multiples of those of another way of painting.
+def ratios(measured: Measured, reference: Measured) -> dict[str, float | list[float]]:
+    """The measures in :data:`RATIOS` as multiples of another way's, of the same pictures.
 
-    Parameters
-    ----------
-    measured, reference : :class:`Measured`
-        Of the same pictures.
-
-    Returns
-    -------
-    dict
-        Each by its name, and its 95 % interval as ``…_interval``: by the bootstrap, the pictures
-        being resampled for both together.  What one of them lacks is not there, nor are intervals
-        with fewer than two pictures.
+    Each by its name, and its 95 % interval as ``…_interval``: by the bootstrap, the same pictures
+    being drawn for both.  What one of them lacks is not there, nor are intervals with fewer than
+    two pictures.
     """
     values = {}
     for name in (measure.name for measure in RATIOS):
@@ -191,48 +224,56 @@ def ratios(measured, reference):
         values[name] = float(painted / other)
         if len(pairs) > 1:
             draws = resampled_means(pairs)
-            values[name + '_interval'] = [float(end) for end in interval(draws[:, 0] / draws[:, 1])]
+            values[name + '_interval'] = list(map(float, interval(draws[:, 0] / draws[:, 1])))
     return values
 
 
-def summarize_truth(stream, training=None):
-    """What the measures are for the true centres: the marks for texture, border and memory.
+def summarize_truth(
+    stream: Iterable[Minibatch], training: np.ndarray | None = None
+) -> tuple[dict[str, float | list[float]], list[str]]:
+    """What the measures are for the true pictures: the marks for texture, border and memory.
 
     The sliced Wasserstein distance is that between two halves of them, without an interval.
     Arguments as in :func:`measure`, result as in :func:`summary`.
     """
-    parts = [
-        (gradient_energy(target), border_step(context, target), target)
-        for context, target in stream
-    ]
-    energy, step, true = map(np.concatenate, zip(*parts))
+    parts, shared = [], SharedHole()
+    for minibatch in stream:
+        picture, mask = minibatch['picture'], minibatch['mask']
+        parts.append((gradient_energy(picture, mask), border_step(picture, mask)))
+        shared.add(mask, picture)
+    energy, step = map(np.concatenate, zip(*parts))
     columns = {
         'gradient': energy,
         'true_gradient': energy,
         'border_step': step,
         'true_border_step': step,
     }
-    if training is not None:
-        columns['training_distance'] = training_distance(_spread(true), training)
-    values, left_out = summary(Measured(columns, []))
+    distances, left_out = {}, []
     try:
-        distances = [1000 * float(shares.mean()) for shares in floor(true)]
+        (true,) = shared.pixels()
+        if training is not None:
+            columns['training_distance'] = _training_distance(true, shared.hole, training)
+        shares = floor(shared.rectangle(true))
+        distances = {name: 1000 * float(each.mean()) for name, each in zip(DISTANCES, shares)}
     except InputError as reason:
-        return values, left_out + [str(reason)]
-    return {**values, **dict(zip(DISTANCES, distances))}, left_out
+        left_out.append(str(reason))
+    values, lines = summary(Measured(columns))
+    return {**values, **distances}, lines + left_out
 
 
-def _picture_by_picture(context, painted, target):
+def _picture_by_picture(painted, picture, mask):
     return {
-        'l1': l1(painted, target),
-        'mse': mse(painted, target),
-        'ssim': ssim(context, painted, target),
-        'gradient': gradient_energy(painted),
-        'true_gradient': gradient_energy(target),
-        'border_step': border_step(context, painted),
-        'true_border_step': border_step(context, target),
+        'l1': l1(painted, picture, mask),
+        'mse': mse(painted, picture, mask),
+        'ssim': ssim(painted, picture, mask),
+        'gradient': gradient_energy(painted, mask),
+        'true_gradient': gradient_energy(picture, mask),
+        'border_step': border_step(painted, mask),
+        'true_border_step': border_step(picture, mask),
     }
 
 
-def _spread(centres):
-    return centres[np.linspace(0, len(centres) - 1, min(SEARCHED, len(centres))).astype(int)]
+def _training_distance(pixels, hole, training):
+    """That of at most :data:`SEARCHED` pictures."""
+    chosen = np.linspace(0, len(pixels) - 1, min(SEARCHED, len(pixels))).astype(int)
+    return training_distance(pixels[chosen], hole, training)

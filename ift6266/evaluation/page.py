@@ -2,14 +2,18 @@
 
 import base64
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from string import Template
 
 import numpy as np
 from PIL import Image
 
-from ift6266.evaluation.comparison import (
+from ift6266.evaluation.comparison import Comparison
+from ift6266.evaluation.tables import (
     heading,
+    number_text,
     ratio_text,
     ratios_heading,
     shown_measures,
@@ -75,24 +79,29 @@ $pictures
 """)
 
 
-def html_page(title, comparisons):
-    """The page as text.
+@dataclass(frozen=True)
+class Section:
+    """A split on the page.
 
-    Parameters
-    ----------
-    title : str
-    comparisons : list of (Comparison, pictures, captions)
-        ``pictures`` is a dict by name of arrays, (pictures, 3, 64, 64) in [0, 1], the columns
-        from left to right; ``captions`` a str for each picture.
+    ``pictures`` are (pictures, 3, 64, 64) in [0, 1] by name, the columns from left to right;
+    ``captions`` has a str for each picture.
     """
+
+    comparison: Comparison
+    pictures: dict[str, np.ndarray]
+    captions: Sequence[str]
+
+
+def html_page(title: str, sections: Sequence[Section]) -> str:
+    """The page as text."""
     measures = {
         measure.name: measure
-        for comparison, _, _ in comparisons
-        for measure in shown_measures(comparison)
+        for section in sections
+        for measure in shown_measures(section.comparison)
     }
     return PAGE.substitute(
         title=escape(title),
-        splits='\n'.join(_split(*each) for each in comparisons),
+        splits='\n'.join(map(_section, sections)),
         meanings='\n'.join(
             f'<li>{escape(measure.title)}: {escape(measure.meaning)}</li>'
             for measure in measures.values()
@@ -100,7 +109,7 @@ def html_page(title, comparisons):
     )
 
 
-def picture_uri(picture):
+def picture_uri(picture: np.ndarray) -> str:
     """A picture, (3, height, width) in [0, 1], as the data URI of a PNG."""
     pixels = np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8).transpose(1, 2, 0)
     content = io.BytesIO()
@@ -108,38 +117,37 @@ def picture_uri(picture):
     return 'data:image/png;base64,' + base64.b64encode(content.getvalue()).decode('ascii')
 
 
-def _split(comparison, pictures, captions):
-    measures = shown_measures(comparison)
+def _section(section):
+    comparison = section.comparison
+    rows = zip(zip(*section.pictures.values()), section.captions)
     return SPLIT.substitute(
-        measures=_table(
-            'h2', heading(comparison), measures, (_row(row, measures) for row in comparison.rows)
-        ),
+        measures=_measures(comparison),
         ratios=_ratios(comparison) if comparison.ratios else '',
         left_out='\n'.join(f'<p>Left out: {escape(line)}</p>' for line in comparison.left_out),
-        names=''.join(f'<th>{escape(name)}</th>' for name in pictures),
-        pictures='\n'.join(
-            _pictures_row(row, caption) for row, caption in zip(zip(*pictures.values()), captions)
-        ),
+        names=''.join(f'<th>{escape(name)}</th>' for name in section.pictures),
+        pictures='\n'.join(_pictures_row(*row) for row in rows),
     )
+
+
+def _measures(comparison):
+    measures = shown_measures(comparison)
+    rows = (
+        _row(row.kind, row.name, (_cell(row.values, measure) for measure in measures))
+        for row in comparison.rows
+    )
+    return _table(heading(comparison), measures, rows, level='h2')
 
 
 def _ratios(comparison):
     measures = shown_ratios(comparison)
-    return _table(
-        'h3',
-        ratios_heading(comparison),
-        measures,
-        (
-            '<tr class="model"><th>{}</th>{}</tr>'.format(
-                escape(ratio.name),
-                ''.join(f'<td>{ratio_text(ratio, measure)}</td>' for measure in measures),
-            )
-            for ratio in comparison.ratios
-        ),
+    rows = (
+        _row('model', ratio.name, (ratio_text(ratio, measure) for measure in measures))
+        for ratio in comparison.ratios
     )
+    return _table(ratios_heading(comparison), measures, rows, level='h3')
 
 
-def _table(level, title, measures, rows):
+def _table(title, measures, rows, *, level):
     return TABLE.substitute(
         level=level,
         heading=escape(title),
@@ -148,21 +156,18 @@ def _table(level, title, measures, rows):
     )
 
 
-def _row(row, measures):
-    return '<tr class="{}"><th>{}</th>{}</tr>'.format(
-        row.kind, escape(row.name), ''.join(_cell(row.values, measure) for measure in measures)
-    )
+def _row(kind, name, cells):
+    cells = ''.join(f'<td>{cell}</td>' for cell in cells)
+    return f'<tr class="{kind}"><th>{escape(name)}</th>{cells}</tr>'
 
 
 def _cell(values, measure):
-    if measure.name not in values:
-        return '<td></td>'
-    number = f'{{:.{measure.digits}f}}'.format
-    ends = values.get(measure.name + '_interval')
-    return '<td>{}{}</td>'.format(
-        number(values[measure.name]),
-        '' if ends is None else '<small>{} to {}</small>'.format(*map(number, ends)),
-    )
+    """The value of a measure, and below it the ends of its interval, where there are such."""
+    number = number_text(values, measure)
+    if measure.name + '_interval' not in values:
+        return number
+    low, high = (f'{end:.{measure.digits}f}' for end in values[measure.name + '_interval'])
+    return f'{number}<small>{low} to {high}</small>'
 
 
 def _pictures_row(pictures, caption):

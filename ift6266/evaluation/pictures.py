@@ -1,24 +1,31 @@
 """Results to look at: painted pictures in grids, and the curves of a run."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
 
-from ift6266.data.hole import SIZE, fill
+from ift6266.data.pictures import SIZE
+from ift6266.evaluation import Minibatch
 
 
-def sample_grid(context, painted, target, gap=2):
+def sample_grid(minibatch: Minibatch, painted: np.ndarray, gap: int = 2) -> np.ndarray:
     """Rows of hole | painted | truth, two side by side where their number is even.
 
     Parameters
     ----------
-    context, painted, target : arrays, (batch, 3, 64, 64) and twice (batch, 3, 32, 32), in [0, 1]
-    gap : int
+    minibatch
+        Its ``context`` and ``picture`` are shown.
+    painted : (batch, 3, 64, 64) in [0, 1]
+    gap
         White pixels between pictures.
 
     Returns
     -------
-    uint8 array, (height, width, 3)
+    array
+        (height, width, 3) uint8.
     """
-    triples = np.stack([context, fill(context, painted), fill(context, target)], axis=1)
+    triples = np.stack([minibatch['context'], painted, minibatch['picture']], axis=1)
     pixels = np.rint(255 * triples).astype(np.uint8).transpose(0, 1, 3, 4, 2)
     framed = np.pad(pixels, [(0, 0), (0, 0), (0, gap), (0, gap), (0, 0)], constant_values=255)
     rows = [np.concatenate(list(triple), axis=1) for triple in framed]
@@ -28,13 +35,11 @@ def sample_grid(context, painted, target, gap=2):
     )
 
 
-def pictures_figure(rows, names, gap=3):
-    """A matplotlib figure of pictures in rows, with a name under each column.
+def pictures_figure(rows: dict[str, np.ndarray], names: Sequence[str], gap: int = 3) -> Figure:
+    """Pictures in rows, with a name under each column.
 
-    ``rows`` is a dict by label of arrays (pictures, 3, 64, 64) in [0, 1].
+    ``rows`` are (pictures, 3, 64, 64) in [0, 1] by label.
     """
-    from matplotlib.figure import Figure
-
     framed = [
         np.pad(pictures, [(0, 0), (0, 0), (0, gap), (0, gap)], constant_values=1)
         for pictures in rows.values()
@@ -50,14 +55,12 @@ def pictures_figure(rows, names, gap=3):
     return axes.figure
 
 
-def curves_figure(log):
-    """A matplotlib figure of a run's log, a list of its records.
+def curves_figure(log: Sequence[dict]) -> Figure:
+    """The curves of a run, by the records of its log.
 
     Above the training and held-out squared error beside the harmonic fill's; below, for
     a GAN, the losses of critic and generator.
     """
-    from matplotlib.figure import Figure
-
     adversarial = any('critic_loss' in record for record in log)
     figure = Figure(figsize=(7, 6 if adversarial else 4), tight_layout=True)
     axes = figure.subplots(2 if adversarial else 1, 1, sharex=True, squeeze=False)[:, 0]
@@ -67,7 +70,7 @@ def curves_figure(log):
         ('harmonic_mse', 'harmonic fill, held out', '--'),
     ):
         _plot(axes[0], log, name, label, style)
-    axes[0].set_ylabel('squared error of the centre')
+    axes[0].set_ylabel('squared error in the hole')
     if adversarial:
         _plot(axes[1], log, 'critic_loss', 'critic: below zero, it tells real from painted', '.-')
         _plot(axes[1], log, 'generator_loss', 'generator', '.-')

@@ -1,7 +1,6 @@
-"""Convolution and transposed convolution, padded and strided by Theano itself.
+"""Convolution and transposed convolution, as later releases of Lasagne define them.
 
-Lasagne 0.1 has no transposed convolution, and its ``Conv2DLayer`` pads by
-explicit copies; both stand here as Lasagne's later releases define them.
+Lasagne 0.1 has no transposed convolution, and its ``Conv2DLayer`` pads by copying.
 """
 
 import lasagne
@@ -11,17 +10,17 @@ from theano.tensor.nnet.abstract_conv import AbstractConv2d_gradInputs
 
 
 class BaseConv2DLayer(lasagne.layers.Layer):
-    """What the two convolutions share: filters ``W``, biases ``b``, a nonlinearity."""
+    """What the two layers share: filters ``W``, biases ``b``, a nonlinearity."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917, Lasagne's signature
         self,
         incoming,
         num_filters,
         filter_size,
         stride=(1, 1),
         pad=0,
-        W=lasagne.init.GlorotUniform(),
-        b=lasagne.init.Constant(0.0),
+        W=lasagne.init.GlorotUniform(),  # noqa: B008, an initializer keeps no state
+        b=lasagne.init.Constant(0.0),  # noqa: B008
         nonlinearity=lasagne.nonlinearities.rectify,
         flip_filters=True,
         **kwargs,
@@ -111,15 +110,15 @@ class TransposedConv2DLayer(BaseConv2DLayer):
     incoming, num_filters, filter_size, stride, b, nonlinearity
         As for :class:`Conv2DLayer`.
     crop : int or pair of int
-        What to cut off on both sides of the result: the ``pad`` of the
+        Rows and columns cut off on both sides of the result: the ``pad`` of the
         convolution whose gradient this is.
     W : initializer or array, shape (channels, num_filters, rows, columns)
     flip_filters : bool
-        The opposite of what the convolution has whose gradient this is, as in
-        Lasagne: the two defaults belong together.
+        The opposite of that of the convolution whose gradient this is, as in
+        Lasagne; the two defaults fit together.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917, Lasagne's signature
         self,
         incoming,
         num_filters,

@@ -1,4 +1,4 @@
-"""Batch normalization (Ioffe and Szegedy 2015), as Lasagne's later releases define it."""
+"""Batch normalization, as later releases of Lasagne define it; instance and layer normalization."""
 
 import lasagne
 import theano
@@ -7,7 +7,7 @@ from theano.tensor.nnet.bn import batch_normalization_train
 
 
 class BatchNormLayer(lasagne.layers.Layer):
-    """Normalizes each channel over the minibatch and all positions.
+    """Normalizes each channel over the minibatch and all positions (Ioffe and Szegedy 2015).
 
     y = γ · (x − mean) · inv_std + β, with inv_std = 1 / sqrt(variance + ε), where the
     statistics are those of the minibatch (the biased variance) in training and the
@@ -31,20 +31,20 @@ class BatchNormLayer(lasagne.layers.Layer):
     Notes
     -----
     As in Lasagne, the new averages are *default updates* of the shared variables:
-    any function compiled from the training output carries them out.  Pass
-    ``batch_norm_update_averages=False`` to ``get_output`` where they must not move,
-    such as a critic step, which paints but does not train the generator.
+    any function compiled from the training output applies them.  Pass
+    ``batch_norm_update_averages=False`` to ``get_output`` where they must stay as they
+    are, in a critic step for instance, which runs the generator but does not train it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917, Lasagne's signature
         self,
         incoming,
         epsilon=1e-4,
         alpha=0.1,
-        beta=lasagne.init.Constant(0),
-        gamma=lasagne.init.Constant(1),
-        mean=lasagne.init.Constant(0),
-        inv_std=lasagne.init.Constant(1),
+        beta=lasagne.init.Constant(0),  # noqa: B008, an initializer keeps no state
+        gamma=lasagne.init.Constant(1),  # noqa: B008
+        mean=lasagne.init.Constant(0),  # noqa: B008
+        inv_std=lasagne.init.Constant(1),  # noqa: B008
         **kwargs,
     ):
         super().__init__(incoming, **kwargs)
@@ -102,15 +102,14 @@ class StandardizationLayer(lasagne.layers.Layer):
         self.axes, self.epsilon = axes, epsilon
 
     def get_output_for(self, input, **kwargs):
-        # Standardized one by one are the channels of batch normalization: so what is to be
-        # standardized becomes a channel.
+        # Batch normalization standardizes channels: so what is to be standardized becomes one.
         batch, channels, rows, columns = input.shape
-        apart = (1, batch * channels, rows, columns)
+        shape = (1, batch * channels, rows, columns)
         if self.axes == 'features':
-            apart = (1, batch, channels * rows, columns)
-        one, zero = [T.alloc(T.constant(value, dtype=input.dtype), apart[1]) for value in (1, 0)]
+            shape = (1, batch, channels * rows, columns)
+        one, zero = [T.alloc(T.constant(value, dtype=input.dtype), shape[1]) for value in (1, 0)]
         output, _, _ = batch_normalization_train(
-            input.reshape(apart), one, zero, (0, 2, 3), self.epsilon
+            input.reshape(shape), one, zero, (0, 2, 3), self.epsilon
         )
         return output.reshape(input.shape)
 
@@ -119,7 +118,11 @@ class AffineLayer(lasagne.layers.Layer):
     """γ · x + β, with a trainable scale and shift for each channel, (channels,)."""
 
     def __init__(
-        self, incoming, beta=lasagne.init.Constant(0), gamma=lasagne.init.Constant(1), **kwargs
+        self,
+        incoming,
+        beta=lasagne.init.Constant(0),  # noqa: B008, an initializer keeps no state
+        gamma=lasagne.init.Constant(1),  # noqa: B008
+        **kwargs,
     ):
         super().__init__(incoming, **kwargs)
         shape = (self.input_shape[1],)
@@ -134,12 +137,12 @@ class AffineLayer(lasagne.layers.Layer):
 
 
 def batch_norm(layer, **kwargs):
-    """Normalize ``layer`` before its nonlinearity, in place of its biases.
+    """Insert batch normalization before the nonlinearity of ``layer``, in place of its biases.
 
     Parameters
     ----------
     layer : Layer
-        A layer with ``nonlinearity`` and, perhaps, ``b``; both are taken from it.
+        A layer with a ``nonlinearity`` and a ``b``, which may be None; both are removed from it.
     **kwargs
         Passed to :class:`BatchNormLayer`.
 
@@ -152,21 +155,21 @@ def batch_norm(layer, **kwargs):
 
 
 def instance_norm(layer, name=None):
-    """As :func:`batch_norm`, but each channel of each picture alone (Ulyanov et al. 2016)."""
+    """As :func:`batch_norm`, for each channel of each picture alone (Ulyanov et al. 2016)."""
     return _before_nonlinearity(
         layer, lambda linear: AffineLayer(StandardizationLayer(linear, 'spatial'), name=name)
     )
 
 
 def layer_norm(layer, name=None):
-    """As :func:`batch_norm`, but all channels of each picture together (Ba et al. 2016)."""
+    """As :func:`batch_norm`, for all channels of each picture together (Ba et al. 2016)."""
     return _before_nonlinearity(
         layer, lambda linear: AffineLayer(StandardizationLayer(linear, 'features'), name=name)
     )
 
 
 def _before_nonlinearity(layer, normalize):
-    """``layer`` without its biases and nonlinearity, ``normalize``, then the nonlinearity."""
+    """The nonlinearity of ``layer``, after ``normalize`` of the layer without it and its biases."""
     nonlinearity, layer.nonlinearity = layer.nonlinearity, lasagne.nonlinearities.identity
     if layer.b is not None:
         del layer.params[layer.b]

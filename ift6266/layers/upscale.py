@@ -1,11 +1,11 @@
-"""Larger feature maps without a convolution."""
+"""Upscaling of feature maps without a convolution."""
 
 import lasagne
 import theano.tensor as T
 
 
 class Upscale2DLayer(lasagne.layers.Layer):
-    """Every pixel repeated: (batch, channels, n, n) → (batch, channels, n·factor, n·factor).
+    """Repeats every pixel: (batch, channels, n, n) → (batch, channels, n·factor, n·factor).
 
     Lasagne's later ``Upscale2DLayer`` in its mode 'repeat', with one factor for rows and columns.
 

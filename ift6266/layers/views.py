@@ -1,4 +1,4 @@
-"""What a network may see of a painted picture beside the centre itself."""
+"""Views of a painted picture for a network, other than the centre alone."""
 
 import lasagne
 import numpy as np
@@ -6,13 +6,12 @@ import theano.tensor as T
 
 
 class SurroundingsLayer(lasagne.layers.MergeLayer):
-    """A centre in its place, and the ``width`` rows and columns on each side of it.
+    """The centre in its context, as far as ``width`` rows and columns on each side of it.
 
     Parameters
     ----------
     incomings : pair of Layer
-        The centre, (batch, 3, n, n), and its context, (batch, 3, m, m), as in
-        :func:`ift6266.data.hole.split`: the centre belongs into the middle of it.
+        The centre, (batch, 3, n, n), and the context, (batch, 3, m, m), in whose middle it belongs.
     width : int
         At most (m − n) / 2.  The layer's output is (batch, 3, n + 2·width, n + 2·width).
     """
@@ -28,28 +27,28 @@ class SurroundingsLayer(lasagne.layers.MergeLayer):
     def get_output_for(self, inputs, **kwargs):
         centre, context = inputs
         side, outer = [shape[-1] for shape in self.input_shapes]
-        seen, hole = [
+        view, hole = [
             slice((outer - length) // 2, (outer + length) // 2)
             for length in (side + 2 * self.width, side)
         ]
-        return T.set_subtensor(context[..., hole, hole], centre)[..., seen, seen]
+        return T.set_subtensor(context[..., hole, hole], centre)[..., view, view]
 
 
 class DetailLayer(lasagne.layers.Layer):
-    """What a picture loses when it is blurred: its detail, of colours and sizes to be chosen.
+    """What a picture loses when it is blurred.
 
-    A channel of the result is a mixture of the picture's channels, less itself under a binomial
-    filter in both directions: the finest level of a Laplacian pyramid (Burt and Adelson 1983),
-    the finer the fewer taps the filter has.  Rows and columns without a full neighbourhood are
-    left out: with at most t taps, (batch, channels, n, n) → (batch, len(mixing), n − t + 1,
-    n − t + 1).
+    A channel of the result is a linear combination of the picture's channels minus itself blurred
+    by a binomial filter in both directions: the finest level of a Laplacian pyramid (Burt and
+    Adelson 1983), the finer the fewer taps the filter has.  Rows and columns without a full
+    neighbourhood are left out: with at most t taps, (batch, channels, n, n) → (batch, len(mixing),
+    n − t + 1, n − t + 1).
 
     Parameters
     ----------
     incoming : Layer
     mixing : array-like, (channels of the result, channels of the picture)
     taps : sequence of int
-        Of the filter of each channel of the result; odd.
+        Odd lengths of the filters, one for each channel of the result.
     """
 
     def __init__(self, incoming, mixing, taps, **kwargs):
@@ -67,8 +66,8 @@ class DetailLayer(lasagne.layers.Layer):
         return T.nnet.conv2d(input, T.constant(filters, dtype=input.dtype))
 
 
-def detail_filter(taps, side):
-    """(side, side) float64: the pixel in the middle less its binomial neighbourhood of ``taps``."""
+def detail_filter(taps: int, side: int) -> np.ndarray:
+    """The middle pixel minus the binomial average around it: (side, side) float64."""
     binomial = (np.poly1d([0.5, 0.5]) ** (taps - 1)).coeffs
     detail = -np.pad(np.outer(binomial, binomial), (side - taps) // 2)
     detail[side // 2, side // 2] += 1

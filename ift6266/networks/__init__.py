@@ -14,7 +14,9 @@ GENERATORS = Table(
     caption_generator='ift6266.networks.caption_generator:build_caption_generator',
     captionless_generator='ift6266.networks.caption_generator:build_captionless_generator',
 )
-CRITICS = Table(critic='ift6266.networks.critic:build_critic')
+CRITICS = Table(
+    critic='ift6266.networks.critic:build_critic',
+)
 
 
 def build(table: Table, name: str, **parameters):

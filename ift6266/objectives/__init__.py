@@ -9,8 +9,12 @@ see :class:`ift6266.objectives.clipping.Clipping`.
 
 from ift6266.tables import Table
 
-RECONSTRUCTIONS = Table(l2='lasagne.objectives:squared_error')
-ADVERSARIAL_LOSSES = Table(wasserstein='ift6266.objectives.wasserstein:WASSERSTEIN')
+RECONSTRUCTIONS = Table(
+    l2='lasagne.objectives:squared_error',
+)
+ADVERSARIAL_LOSSES = Table(
+    wasserstein='ift6266.objectives.wasserstein:WASSERSTEIN',
+)
 CONSTRAINTS = Table(
     clipping='ift6266.objectives.clipping:Clipping',
     none='ift6266.objectives.clipping:Unconstrained',

@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 
-from ift6266.arrays import parse_arrays, read_content, set_values, write_arrays
+from ift6266.arrays import parse_arrays, set_values, write_arrays
 from ift6266.distributed import this_process
 from ift6266.errors import InputError
+from ift6266.files import read_bytes
 
 PROGRESS = ('epoch', 'iteration', 'totals', 'seconds', 'log')
 
@@ -35,7 +36,7 @@ def load_checkpoint(path, loop):
     Raises :class:`InputError`, with everything as it was, where ``path`` is no
     checkpoint of such a run.
     """
-    arrays = parse_arrays(this_process().broadcast(lambda: read_content(path)), path)
+    arrays = parse_arrays(this_process().broadcast(lambda: read_bytes(path)), path)
     try:
         progress = json.loads(str(arrays['progress']))
         progress = {name: progress[name] for name in PROGRESS}

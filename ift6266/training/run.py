@@ -7,9 +7,9 @@ import lasagne
 import numpy as np
 import theano
 
-from ift6266.arrays import digest
 from ift6266.backends import AUTO, Backend
 from ift6266.data.streams import EvaluationStream, TrainingStream
+from ift6266.digests import digest
 from ift6266.distributed import this_process
 from ift6266.inpainter import compile_fill
 from ift6266.networks.architecture import Architecture
@@ -92,9 +92,7 @@ def train(
     training, validation = streams
     if average:
         trained, generator = generator, architecture.build()
-        algorithm = Averaged(
-            algorithm, trained, average=generator, decay=average, backend=backend
-        )
+        algorithm = Averaged(algorithm, trained, average=generator, decay=average, backend=backend)
     fill = compile_fill(generator, backend)
     process, signals = this_process(), StopOnSignal()
     model = {'best': BestModel, 'last': LastModel}[save]

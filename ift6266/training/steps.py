@@ -9,7 +9,7 @@ import numpy as np
 import theano.tensor as T
 from lasagne.layers import get_all_params, get_output
 from lasagne.objectives import squared_error
-from theano import Out, config
+from theano import Out
 from theano.gof.graph import inputs as graph_inputs
 
 from ift6266.backends import AUTO, Backend
@@ -48,12 +48,8 @@ class Step:
 
 def source_vars(generator) -> dict:
     """Theano variables of all that a minibatch may hold, the generator's own among them."""
-    picture, mask = 4 * (False,), (False, True, False, False)
-    others = {
-        source: T.TensorType(config.floatX, mask if source == 'mask' else picture)(source)
-        for source in ('context', 'mask', 'centre', 'picture', 'painted')
-    }
-    return {**others, **input_vars(generator)}
+    others = ('context', 'mask', 'centre', 'picture', 'painted')
+    return {**{source: T.tensor4(source) for source in others}, **input_vars(generator)}
 
 
 def compile_painting(generator, backend=AUTO) -> Step:
@@ -154,7 +150,7 @@ def reconstruction_losses(generator, painted, sources, *, reconstruction):
         each = loss(painted, sources[target])
         if target == 'centre':
             return each.mean()
-        mask = sources['mask']
+        mask = T.addbroadcast(sources['mask'], 1)
         return (mask * each).sum() / (each.shape[1] * mask.sum())
 
     loss = mean(reconstruction)
@@ -172,7 +168,7 @@ def views(generator, painted, sources) -> dict:
     if target_source(generator) == 'centre':
         picture = T.set_subtensor(context[CENTRE], painted)
         return {'context': context, 'mask': mask, 'picture': picture, 'centre': painted}
-    picture = context + mask * painted
+    picture = context + T.addbroadcast(mask, 1) * painted
     return {'context': context, 'mask': mask, 'picture': picture, 'centre': picture[CENTRE]}
 
 

@@ -73,7 +73,7 @@ def test_kernels_are_put_into_graphs():
 
 def check_fall_back(changes, unavailable, reason):
     x = T.fscalar()
-    backends._say_once.cache_clear()
+    backends._log_once.cache_clear()
     with (
         theano.change_flags(**changes),
         patch('ift6266.backends.cpu.library.load', side_effect=unavailable),
@@ -111,7 +111,7 @@ def test_tf32_takes_xla():
     x = T.fscalar()
     for backend in ('auto', 'theano', 'cpu'):
         assert_in(
-            'tf32 takes the backend xla', input_error(Backend(backend, 'tf32').compile, [x], x)
+            'tf32 needs the backend xla', input_error(Backend(backend, 'tf32').compile, [x], x)
         )
 
 

@@ -28,14 +28,15 @@ UNKNOWN = {'zyzzyva', 'ride', 'rides'}
 VOCABULARY = sorted({word for line in SENTENCES for word in line.split()} - UNKNOWN)
 
 
-def word_vectors(number=len(VOCABULARY)):
+def word_vectors():
     """Random ones with a common part, as real ones have."""
     random = numpy.random.RandomState(1)
-    return (random.normal(size=(number, 300)) + random.normal(size=300)).astype('float32')
+    vectors = random.normal(size=(len(VOCABULARY), 300)) + random.normal(size=300)
+    return vectors.astype('float32')
 
 
-def probabilities(number=len(VOCABULARY)):
-    return numpy.random.RandomState(2).uniform(0, 0.05, number)
+def probabilities():
+    return numpy.random.RandomState(2).uniform(0, 0.05, len(VOCABULARY))
 
 
 def counts_of(sentences):
@@ -43,14 +44,13 @@ def counts_of(sentences):
 
 
 def fit(sentences=SENTENCES, **options):
-    return fit_embedding(
-        counts_of(sentences),
-        VOCABULARY,
-        word_vectors(),
-        probabilities(),
-        {'vectors': 'random'},
-        **options,
-    )
+    made_of = {
+        'vocabulary': VOCABULARY,
+        'word_vectors': word_vectors(),
+        'probabilities': probabilities(),
+        'settings': {'vectors': 'random'},
+    }
+    return fit_embedding(counts_of(sentences), **{**made_of, **options})
 
 
 def averages_by_hand(sentences):
@@ -105,12 +105,12 @@ def test_sentences_that_it_was_not_fitted_on():
     others = ['the bus', 'a bridge and two men', 'red red dogs']
     embedded = fit().embed(others)
     numpy.testing.assert_allclose(embedded.vectors, by_hand(others)[0], atol=1e-5)
-    assert embedded.unknown == Counter({'men': 1}) and embedded.silent == 0
+    assert embedded.unknown == Counter({'men': 1}) and embedded.empty == 0
 
 
 def test_captions_without_known_words_are_zero_and_counted():
     embedded = fit().embed(['nothing', '', 'красный автобус', 'a bus!', 'Nothing at all'])
-    assert embedded.silent == 4
+    assert embedded.empty == 4
     assert embedded.unknown == Counter(nothing=2, at=1, all=1, красный=1, автобус=1)
     assert not embedded.vectors[[0, 1, 2, 4]].any() and embedded.vectors[3].any()
 
@@ -126,7 +126,7 @@ def test_unknown_words_are_skipped_and_words_count_as_often_as_they_occur():
 
 def test_no_captions_at_all():
     embedded = fit().embed([])
-    assert embedded.vectors.shape == (0, 300) and embedded.silent == 0 and not embedded.unknown
+    assert embedded.vectors.shape == (0, 300) and embedded.empty == 0 and not embedded.unknown
 
 
 def test_one_sentence():
@@ -165,8 +165,8 @@ def test_counts():
     assert counts.matrix.toarray().tolist() == [[2, 1, 0], [0, 0, 0], [0, 1, 3]]
     assert counts.of(['x', 'c', 'b']).toarray().tolist() == [[0, 0, 2], [0, 0, 0], [0, 3, 0]]
     assert counts.outside(['a', 'x']) == Counter(c=3, b=2)
-    silent = count_words([[], []])
-    assert isinstance(silent, WordCounts) and silent.of(['a']).shape == (2, 1)
+    nothing = count_words([[], []])
+    assert isinstance(nothing, WordCounts) and nothing.of(['a']).shape == (2, 1)
 
 
 def test_many_blocks_are_as_one():
@@ -187,10 +187,7 @@ def test_too_few_captions_or_all_alike():
     ):
         for scaled in (True, False):
             assert problem in input_error(fit, sentences, scaled=scaled), sentences
-    message = input_error(
-        fit_embedding, counts_of(SENTENCES), VOCABULARY, 0 * word_vectors(), probabilities(), {}
-    )
-    assert 'fewer than two' in message
+    assert 'fewer than two' in input_error(fit, word_vectors=0 * word_vectors())
 
 
 def test_two_captions_are_enough():

@@ -54,7 +54,7 @@ def vector_file(folder, words=WORDS, seed=1):
     return write(folder, 'vectors.txt', '\n'.join(lines).encode() + b'\n')
 
 
-def test_help_tells_the_defaults():
+def test_help_states_the_defaults():
     process = subprocess.run(
         [sys.executable, '-m', 'ift6266.captions', '--help'],
         stdout=subprocess.PIPE,
@@ -90,7 +90,7 @@ def test_vectors_and_counts_from_files(folder):
     assert status == 0, stderr
     assert stdout[:5] == [
         path + ': caption vectors of 5 pictures, 2 each',
-        'pictures with fewer captions, filled up with the mean of theirs: 1',
+        'pictures with fewer captions, completed with the mean of their vectors: 1',
         'words known: 13 different, 25 in all',
         'words unknown, skipped: 2 different, 4 in all (zyzzyva 3, qwertz 1)',
         'captions without a known word, whose vectors are zero: 2',
@@ -170,24 +170,26 @@ def test_the_embedding_of_a_trained_model(folder):
     run(path)
     assert not read_embedding(path).same_as(embedding)
     status, stdout, stderr = run(path, '--embedding', model)
-    assert status == 0 and any(line.startswith('words unknown') for line in stdout), stderr
+    assert status == 0 and 'words known: 6 different, 16 in all' in stdout, stderr
     assert read_embedding(path).same_as(embedding)
     numpy.testing.assert_array_equal(
         open_dataset(path, 'train', ('image', 'caption_vector')).caption_vector, before
     )
     for more in ('--vectors', vectors), ('--no-scale',):
         status, _, stderr = run(path, '--embedding', model, *more)
-        assert status == 2 and '--embedding brings' in stderr[-1], stderr
+        assert status == 2 and '--embedding excludes' in stderr[-1], stderr
+    few = captioned(folder, [['a red qwertz']] * 5, name='few.hdf5')
+    assert 'words known: 2 different, 10 in all' in run(few, '--embedding', model)[1]
     foreign = captioned(folder, [['qwertz']] * 5, name='foreign.hdf5')
     status, _, stderr = run(foreign, '--embedding', model)
-    assert status == 1 and 'no word of its captions is known to' in stderr[-1], stderr
+    assert status == 1 and 'knows no word of its captions' in stderr[-1], stderr
 
 
 @in_folder
-def test_bad_files_are_told_in_one_line(folder):
+def test_bad_files_are_reported_in_one_line(folder):
     path, vectors = captioned(folder, LINES), vector_file(folder)
     plain = captioned(folder, LINES, name='plain.hdf5')
-    silent = captioned(folder, [['?!', '...']] * 5, name='silent.hdf5')
+    wordless = captioned(folder, [['?!', '...']] * 5, name='wordless.hdf5')
     alike = captioned(folder, [['a bus']] * 5, name='alike.hdf5')
     missing = captioned(folder, LINES[:-1] + [[]], name='missing.hdf5')
     valid = captioned(folder, LINES, train=0, name='valid.hdf5')
@@ -199,10 +201,10 @@ def test_bad_files_are_told_in_one_line(folder):
         ((os.path.join(folder, 'absent.hdf5'),), 'no such file'),
         (('absent-data-set',), "no data set 'absent-data-set'"),
         ((text,), 'not an HDF5 file'),
-        ((plain,), 'has no captions; convert mscoco'),
+        ((plain,), 'has no captions; data/README.md'),
         ((valid,), "no split 'train', only valid"),
         ((missing,), '1 of 5 pictures have no captions (4)'),
-        ((silent,), 'no word in its captions'),
+        ((wordless,), 'no word in its captions'),
         ((alike, '--vectors', vectors), 'all alike'),
         ((path, '--vectors', os.path.join(folder, 'absent.bin')), 'absent.bin'),
         ((path, '--vectors', text), 'text.hdf5'),
@@ -229,7 +231,7 @@ def test_a_folder_that_cannot_be_written_to(folder):
         )
 
 
-def test_wrong_options_are_told_in_one_line():
+def test_wrong_options_are_reported_in_one_line():
     for arguments, problem in (
         ((), 'required'),
         (('x', '--seed', '-1'), "'-1' is not a whole"),

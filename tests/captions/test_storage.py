@@ -24,7 +24,7 @@ from ift6266.captions.tokens import tokenize
 from ift6266.data.converters.base import save_pictures
 from ift6266.data.datasets import open_dataset
 from ift6266.data.pictures import Picture
-from ift6266.networks import BUILDERS
+from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import save_network
 from tests.support import in_folder, input_error, noise, save_model, write
 
@@ -41,17 +41,15 @@ LINES = [
 def captioned(folder, lines=LINES, train=4, name='x.hdf5'):
     """Path of a data set of pictures with so many captions."""
     pictures = [
-        (f'{number}.png', Picture(image, None))
-        for number, image in enumerate(noise(len(lines), 3, 64, 64))
+        (str(number), Picture(image)) for number, image in enumerate(noise(len(lines), 3, 64, 64))
     ]
-    captions = {str(number): told for number, told in enumerate(lines)}
     with contextlib.redirect_stderr(io.StringIO()):
         (path,) = save_pictures(
             pictures,
             folder,
             name,
-            lambda paths: ['train'] * train + ['valid'] * len(paths[train:]),
-            captions,
+            assign=lambda paths: ['train'] * train + ['valid'] * len(paths[train:]),
+            captions=lambda path: lines[int(path)],
         )
     return path
 
@@ -66,8 +64,14 @@ def add(path, left_out=('xyzzy',), seed=1):
     probabilities = numpy.array([random.uniform(0, 0.05) for random in randoms])
     known = counts.of(vocabulary)
     train = numpy.repeat(captions.train, captions.numbers)
-    embedding = fit_embedding(known[train], vocabulary, word_vectors, probabilities, {'seed': seed})
-    add_caption_vectors(path, captions, known, embedding)
+    embedding = fit_embedding(
+        known[train],
+        vocabulary=vocabulary,
+        word_vectors=word_vectors,
+        probabilities=probabilities,
+        settings={'seed': seed},
+    )
+    add_caption_vectors(path, captions, counts=known, embedding=embedding)
     return embedding
 
 
@@ -102,10 +106,10 @@ def test_rows_are_the_lines_vectors_and_then_their_mean(folder):
         assert source.id.get_offset() is not None  # can be mapped into memory
         assert [dim.label for dim in source.dims] == ['batch', 'caption', 'feature']
         rows = source[:]
-    for told, found in zip(LINES, rows):
-        expected = embedding.embed(told).vectors
-        numpy.testing.assert_allclose(found[: len(told)], expected, atol=1e-6)
-        for row in found[len(told) :]:
+    for lines, found in zip(LINES, rows):
+        expected = embedding.embed(lines).vectors
+        numpy.testing.assert_allclose(found[: len(lines)], expected, atol=1e-6)
+        for row in found[len(lines) :]:
             numpy.testing.assert_allclose(row, expected.mean(axis=0), atol=1e-6)
         numpy.testing.assert_allclose(found.mean(axis=0), expected.mean(axis=0), atol=1e-6)
     assert not rows[2, 1].any() and not rows[3, 1].any()  # no known word
@@ -176,7 +180,11 @@ def test_splits_by_indices_and_chunked_captions(folder):
     with h5py.File(path, 'w') as h5file:
         h5file['image'] = noise(6, 3, 64, 64)
         h5file.create_dataset(
-            'captions', (6,), 'S30', chunks=(2,), data=['\n'.join(told).encode() for told in LINES]
+            'captions',
+            (6,),
+            'S30',
+            chunks=(2,),
+            data=['\n'.join(lines).encode() for lines in LINES],
         )
         h5file['rows'] = [1, 3, 5]
         rows = (0, 0, h5file['rows'].ref)
@@ -201,7 +209,7 @@ def test_splits_by_indices_and_chunked_captions(folder):
 
 @in_folder
 def test_later_runs_replace_without_dead_space(folder):
-    path = captioned(folder, [told * 20 for told in LINES])
+    path = captioned(folder, [lines * 20 for lines in LINES])
     vocabulary = add(path).vocabulary
     size = os.path.getsize(path)
     for left_out in (vocabulary[:1], vocabulary[1:7], ['xyzzy'], (), ['xyzzy']):
@@ -263,9 +271,8 @@ def test_embedding_read_back(folder):
 def test_embedding_beside_a_network(folder):
     embedding = add(captioned(folder))
     path = os.path.join(folder, 'generator.npz')
-    save_network(
-        path, BUILDERS['caption_generator'](), 'caption_generator', **embedding.companions()
-    )
+    architecture = Architecture('caption_generator')
+    save_network(path, architecture.build(), architecture, embedding.companions())
     found = read_embedding_of_model(path)
     for name, array in embedding.arrays().items():
         numpy.testing.assert_array_equal(found.arrays()[name], array)
@@ -289,7 +296,7 @@ def test_files_without_an_embedding(folder):
 
 @in_folder
 def test_files_without_usable_captions(folder):
-    good = captioned(folder, [told * 3 for told in LINES])
+    good = captioned(folder, [lines * 3 for lines in LINES])
     bad = os.path.join(folder, 'bad.hdf5')
 
     def problem(change):
@@ -313,7 +320,7 @@ def test_files_without_usable_captions(folder):
         return lambda h5file: [h5file['captions'].__setitem__(row, '') for row in rows]
 
     for value in (None, numpy.zeros(6), [[b'a']] * 6):
-        assert 'has no captions; convert mscoco' in problem(captions(value))
+        assert 'has no captions; data/README.md' in problem(captions(value))
     assert '1 of 6 pictures have no captions (2);' in problem(without([2]))
     assert '6 of 6 pictures have no captions (0, 1, 2, 3, 4, ...);' in problem(without(range(6)))
     assert 'damaged' in problem(captions([b'\xff'] * 6))
@@ -329,7 +336,7 @@ def test_files_without_usable_captions(folder):
 @in_folder
 def test_a_full_disk_leaves_what_was_there(folder):
     """A limit on the size of files stands for the disk; HDF5 must not crash."""
-    path = captioned(folder, [told * 20 for told in LINES])
+    path = captioned(folder, [lines * 20 for lines in LINES])
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     for limit in (100000, os.path.getsize(path) + 300000, os.path.getsize(path) + 500000):
         with unchanged(path):

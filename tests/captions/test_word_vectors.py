@@ -19,7 +19,7 @@ import numpy
 try:
     from gensim.models import KeyedVectors, Word2Vec
 except ImportError:
-    raise unittest.SkipTest('gensim is not installed; it has no release for Python 3.14')
+    raise unittest.SkipTest('gensim is not installed; it has no release for Python 3.14') from None
 
 from ift6266.captions.word_vectors import WIDTH, read_word_vectors, train_word_vectors
 from tests.support import PROJECT, encoded, in_folder, input_error, noise, write
@@ -125,7 +125,7 @@ def test_words_with_blanks(folder):
     lines = [line('. . .', 0 * VECTORS[0]), line('the name@example.com', 0 * VECTORS[0])]
     lines[1:1] = [line(*pair) for pair in zip(WORDS[1:], VECTORS[1:])]
     lines.append(line(WORDS[0], VECTORS[0]))
-    lines[:2] = lines[1::-1]  # the first line tells the width
+    lines[:2] = lines[1::-1]  # the first line shows the width
     check(write(folder, 'x.txt', b''.join(lines)))
 
 
@@ -167,7 +167,7 @@ def test_cut_off_files(folder):
 
 
 @in_folder
-def test_headers_that_lie(folder):
+def test_headers_that_are_wrong(folder):
     _, binary = written(folder, 'x.bin', binary=True)
     _, text = written(folder, 'x.txt')
     for content, truth in ((binary, 'more than that follows'), (text, 'the file ends after 6')):
@@ -183,7 +183,7 @@ def test_headers_that_lie(folder):
     for width in (50, 299, 301, 600):
         vectors = [numpy.resize(vector, width) for vector in VECTORS]
         records = b''.join(map(record, WORDS, vectors))
-        assert 'its header lies' in message(folder, b'6 300\n' + records)
+        assert 'its header is wrong' in message(folder, b'6 300\n' + records)
         lines = b''.join(map(line, WORDS, vectors))
         assert f'vector 1 has {width} numbers' in message(folder, b'6 300\n' + lines)
     assert 'no word is before vector 7' in message(
@@ -256,7 +256,10 @@ def test_other_files(folder):
     assert 'more than 131072 bytes' in message(folder, line('the', VECTORS[0]) + b'x' * 3 * 2**20)
     path = os.path.join(folder, 'absent')
     assert input_error(read_word_vectors, path, ['bus']) == path + ': no such file'
-    assert input_error(read_word_vectors, folder, ['bus']) == folder + ': Is a directory'
+    assert (
+        input_error(read_word_vectors, folder, ['bus'])
+        == folder + ': cannot be read: Is a directory'
+    )
 
 
 @in_folder
@@ -271,7 +274,7 @@ def test_none_of_the_words(folder):
 
 
 @in_folder
-def test_pickles_are_not_obeyed(folder):
+def test_pickles_call_nothing(folder):
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         for thing in (Evil(), [Evil()], {'index_to_key': Evil()}):
             text = message(folder, pickle.dumps(thing, protocol))
@@ -317,7 +320,7 @@ def test_damaged_files_of_gensim(folder):
     for vectors in (VECTORS.astype(object), VECTORS.astype(int)):
         assert 'its vectors are no array of numbers' in altered(vectors=vectors)
     for vectors in (VECTORS[:4], VECTORS[0]):
-        assert 'of its 6 words the vectors are float32' in altered(vectors=vectors)
+        assert 'the vectors of its 6 words are float32' in altered(vectors=vectors)
 
 
 @in_folder
@@ -335,7 +338,7 @@ def test_damaged_arrays_beside_files_of_gensim(folder):
     assert not os.path.exists('/tmp/ift6266-evil')
     for vectors in (VECTORS[:4], VECTORS.astype(int), VECTORS[0]):
         numpy.save(beside, vectors)
-        assert 'of its 6 words the vectors are' in input_error(read_word_vectors, path, ['bus'])
+        assert 'the vectors of its 6 words are' in input_error(read_word_vectors, path, ['bus'])
     os.remove(beside)
     text = input_error(read_word_vectors, path, ['bus'])
     assert text == f'{beside}: no such file, where {path} needs it beside it'
@@ -401,7 +404,7 @@ def cosines(known, vectors):
     return lambda first, second: rest[known.index(first)] @ rest[known.index(second)]
 
 
-def test_words_that_take_the_same_places_are_told_apart():
+def test_words_in_the_same_places_get_different_vectors():
     for number in (60, 3000):
         joined = [sum(scene, []) for scene in captions(number)]
         separate = [sentence for scene in captions(number) for sentence in scene]

@@ -1,4 +1,4 @@
-"""python -m ift6266.compat: what it tells pip, and what it says when that fails."""
+"""python -m ift6266.compat: how it calls pip, and what it says when that fails."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def run(*options, failing=None):
 
 
 class TestMain(unittest.TestCase):
-    def test_the_releases_are_built_with_what_they_miss(self):
+    def test_the_releases_are_built_with_what_they_lack(self):
         end, ((builder, _), (install, environment)) = run('--no-compile')
         self.assertIsNone(end)
         self.assertEqual(builder[-1], installer.BUILDER)
@@ -44,13 +44,13 @@ class TestMain(unittest.TestCase):
         self.assertEqual(target, builder[builder.index('--target') + 1])
         self.assertFalse(Path(target).exists())
 
-    def test_what_fails_is_told_in_a_line(self):
+    def test_what_fails_is_reported_in_a_line(self):
         for failing in 1, 2:
             end, calls = run(failing=failing)
             self.assertEqual(len(calls), failing)
             self.assertRegex(end, '^ift6266.compat: error: Theano, Lasagne and Fuel .*$')
 
-    def test_an_environment_without_pip_is_told(self):
+    def test_an_environment_without_pip_is_reported(self):
         with mock.patch.dict(sys.modules, pip=None):
             end, calls = run()
         self.assertEqual(calls, [])

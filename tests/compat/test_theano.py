@@ -60,7 +60,7 @@ class TestPrograms(unittest.TestCase):
 
 class TestFunctions(unittest.TestCase):
     def test_constants_are_scalars(self):
-        """Without np.complex Theano's search for them found none, and said nothing."""
+        """Without np.complex Theano would find none, and raise nothing."""
         self.assertEqual(T.basic.numpy_scalar(np.float32(3)), 3)
         self.assertEqual(T.get_scalar_constant_value(T.constant(2.5)), 2.5)
 

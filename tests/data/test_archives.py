@@ -71,7 +71,7 @@ def test_archives_in_a_folder_are_folders_of_their_name(folder):
 
 
 @in_folder
-def test_link_to_a_folder_is_not_dropped_in_silence(folder):
+def test_link_to_a_folder_is_not_dropped(folder):
     os.symlink(folder, os.path.join(folder, 'loop'))
     assert consume(folder) == [('loop', b'')]
 

@@ -15,6 +15,7 @@ from fuel.datasets import H5PYDataset
 from PIL import Image
 
 from ift6266.data.converters import natural64, photos
+from ift6266.data.converters.base import convert_files
 from ift6266.data.converters.images import assign_splits, convert_images
 from ift6266.data.converters.inpainting import CAPTIONS, convert_inpainting
 from ift6266.data.converters.mscoco import convert_mscoco
@@ -23,11 +24,11 @@ from ift6266.data.converters.photos import convert_photos
 from tests.support import encoded, in_folder, input_error, noise, shared, write
 
 
-def convert(function, *arguments):
+def convert(function, *arguments, **options):
     """What a converter wrote: the open file, its path, and the report."""
     report = io.StringIO()
     with contextlib.redirect_stderr(report):
-        (path,) = function(*arguments)
+        (path,) = function(*arguments, **options)
     return h5py.File(path, 'r'), path, report.getvalue()
 
 
@@ -61,6 +62,17 @@ def test_splits_by_folders(folder):
     assert split(path, '\\xf4', 'name')[0][0] == b'o'
     image, name = split(path, 'valid', 'image', 'name')
     numpy.testing.assert_array_equal(image, pixels[:1].transpose(0, 3, 1, 2))
+
+
+@in_folder
+def test_captions_of_pictures_of_the_same_name(folder):
+    """In two folders, and with a blank in the name that is not printable."""
+    captions = {'train/a\u202fb.png': ['One.', 'A  one'], 'valid/a\u202fb.png': ['Two.']}
+    files = [(path, encoded(noise(64, 64, 3))) for path in [*captions, 'valid/bare.png']]
+    h5file, _, _ = convert(convert_files, files, folder, 'x.hdf5', captions=captions.get)
+    with h5file:
+        assert text(h5file, 'name') == ['a\ufffdb', 'a\ufffdb', 'bare']
+        assert text(h5file, 'captions') == ['One.\nA one', 'Two.', '']
 
 
 def test_splits_by_names():

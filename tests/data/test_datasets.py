@@ -18,7 +18,7 @@ import ift6266
 from ift6266.data import datasets
 from ift6266.data.converters import photos
 from ift6266.data.converters.base import save_pictures
-from ift6266.data.datasets import find, open_dataset
+from ift6266.data.datasets import find_dataset, open_dataset
 from ift6266.data.pictures import Picture
 from tests.support import in_folder, input_error, noise, write
 
@@ -27,10 +27,14 @@ def make(folder, name='x.hdf5', **counts):
     """Path of a data set with so many pictures in each split; and the pictures."""
     images = noise(sum(counts.values()), 3, 64, 64)
     splits = [split for split, count in counts.items() for _ in range(count)]
-    pictures = [(str(number), Picture(image, None)) for number, image in enumerate(images)]
+    pictures = [(str(number), Picture(image)) for number, image in enumerate(images)]
     with contextlib.redirect_stderr(io.StringIO()):
         (path,) = save_pictures(
-            pictures, folder, name, lambda paths: splits, {'0': ['First caption.', 'Second.']}
+            pictures,
+            folder,
+            name,
+            assign=lambda paths: splits,
+            captions={'0': ['First caption.', 'Second.']}.get,
         )
     return path, images
 
@@ -60,7 +64,7 @@ def test_part_of_a_split(folder):
         ('valid[1:3]', slice(8, 10), None),
         ('train[2:]', slice(2, 5), 3),
     ):
-        dataset = open_dataset(path, part, ('image',), limit)
+        dataset = open_dataset(path, part, limit=limit)
         numpy.testing.assert_array_equal(dataset.image, images[rows], part)
         assert dataset.names() == [str(number) for number in range(14)[rows]]
     assert open_dataset(path, 'train[:2]').caption_lists() == [['First caption.', 'Second.'], []]
@@ -140,12 +144,12 @@ def test_names_are_searched_on_fuels_data_path(folder):
     before = dict(fuel.config.config['data_path'])
     try:
         fuel.config.data_path = os.path.join(folder, 'absent') + os.pathsep + folder
-        assert find('mine') == path and find(path) == path
-        message = input_error(find, 'other')
+        assert find_dataset('mine') == path and find_dataset(path) == path
+        message = input_error(find_dataset, 'other')
         assert 'other.hdf5' in message and folder in message and datasets.FOLDER in message
     finally:
         fuel.config.config['data_path'] = before
-    assert 'no such file' in input_error(find, os.path.join(folder, 'other.hdf5'))
+    assert 'no such file' in input_error(find_dataset, os.path.join(folder, 'other.hdf5'))
 
 
 @in_folder
@@ -155,10 +159,10 @@ def test_photos_are_converted_when_first_asked_for(folder):
         mock.patch.dict(photos.CROPS, train=10, valid=10),
         contextlib.redirect_stderr(io.StringIO()),
     ):
-        path = find('photos')
+        path = find_dataset('photos')
         assert path == os.path.join(folder, 'photos.hdf5')
         changed = os.stat(path).st_mtime_ns
-        assert find('photos') == path and os.stat(path).st_mtime_ns == changed
+        assert find_dataset('photos') == path and os.stat(path).st_mtime_ns == changed
     assert open_dataset(path, 'valid').num_examples == 30
 
 
@@ -179,11 +183,11 @@ def test_data_sets_that_the_project_cannot_take_go_to_fuels_data_path_or_the_use
                 finally:
                     fuel.config.config['data_path'] = before
         path, _ = make(os.path.join(user, 'ift6266'), 'mine.hdf5', train=1)
-        assert find('mine') == path
+        assert find_dataset('mine') == path
 
 
 @in_folder
-def test_a_users_folder_that_cannot_be_made_is_told(folder):
+def test_a_users_folder_that_cannot_be_made_is_named(folder):
     write(folder, 'ift6266', b'')
     with (
         mock.patch.dict(os.environ, XDG_DATA_HOME=folder),

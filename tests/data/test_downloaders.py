@@ -87,16 +87,16 @@ def test_partial_files_are_completed(folder):
 
 
 @in_folder
-def test_a_broken_connection_leaves_a_part_to_go_on_from(folder):
+def test_a_broken_connection_leaves_what_has_come(folder):
     with server() as address:
         files = [(address + '/broken.zip', len(CONTENT))]
         sizes = []
         for _ in range(3):
-            assert 'goes on from here' in input_error(download_files, folder, files)
+            assert 'continues from here' in input_error(download_files, folder, files)
             sizes.append(os.path.getsize(os.path.join(folder, 'broken.zip.part')))
     assert sizes == sorted(set(sizes)) and sizes[-1] < len(CONTENT)
     assert content(folder, 'broken.zip.part') == CONTENT[: sizes[-1]]
-    assert 'goes on' in input_error(download_files, folder, files)  # nobody listens any more
+    assert 'continues' in input_error(download_files, folder, files)  # nobody listens any more
 
 
 @in_folder

@@ -26,7 +26,7 @@ def ended(*arguments, **options):
 
 
 @in_folder
-def test_help_is_instant_and_tells_the_data_sets(folder):
+def test_help_is_instant_and_lists_the_data_sets(folder):
     started = time.perf_counter()
     for arguments, word in (
         (['--help'], 'convert'),
@@ -56,10 +56,10 @@ def test_convert_and_info(folder):
 
 
 @in_folder
-def test_digests_tell_content_apart(folder):
+def test_digests_differ_where_content_does(folder):
     """Not when or where it was converted, nor what the file is called."""
 
-    def told(seed, name):
+    def printed(seed, name):
         pixels = numpy.random.RandomState(seed).randint(0, 256, (64, 64, 3)).astype('uint8')
         write(folder, 'in/a.png', encoded(pixels))
         run('convert', 'images', '-d', 'in', '--output-filename', name, cwd=folder)
@@ -68,7 +68,7 @@ def test_digests_tell_content_apart(folder):
         assert line[:3] == ['valid', 'image', '1'], line
         return line[3]
 
-    assert told(1, 'x.hdf5') == told(1, 'y.h5') != told(2, 'x.hdf5')
+    assert printed(1, 'x.hdf5') == printed(1, 'y.h5') != printed(2, 'x.hdf5')
     with h5py.File(os.path.join(folder, 'empty.hdf5'), 'w'):
         pass
     status, (line,) = run('info', 'empty.hdf5', cwd=folder)

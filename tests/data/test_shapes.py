@@ -16,9 +16,8 @@ from skimage.measure import label, regionprops
 from sklearn.ensemble import ExtraTreesClassifier
 
 from ift6266.data.converters import shapes
-from ift6266.data.hole import BORDER, HOLE, fill
-from ift6266.data.hole import split as cut
 from ift6266.evaluation.harmonic import harmonic_fill
+from ift6266.holes import CENTRE, CENTRE_SIZE, centre, cut
 from tests.support import in_folder
 
 COLOURS = ('red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink', 'white')
@@ -81,7 +80,7 @@ def drawn(split):
 
 def measured(pixels):
     """Colour, shape, size and place of what stands out in the hole of a scene."""
-    context, truth = cut(pixels[None] / 255)
+    context, truth = cut(pixels[None] / 255, centre()), pixels[None][CENTRE] / 255
     contrast = abs(truth - harmonic_fill(context))[0].max(axis=0)
     assert contrast.max() > 0.3
     mask = contrast > contrast.max() / 2
@@ -93,7 +92,7 @@ def measured(pixels):
         nearest(WEB, colour),
         nearest(glyphs(), stretched(Image.fromarray(region.image))),
         nearest(WIDTHS, width),
-        leaning(left + right - HOLE, top + bottom - HOLE),
+        leaning(left + right - CENTRE_SIZE, top + bottom - CENTRE_SIZE),
     )
 
 
@@ -127,8 +126,8 @@ def stretched(image):
     return numpy.asarray(image.convert('L').resize((24, 24))) / 255
 
 
-def told(caption):
-    """Colour, shape, size and place in a caption, each of which is told once."""
+def described(caption):
+    """Colour, shape, size and place in a caption, which names each once."""
     said = words(caption)
     (colour,) = (word for word in said if word in COLOURS)
     (shape,) = (word for word in said if word in GLYPHS)
@@ -142,18 +141,18 @@ def words(caption):
     return re.findall('[a-z]+', caption.lower())
 
 
-def test_names_tell_what_the_pixels_show():
+def test_names_say_what_the_pixels_show():
     for split in ('train', 'valid'):
         kinds, pixels, _ = drawn(split)
         for kind, scene in zip(kinds[:150], pixels):
             assert measured(scene) == kind, (measured(scene), kind)
 
 
-def test_captions_tell_what_the_names_tell():
+def test_captions_say_what_the_names_say():
     for split in ('train', 'valid'):
         kinds, _, captions = drawn(split)
         for kind, five in zip(kinds, captions):
-            assert all(told(caption) == kind for caption in five), (kind, five)
+            assert all(described(caption) == kind for caption in five), (kind, five)
 
 
 def test_articles_are_right():
@@ -182,29 +181,31 @@ def test_valid_holds_pairs_that_train_lacks_and_nothing_else_is_new():
 
 
 def test_objects_lie_in_the_hole_as_far_to_a_side_as_there_is_room():
-    """Squares can be told to the pixel, where their margins are whole numbers."""
+    """Squares are compared to the pixel, where their margins are whole numbers."""
     for (size, width), place in itertools.product(WIDTHS.items(), PLACES):
         one, other = (
-            shapes.draw_scene(numpy.random.RandomState(3), colour, 'square', size, place)
+            shapes.draw_scene(
+                numpy.random.RandomState(3), colour=colour, shape='square', size=size, place=place
+            )
             for colour in ('red', 'white')
         )
         changed = (one != other).any(axis=0)
-        assert not fill(changed, False).any()
+        assert not (changed & ~centre()).any()
         if width % 2 == 0:
-            spare = HOLE - width
+            spare = CENTRE_SIZE - width
             top, left = (
                 spare if after in place else 0 if before in place else spare // 2
                 for before, after in (('upper', 'lower'), ('left', 'right'))
             )
-            expected = numpy.zeros((HOLE, HOLE), bool)
+            expected = numpy.zeros((CENTRE_SIZE, CENTRE_SIZE), bool)
             expected[top : top + width, left : left + width] = True
-            assert (changed[BORDER:-BORDER, BORDER:-BORDER] == expected).all(), (size, place)
+            assert (changed[CENTRE] == expected).all(), (size, place)
 
 
-def test_surroundings_tell_nothing_of_the_object():
+def test_surroundings_show_nothing_of_the_object():
     """A classifier does no better than chance on them, but well on the centres."""
     kinds, pixels, _ = drawn('train')
-    surroundings, centres = map(reduced, cut(pixels / 255))
+    surroundings, centres = reduced(cut(pixels / 255, centre())), reduced(pixels[CENTRE] / 255)
     for column, (chance, enough) in enumerate((
         (1 / 8, 0.8),
         (1 / 8, 0.4),
@@ -234,14 +235,14 @@ def reduced(images):
     )
 
 
-def test_backgrounds_go_on_behind_the_object():
+def test_backgrounds_continue_behind_the_object():
     """No object covers half of the hole; the harmonic fill is right on the rest.
 
     But for a few, where a shape outside touches the hole.
     """
     _, pixels, _ = drawn('train')
-    context, truth = cut(pixels / 255)
-    wrong = abs(truth - harmonic_fill(context)).max(axis=1)
+    truth = pixels[CENTRE] / 255
+    wrong = abs(truth - harmonic_fill(cut(pixels / 255, centre()))).max(axis=1)
     assert numpy.quantile(numpy.median(wrong, axis=(1, 2)), 0.98) < 0.05
 
 

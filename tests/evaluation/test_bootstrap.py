@@ -26,12 +26,12 @@ def test_every_mean_is_one_of_the_pictures():
     assert len({tuple(row) for row in np.rint(counts)}) > 40
 
 
-def test_columns_apart_or_together_are_of_the_same_pictures():
+def test_columns_are_of_the_same_pictures_one_by_one_or_at_once():
     values = np.random.RandomState(1).uniform(size=(30, 2))
-    together = resampled_means(values)
+    at_once = resampled_means(values)
     for column in (0, 1):
-        np.testing.assert_allclose(resampled_means(values[:, column]), together[:, column])
-    assert abs(resampled_means(values[:, 0], seed=2) - together[:, 0]).max() > 0.01
+        np.testing.assert_allclose(resampled_means(values[:, column]), at_once[:, column])
+    assert abs(resampled_means(values[:, 0], seed=2) - at_once[:, 0]).max() > 0.01
 
 
 def test_a_ratio_of_proportional_columns_does_not_scatter():

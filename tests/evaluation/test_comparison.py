@@ -1,88 +1,67 @@
-"""Rows of a comparison, and the table that people read."""
+"""Rows of a comparison, and the ratios of its models."""
 
 import json
-from unittest.mock import patch
 
 import numpy as np
 
-from ift6266.data.hole import split
-from ift6266.errors import InputError
-from ift6266.evaluation import baselines as module
-from ift6266.evaluation.baselines import CHEAP, NEAREST, OPENCV, baselines, training_images
-from ift6266.evaluation.border_mean import border_mean_fill
-from ift6266.evaluation.comparison import (
-    Comparison,
-    Row,
-    as_dict,
-    compare,
-    markdown_table,
-    text_table,
-)
-from ift6266.evaluation.harmonic import harmonic_fill
-from tests.support import input_error, noise
+from ift6266.evaluation.comparison import Way, as_dict, compare
+from ift6266.evaluation.fills import way_of_painting
+from ift6266.evaluation.fills.border_mean import border_mean_fill
+from ift6266.evaluation.fills.harmonic import harmonic_fill
+from tests.evaluation.support import all_kinds, noise_minibatch
+
+NAMES = {'dataset': 'noise', 'split': 'valid'}
 
 
-def stream(number=5):
-    images = np.random.RandomState(1).uniform(size=(number, 3, 64, 64)).astype(np.float32)
-    return [split(images)]
+def stream():
+    return [noise_minibatch(all_kinds()[[0] * 5], np.float32)]
 
 
-def compared():
+def compared(**names):
     ways = [
-        ('mean', 'baseline', border_mean_fill, stream()),
-        (
-            'heard',
+        Way('mean', 'baseline', way_of_painting(border_mean_fill), stream()),
+        Way(
+            'copy',
             'model',
-            lambda context, caption: caption,
-            [(context, target, target) for context, target in stream()],
+            lambda minibatch: minibatch['caption'],
+            [{**minibatch, 'caption': minibatch['picture']} for minibatch in stream()],
         ),
     ]
-    return Comparison('noise', 'valid', *compare(ways, stream()))
+    return compare(ways, stream(), **NAMES, **names)
 
 
 def test_rows_are_in_order_and_the_truth_is_last():
     comparison = compared()
     assert [(row.name, row.kind) for row in comparison.rows] == [
         ('mean', 'baseline'),
-        ('heard', 'model'),
+        ('copy', 'model'),
         ('truth', 'truth'),
     ]
     assert comparison.rows[1].values['mse'] == 0
     assert comparison.rows[0].values['mse'] > 0.05
     # Said once, not for every row.
     assert len([line for line in comparison.left_out if 'not 5' in line]) == 2
+    assert comparison.ratios == []  # one model has no other to stand beside
 
 
 def test_json_has_all_numbers():
     report = json.loads(json.dumps(as_dict(compared())))
+    assert set(report) == {'dataset', 'split', 'rows', 'left_out', 'ratios'}
     assert report['split'] == 'valid' and len(report['rows']) == 3
     assert report['rows'][0]['name'] == 'mean'
     assert len(report['rows'][0]['mse_interval']) == 2
     assert 'Infinity' not in json.dumps(report)
-
-
-def test_table_has_values_intervals_and_gaps():
-    rows = [
-        Row(
-            'fill',
-            'baseline',
-            {'pictures': 9, 'l1': 0.25, 'mse': 0.0384, 'mse_interval': [0.03, 0.05]},
-        ),
-        Row('truth', 'truth', {'pictures': 9, 'border_step': 0.0627}),
-    ]
-    lines = text_table(Comparison('noise', 'valid', rows, ['no time'])).splitlines()
-    assert lines[0] == '9 pictures of noise, valid'
-    assert lines[3].split() == ['L1', 'MSE', 'step']
-    assert lines[4].split() == ['fill', '0.2500', '0.0384']
-    assert lines[5].split() == ['±0.0100']
-    assert lines[5].index('±') + 7 == lines[4].index('0.0384') + 6
-    assert lines[6].split() == ['truth', '0.0627'] and len(lines[6]) == lines[3].index('step') + 4
-    assert lines[-1] == 'left out: no time'
+    assert as_dict(compared(holes='strokes'))['holes'] == 'strokes'
 
 
 def test_models_stand_beside_the_first_of_them():
+    def shifted(shift):
+        return lambda minibatch: (
+            harmonic_fill(minibatch['context'], minibatch['mask']) + shift * minibatch['mask']
+        )
+
     ways = [
-        (name, kind, lambda context, shift=shift: harmonic_fill(context) + shift, stream())
+        Way(name, kind, shifted(shift), stream())
         for name, kind, shift in (
             ('fill', 'baseline', 1),
             ('first', 'model', 0),
@@ -90,7 +69,7 @@ def test_models_stand_beside_the_first_of_them():
             ('third', 'model', 0),
         )
     ]
-    comparison = Comparison('noise', 'valid', *compare(ways, stream()))
+    comparison = compare(ways, stream(), **NAMES)
     errors = {row.name: row.values['mse'] for row in comparison.rows[:-1]}
     second, third = as_dict(comparison)['ratios']
     assert (second['name'], second['to'], third['name']) == ('second', 'first', 'third')
@@ -98,45 +77,3 @@ def test_models_stand_beside_the_first_of_them():
     assert second['mse_interval'][0] < second['mse'] < second['mse_interval'][1]
     np.testing.assert_allclose([third['mse'], *third['mse_interval']], 1)
     assert 'swd_32' not in second  # of five pictures there is none
-    lines = text_table(comparison).splitlines()
-    start = lines.index("Multiples of first's, of the same pictures")
-    assert lines[start + 2].split() == ['MSE']
-    assert lines[start + 3].split()[:2] == ['second', '{:.3f}'.format(second['mse'])]
-    assert lines[start + 4].split() == ['third', '1.000', '(1.000', 'to', '1.000)']
-    # One model has no other to stand beside.
-    assert 'Multiples' not in text_table(compared())
-
-
-def test_markdown_has_the_values():
-    rows = [
-        Row('fill', 'baseline', {'pictures': 9, 'mse': 0.0384, 'mse_interval': [0.03, 0.05]}),
-        Row('truth', 'truth', {'pictures': 9, 'border_step': 0.0627}),
-    ]
-    assert markdown_table(Comparison('noise', 'valid', rows, ['no time'])).splitlines() == [
-        '9 pictures of noise, valid',
-        '',
-        '|  | MSE | step |',
-        '| --- | --- | --- |',
-        '| fill | 0.0384 |  |',
-        '| truth |  | 0.0627 |',
-        '',
-        'Left out: no time.',
-    ]
-
-
-def test_baselines_are_those_that_can_be_had():
-    fills, _ = baselines()
-    assert set(CHEAP) <= set(fills) and NEAREST not in fills
-    fills, _ = baselines(noise(4, 3, 64, 64))
-    context, target = stream()[0]
-    for name in (*CHEAP, NEAREST):
-        assert fills[name](context).shape == target.shape
-    with patch.object(module, 'require_opencv', side_effect=InputError('OpenCV is absent')):
-        fills, reasons = baselines()
-    assert not set(OPENCV) & set(fills)
-    assert reasons == ['Telea (OpenCV) and Navier-Stokes (OpenCV): OpenCV is absent']
-    assert fills['harmonic fill'] is harmonic_fill
-
-
-def test_training_pictures_cannot_be_their_own_neighbours():
-    assert 'split train' in input_error(training_images, 'any', 'train')

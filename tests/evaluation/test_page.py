@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ift6266.evaluation.comparison import Comparison, Ratio, Row
-from ift6266.evaluation.page import html_page, picture_uri
+from ift6266.evaluation.page import Section, html_page, picture_uri
 
 VOID = {'meta', 'img'}
 
@@ -42,7 +42,7 @@ def pixels_of(uri):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
 
 
-def section(split):
+def make_section(split):
     random = np.random.RandomState(1)
     rows = [
         Row(
@@ -54,11 +54,12 @@ def section(split):
     ]
     pictures = {name: random.uniform(size=(2, 3, 64, 64)) for name in ('hole', '<fill>', 'truth')}
     ratios = [Ratio('<b>', '<a>', {'mse': 1.05, 'mse_interval': [1, 1.125]})]
-    return (Comparison('<noise>', split, rows, ['no "time"'], ratios), pictures, ['a <cat>', ''])
+    comparison = Comparison('<noise>', split, rows, ['no "time"'], ratios)
+    return Section(comparison, pictures, ['a <cat>', ''])
 
 
 def test_tables_pictures_and_captions():
-    sections = [section('valid'), section('coco')]
+    sections = [make_section('valid'), make_section('coco')]
     reader = Reader(html_page('Title & more', sections))
     for text in (
         'Title & more',
@@ -85,9 +86,9 @@ def test_tables_pictures_and_captions():
     # A row is one picture by all: hole, fill, truth.
     expected = [
         pictures[number]
-        for _, shown, _ in sections
+        for section in sections
         for number in (0, 1)
-        for pictures in shown.values()
+        for pictures in section.pictures.values()
     ]
     for uri, picture in zip(reader.sources, expected):
         np.testing.assert_array_equal(pixels_of(uri), np.rint(255 * picture).transpose(1, 2, 0))

@@ -34,8 +34,8 @@ def make_dataset(folder, caption='{} {}.\nA {} {}.'):
             pictures,
             folder,
             'captioned.hdf5',
-            lambda paths: 16 * ['train'] + 4 * ['valid'],
-            captions,
+            assign=lambda paths: 16 * ['train'] + 4 * ['valid'],
+            captions=captions.get,
         )
     return path
 

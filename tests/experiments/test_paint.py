@@ -32,7 +32,7 @@ def test_without_a_compiler(folder):
         assert status == 0 and 'There is no C++ compiler' in stderr, stderr
         status, _, stderr = run_script('paint.py', '--output', output, '--backend', 'theano')
     line = stderr.splitlines()[-1]
-    assert status == 1 and 'the backend theano takes a C++ compiler' in line, stderr
+    assert status == 1 and 'the backend theano needs a C++ compiler' in line, stderr
 
 
 @in_folder

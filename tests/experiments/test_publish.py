@@ -11,7 +11,7 @@ import numpy as np
 
 from ift6266.arrays import read_arrays, write_arrays
 from ift6266.data.converters.base import convert_files
-from ift6266.inpainter import compile_inpaint
+from ift6266.inpainter import compile_output
 from ift6266.networks.weights import load_network
 from ift6266.training.provenance import begun
 from ift6266.training.run_directory import PROVENANCE, RunDirectory
@@ -53,7 +53,7 @@ def make_run(folder, **config):
         (f'{number}.png', encoded(picture))
         for number, picture in enumerate(noise(len(splits), 64, 64, 3))
     ]
-    (dataset,) = convert_files(files, folder, 'photos.hdf5', lambda paths: splits)
+    (dataset,) = convert_files(files, folder, 'photos.hdf5', assign=lambda paths: splits)
     run = RunDirectory(Path(folder, 'run'))
     run.begin({'dataset': dataset, **L2, **config})
     run.log.write_text('{"epoch": 1}\n{"epoch": 2}\n')
@@ -89,13 +89,13 @@ def test_all_that_there_is_to_know_of_a_run(folder):
         assert not re.search(r'[\s"`]/\w', text), name
     assert json.loads(told['config.json']) == {'dataset': 'photos', **L2}
     assert told['log.jsonl'] == (run / 'log.jsonl').read_text()
-    assert '`experiments/run_l2.py --epochs 2 --flips`' in told['README.md']
+    assert '`experiments/run_l2.py --flips --epochs 2`' in told['README.md']
     assert '| commit | not known |\n' in told['README.md']
     assert '| their digests | not known |\n' in told['README.md']
     whole, half = (load_network(path / 'generator.npz') for path in (run, published))
     context = noise(2, 3, 64, 64).astype('float32') / 255
     np.testing.assert_allclose(
-        compile_inpaint(half)(context), compile_inpaint(whole)(context), atol=0.5 / 255
+        compile_output(half)(context), compile_output(whole)(context), atol=0.5 / 255
     )
     dataset = os.path.join(folder, 'photos.hdf5')
     check_measures(json.loads(told['measures.json']), str(published / 'generator.npz'), dataset)
@@ -165,20 +165,21 @@ def test_what_cannot_be_published_leaves_all_as_it_was(folder):
 def test_commands_have_the_options_that_are_not_the_defaults():
     command = script().training_command
     options = {'dataset': 'natural64', **L2}
-    assert command(options) == 'experiments/run_l2.py --dataset natural64 --epochs 2 --flips'
-    options.update(critic_steps=1, clip=0.05, critic_outputs=256, warm_up=1)
-    assert (
-        command(options)
-        == 'experiments/run_gan.py --dataset natural64 --epochs 2 --flips --critic-steps 1 --warm-up 1'
+    assert command(options) == 'experiments/run_l2.py --dataset natural64 --flips --epochs 2'
+    assert command({**options, 'filters': [8, 16, 24, 32]}).endswith(
+        '--filters 8 16 24 32 --flips --epochs 2'
     )
-    assert command({**options, 'clip': 0.03}).endswith('--critic-steps 1 --clip 0.03 --warm-up 1')
-    assert command({**options, 'epochs': 11, 'warm_up': 10}).endswith(
-        '--epochs 11 --flips --critic-steps 1 --warm-up 10'
-    )
-    options.update(dataset='photos', loss='l2', without_captions=True)
+    options.update(critic_steps=1, clip=None, warm_up=1, recipe='quick_texture')
+    options.update(critic_view='centre', decay=True, save='last', seed=3)
     assert (
-        command(options) == 'experiments/run_caption_gan.py --epochs 2 --flips '
-        '--critic-steps 1 --warm-up 1 --loss l2 --without-captions'
+        command(options) == 'experiments/run_gan.py --recipe quick_texture --dataset natural64 '
+        '--seed 3 --epochs 2 --critic-view centre --warm-up 1'
+    )
+    assert command({**options, 'clip': 0.05}).endswith('--clip 0.05')
+    options = {'dataset': 'photos', **L2, 'loss': 'l2', 'network': 'captionless_generator'}
+    assert (
+        command(options) == 'experiments/run_caption_gan.py --flips '
+        '--network captionless_generator --epochs 2 --loss l2'
     )
     assert 'option magic' in input_error(command, {**options, 'magic': 3})
 

@@ -28,20 +28,20 @@ def test_one_device_tells_nobody():
     use_devices(1)
     x, total = T.fmatrix(), theano.shared(np.float32(0))
     function = Backend('xla').compile([x], [], 'sum', updates=[(total, total + x.sum())])
-    told = communication(function, [np.ones((4, 3), 'float32')], 1)
-    assert told == {'times': 0, 'bytes': 0}
+    found = communication(function, [np.ones((4, 3), 'float32')], 1)
+    assert found == {'times': 0, 'bytes': 0}
 
 
 TOLD = """
 import json, sys
 from ift6266.backends import use_devices
-from experiments.benchmarking.share import told
+from experiments.benchmarking.share import step_communication
 use_devices(int(sys.argv[1]))
-print(json.dumps(told('l2 step', 4)))
+print(json.dumps(step_communication('l2 step', 4)))
 """
 
 
-def told_on(devices):
+def communication_on(devices):
     """What so many devices tell each other in an L2 step."""
     flags = {'XLA_FLAGS': '--xla_force_host_platform_device_count=4'}
     return json.loads(
@@ -57,7 +57,7 @@ def told_on(devices):
 
 def test_a_step_on_many_devices():
     require_jax()
-    alone, two, four = map(told_on, (1, 2, 4))
+    alone, two, four = map(communication_on, (1, 2, 4))
     assert alone == {'times': 0, 'bytes': 0}
     # The gradient of each parameter is added up once, and little else.
     params = get_all_params(build_generator(), trainable=True)

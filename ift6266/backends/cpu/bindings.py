@@ -1,44 +1,69 @@
 """The kernels as Python functions on NumPy arrays.
 
-Arrays are float32.  Feature maps are ``(batch, height, width, channel)``.  The calls release
-Python's global lock, may come from several threads at once, and give the same bits for the
-same numbers.  An array that does not fit raises ValueError.
+Arrays are float32.  Feature maps are ``(batch, height, width, channel)``.  The functions release
+Python's global lock, may be called by several threads at once, and give the same bits for the
+same numbers.  They raise ValueError where the shapes of arrays do not fit together.
 """
 
 import ctypes
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy import ndarray
 
 from ift6266.backends.cpu.library import load
 
-# As problem.h counts them
+# In the order of the enumerations in problem.h.
 FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS = range(3)
 PRECISIONS = ('float32', 'bfloat16', 'nearly float32')
 
 
-def empty(shape):
-    """A float32 array of any content, C-contiguous, that begins with a line of the cache."""
-    size = 1
-    for length in shape:
-        size *= length
+@dataclass(frozen=True)
+class Geometry:
+    """How filters move over feature maps.
+
+    Parameters
+    ----------
+    stride : pair of int
+        Vertical and horizontal.
+    padding : pair of pairs of int
+        Zeros around the feature maps: (top, bottom), (left, right).
+    flip : bool
+        Turn the filters by 180 degrees: a convolution as mathematics defines it.
+    """
+
+    stride: tuple[int, int]
+    padding: tuple[tuple[int, int], tuple[int, int]]
+    flip: bool
+
+    def output_size(self, size: tuple[int, int], filter_size: tuple[int, int]) -> tuple[int, ...]:
+        """(height, width) of the result for feature maps of (height, width) ``size``."""
+        return tuple(
+            (length + before + after - taps) // step + 1
+            for length, (before, after), taps, step in zip(
+                size, self.padding, filter_size, self.stride
+            )
+        )
+
+
+def empty(shape: Sequence[int]) -> ndarray:
+    """An uninitialized float32 array, C-contiguous, which begins with a line of the cache."""
+    size = math.prod(shape)
     memory = np.empty(size + 16, np.float32)
     start = _library().numbers_to_line(memory)
     return memory[start : start + size].reshape(shape)
 
 
-def convolve(x, w, stride, padding, flip, precision='float32'):
+def convolve(x: ndarray, w: ndarray, geometry: Geometry, *, precision: str = 'float32') -> ndarray:
     """Cross-correlate feature maps with filters.
 
     Parameters
     ----------
     x : (batch, height, width, inputs) float32, C-contiguous
     w : (outputs, inputs, filter height, filter width) float32, C-contiguous
-    stride : tuple (vertical, horizontal)
-    padding : tuple ((top, bottom), (left, right))
-        Zeros around ``x``.
-    flip : bool
-        Turn the filters by 180 degrees: a convolution as mathematics defines it.
     precision : str
         'float32', 'bfloat16' (``x`` and ``w`` are rounded, sums are float32), or 'nearly
         float32' (where that is faster, the last bits are left out: a relative error of some
@@ -49,17 +74,25 @@ def convolve(x, w, stride, padding, flip, precision='float32'):
     (batch, output height, output width, outputs) float32
         Each output size is ``(size + before + after - filter size) // stride + 1``.
     """
-    y = empty(_output_shape(x, w.shape[2:], w.shape[0], stride, padding))
-    _convolve(FORWARD, x, w, y, stride, padding, flip, precision)
+    size = geometry.output_size(x.shape[1:3], w.shape[2:])
+    y = empty((x.shape[0], *size, w.shape[0]))
+    _convolve(FORWARD, x, w, y, geometry=geometry, precision=precision)
     return y
 
 
-def convolve_backward_data(w, dy, stride, padding, flip, size, precision='float32'):
+def convolve_backward_data(
+    w: ndarray,
+    dy: ndarray,
+    geometry: Geometry,
+    *,
+    size: tuple[int, int],
+    precision: str = 'float32',
+) -> ndarray:
     """The gradient of :func:`convolve` for ``x``; also called transposed convolution.
 
     Parameters
     ----------
-    w, stride, padding, flip, precision : as for :func:`convolve`
+    w, geometry, precision : as for :func:`convolve`
     dy : (batch, output height, output width, outputs) float32, C-contiguous
     size : tuple (height, width) of ``x``
 
@@ -68,16 +101,23 @@ def convolve_backward_data(w, dy, stride, padding, flip, size, precision='float3
     (batch, height, width, inputs) float32
     """
     dx = empty((dy.shape[0], *size, w.shape[1]))
-    _convolve(BACKWARD_DATA, dx, w, dy, stride, padding, flip, precision)
+    _convolve(BACKWARD_DATA, dx, w, dy, geometry=geometry, precision=precision)
     return dx
 
 
-def convolve_backward_weights(x, dy, stride, padding, flip, filter_size, precision='float32'):
+def convolve_backward_weights(
+    x: ndarray,
+    dy: ndarray,
+    geometry: Geometry,
+    *,
+    filter_size: tuple[int, int],
+    precision: str = 'float32',
+) -> ndarray:
     """The gradient of :func:`convolve` for ``w``.
 
     Parameters
     ----------
-    x, stride, padding, flip, precision : as for :func:`convolve`
+    x, geometry, precision : as for :func:`convolve`
     dy : (batch, output height, output width, outputs) float32, C-contiguous
     filter_size : tuple (height, width)
 
@@ -86,11 +126,19 @@ def convolve_backward_weights(x, dy, stride, padding, flip, filter_size, precisi
     (outputs, inputs, filter height, filter width) float32
     """
     dw = empty((dy.shape[3], x.shape[3], *filter_size))
-    _convolve(BACKWARD_WEIGHTS, x, dw, dy, stride, padding, flip, precision)
+    _convolve(BACKWARD_WEIGHTS, x, dw, dy, geometry=geometry, precision=precision)
     return dw
 
 
-def normalize(x, scale, bias, epsilon, slope, out=None):
+def normalize(
+    x: ndarray,
+    scale: ndarray,
+    bias: ndarray,
+    *,
+    epsilon: float,
+    slope: float,
+    out: ndarray | None = None,
+) -> tuple[ndarray, ndarray, ndarray]:
     """Normalize each channel to mean 0 and deviation 1, scale, shift and rectify it.
 
     Batch normalization in training (Ioffe and Szegedy 2015, Algorithm 1) with a leaky ReLU:
@@ -108,7 +156,7 @@ def normalize(x, scale, bias, epsilon, slope, out=None):
     slope : float
         1 for no rectification, 0 for ReLU.
     out : array like ``x``, optional
-        To be written, where it is not a new array.
+        Where to write the result; a new array by default.
 
     Returns
     -------
@@ -122,7 +170,17 @@ def normalize(x, scale, bias, epsilon, slope, out=None):
     return out, mean, inv_std
 
 
-def normalize_backward(x, dy, dy2, scale, bias, mean, inv_std, slope):
+def normalize_backward(
+    x: ndarray,
+    dy: ndarray,
+    dy2: ndarray | None,
+    *,
+    scale: ndarray,
+    bias: ndarray,
+    mean: ndarray,
+    inv_std: ndarray,
+    slope: float,
+) -> tuple[ndarray, ndarray, ndarray]:
     """The gradients of :func:`normalize` for x, scale and bias.
 
     Parameters
@@ -141,7 +199,9 @@ def normalize_backward(x, dy, dy2, scale, bias, mean, inv_std, slope):
     return dx, dscale, dbias
 
 
-def affine(x, factor, shift, slope, out=None):
+def affine(
+    x: ndarray, factor: ndarray, shift: ndarray, *, slope: float, out: ndarray | None = None
+) -> ndarray:
     """``act(factor * x + shift)`` for each channel; arguments as for :func:`normalize`."""
     if out is None:
         out = empty(x.shape)
@@ -149,19 +209,30 @@ def affine(x, factor, shift, slope, out=None):
     return out
 
 
-def sigmoid(x):
+def sigmoid(x: ndarray) -> ndarray:
     """``1 / (1 + exp(-x))`` of a C-contiguous float32 array, number by number."""
     y = empty(x.shape)
     _check(_library().sigmoid(x, y))
     return y
 
 
-def copy(x, out):
+def copy(x: ndarray, out: ndarray) -> None:
     """Write ``x`` into ``out``, both (..., channels) arrays as for :func:`normalize`."""
     _check(_library().copy(x, out))
 
 
-def adam(params, grads, firsts, seconds, step_size, beta1, beta2, epsilon, clip):
+def adam(
+    params: Sequence[ndarray],
+    grads: Sequence[ndarray],
+    firsts: Sequence[ndarray],
+    seconds: Sequence[ndarray],
+    *,
+    step_size: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    clip: float | None,
+) -> None:
     """One step of Adam (Kingma and Ba 2015, Algorithm 1) for all parameters, in place.
 
     ``m = beta1 m + (1 - beta1) g``, ``v = beta2 v + (1 - beta2) g**2``,
@@ -172,7 +243,7 @@ def adam(params, grads, firsts, seconds, step_size, beta1, beta2, epsilon, clip)
     params, grads, firsts, seconds : sequences of C-contiguous float32 arrays
         p, g, m and v; all but g are changed.
     step_size : float
-        The learning rate at this time, corrected for m and v that began with zeros.
+        The learning rate of this step, corrected for the bias of m and v, which begin as zeros.
     beta1, beta2, epsilon : float
     clip : float or None
         The largest magnitude that a parameter may have.
@@ -192,21 +263,18 @@ def adam(params, grads, firsts, seconds, step_size, beta1, beta2, epsilon, clip)
     )
 
 
-def _output_shape(x, filter_size, outputs, stride, padding):
-    """Shape of what a convolution makes of the feature maps ``x``."""
-    (top, bottom), (left, right) = padding
-    return (
-        x.shape[0],
-        (x.shape[1] + top + bottom - filter_size[0]) // stride[0] + 1,
-        (x.shape[2] + left + right - filter_size[1]) // stride[1] + 1,
-        outputs,
-    )
-
-
-def _convolve(direction, x, w, y, stride, padding, flip, precision):
+def _convolve(direction, x, w, y, *, geometry, precision):
     _check(
         _library().convolve(
-            direction, x, w, y, *stride, *padding[0], *padding[1], flip, PRECISIONS.index(precision)
+            direction,
+            x,
+            w,
+            y,
+            *geometry.stride,
+            *geometry.padding[0],
+            *geometry.padding[1],
+            geometry.flip,
+            PRECISIONS.index(precision),
         )
     )
 
@@ -229,6 +297,6 @@ def _library():
 
 
 def _check(status):
-    """Raise the error that a kernel met."""
+    """Raise the error that a kernel reported."""
     if status:
         raise (ValueError, RuntimeError)[status - 1](_library().last_error().decode())

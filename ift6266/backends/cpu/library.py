@@ -1,4 +1,4 @@
-"""The kernels of ``kernels/*.cpp``: compiled once for a processor, then loaded."""
+"""The library of the kernels in ``kernels/*.cpp``: compiled once for a processor, then loaded."""
 
 import ctypes
 import logging
@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy
 import theano
 
-from ift6266.arrays import digest
 from ift6266.backends.headers import compiler_version
+from ift6266.digests import digest
 from ift6266.files import whole_file
 
 KERNELS = Path(__file__).with_name('kernels')
@@ -38,15 +38,15 @@ logger = logging.getLogger(__name__)
 
 
 class Unavailable(Exception):
-    """The kernels cannot be had here; the text is one line that says why."""
+    """The kernels cannot run here; the text is one line that says why."""
 
 
 @cache
-def load():
-    """The library of kernels, a :class:`ctypes.CDLL`; the first time it is compiled.
+def load() -> ctypes.CDLL:
+    """The library of kernels, compiled unless that is done.
 
-    Its functions take NumPy arrays as they are.  It uses as many threads as the process has
-    cores, or as ``OMP_NUM_THREADS`` says.  Raises :class:`Unavailable`.
+    Its functions take NumPy arrays.  It uses as many threads as the process has cores, or as
+    ``OMP_NUM_THREADS`` says.  Raises :class:`Unavailable`.
     """
     if not (sys.platform.startswith('linux') and platform.machine() == 'x86_64'):
         raise Unavailable('the kernels are for Linux on x86-64')
@@ -72,15 +72,15 @@ def _use_tiles(library):
     reason = (
         None,
         'the compiler does not know them',
-        'Linux does not grant them',
-        'they do not multiply as they should',
+        'Linux does not permit them',
+        'their results are wrong',
         'they could not be tried',
     )[library.use_tiles(1)]
     if reason and 'amx_bf16' in _processor().split():
         logger.info("the processor's tiles (AMX) are not used: %s", reason)
 
 
-def cores():
+def cores() -> int:
     """How many cores the process may use, by its affinity and by its control group's quota."""
     available = len(os.sched_getaffinity(0))
     try:
@@ -99,13 +99,13 @@ def cores():
 
 
 def _processor():
-    """Model and abilities of the processor, a line each, as Linux tells them."""
+    """The lines of /proc/cpuinfo with the processor's model and features."""
     lines = Path('/proc/cpuinfo').read_text().split('\n\n')[0].splitlines()
     return '\n'.join(line for line in lines if line.startswith(('model', 'flags')))
 
 
 def _digest():
-    """Names the library by all that it is made of."""
+    """The name of the library: a digest of all that it depends on."""
     parts = [compiler_version(_compiler()), _processor(), FLAGS, sys.version, numpy.__version__]
     parts += [source.read_bytes() for source in sorted(KERNELS.iterdir())]
     return digest([repr(parts).encode()])
@@ -122,7 +122,8 @@ def _compile(path):
     folders = sysconfig.get_paths()['include'], numpy.get_include()
     command = [_compiler(), *FLAGS, *(f'-I{folder}' for folder in folders)]
     with tempfile.TemporaryDirectory() as folder:
-        sources = sorted(KERNELS.glob('*.cpp'), key=os.path.getsize)[::-1]  # the longest first
+        # The longest first: they take longest.
+        sources = sorted(KERNELS.glob('*.cpp'), key=os.path.getsize, reverse=True)
         objects = {source: Path(folder, source.stem + '.o') for source in sources}
         _run_all([
             command + ['-c', str(source), '-o', str(compiled)]
@@ -137,7 +138,7 @@ def _compile(path):
 
 
 def _run_all(commands):
-    """Run as many commands at a time as there are cores; when one fails, begin no others."""
+    """Run as many commands at a time as there are cores; when one fails, start no others."""
     with ThreadPoolExecutor(cores()) as pool:
         runs = [pool.submit(_run, command) for command in commands]
         try:
@@ -148,13 +149,10 @@ def _run_all(commands):
 
 
 def _run(command):
-    """Run a command; where it fails, the first line that says what is wrong is the reason."""
+    """Run a command; raise Unavailable with its first line on an error where it fails."""
     program = subprocess.run(command, stderr=subprocess.PIPE, text=True)
     if program.returncode:
         lines = [line for line in program.stderr.splitlines() if not line.startswith('collect2')]
-        lines = lines or ['the compiler failed without a word']
-        raise Unavailable(
-            'the kernels do not compile: {}'.format(
-                next((line for line in lines if ' error: ' in line), lines[0])
-            )
-        )
+        lines = lines or ['the compiler printed no error']
+        reason = next((line for line in lines if ' error: ' in line), lines[0])
+        raise Unavailable(f'the kernels do not compile: {reason}')

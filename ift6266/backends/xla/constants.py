@@ -1,5 +1,6 @@
-"""Computing with what is known before a function runs, by Theano's own code in Python."""
+"""Constants, folded by Theano's own code in Python."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from theano.compile.mode import optdb
@@ -12,12 +13,12 @@ FOLDING = 'fold constants for XLA'
 
 
 def runs_in_python(node):
-    """Whether a node runs by Theano's own code in Python; a loop would be compiled by it."""
+    """Whether Theano's own code runs a node in Python; it would compile a loop."""
     return not isinstance(node.op, Scan)
 
 
-def in_python(node, arguments):
-    """The results of a node, a list, for these values of its inputs."""
+def evaluated_in_python(node, arguments: Sequence) -> list:
+    """The results of a node for these values of its inputs."""
     storage = {variable: [argument] for variable, argument in zip(node.inputs, arguments)}
     storage.update({variable: [None] for variable in node.outputs})
     computed = {variable: [variable not in node.outputs] for variable in storage}
@@ -27,16 +28,16 @@ def in_python(node, arguments):
 
 @local_optimizer(None)
 def fold(node):
-    """Constants for what is computed from constants alone.
+    """Constants in place of a node whose inputs are constants.
 
-    Theano's own optimization makes a program in C of each such operation.
+    Theano's own optimization compiles a C program for each such operation.
     """
     if (
         runs_in_python(node)
         and all(isinstance(variable, Constant) for variable in node.inputs)
         and node.op.do_constant_folding(node)
     ):
-        results = in_python(node, [variable.data for variable in node.inputs])
+        results = evaluated_in_python(node, [variable.data for variable in node.inputs])
         return [
             getattr(output.type, 'Constant', Constant)(output.type, result)
             for output, result in zip(node.outputs, results)
@@ -45,7 +46,7 @@ def fold(node):
 
 @cache
 def register_folding():
-    """Let queries for optimizations include :data:`FOLDING`, where Theano folds constants."""
+    """Register :data:`FOLDING` where Theano folds constants, for queries to include it."""
     for group in ('canonicalize', 'stabilize', 'specialize', 'scan_eqopt2'):
         optdb[group].register(
             'fold_in_python',

@@ -1,4 +1,6 @@
-"""Where values stand that XLA's functions take: those of shared variables, and arguments."""
+"""The containers of what XLA's functions take: shared variables and arguments."""
+
+from collections.abc import Callable
 
 import numpy as np
 from theano.gof.link import Container
@@ -6,9 +8,9 @@ from theano.tensor import TensorType
 
 
 class DeviceContainer(Container):
-    """A container whose storage may hold a JAX array; it gives and takes NumPy's.
+    """A container whose storage may hold a JAX array, and whose value is a NumPy array.
 
-    Functions that Theano itself compiled cannot read such a storage.
+    Functions that Theano compiled itself cannot read such a storage.
     """
 
     def _get(self):
@@ -28,7 +30,7 @@ class DeviceContainer(Container):
 
 
 class ArgumentType(TensorType):
-    """The type of an argument, which may also be what a function of XLA's left on the device."""
+    """The type of an argument, which may also be a JAX array that an earlier function returned."""
 
     def filter(self, data, strict=False, allow_downcast=None):
         import jax
@@ -39,7 +41,7 @@ class ArgumentType(TensorType):
 
 
 def container_of_argument(variable, storage):
-    """A container for what is given at each call."""
+    """A container for the argument ``variable``."""
     kind = variable.type
     return DeviceContainer(
         ArgumentType(kind.dtype, kind.broadcastable) if isinstance(kind, TensorType) else variable,
@@ -48,8 +50,8 @@ def container_of_argument(variable, storage):
     )
 
 
-def refuse_shared_with_xla(function):
-    """Raise ValueError if a function of Theano's shares a variable with one of XLA's."""
+def refuse_shared_with_xla(function: Callable) -> None:
+    """Raise ValueError if a function of Theano shares a variable with one of XLA."""
     for variable in function.get_shared():
         if isinstance(variable.container, DeviceContainer):
             raise ValueError(

@@ -1,14 +1,14 @@
 """Convolutions of any number of dimensions, and their gradients.
 
-Inside, filters are those of a correlation and channels come last.  On a CPU XLA is slow at its own
-gradients of strided convolutions, an order of magnitude slower than at the convolutions; here
-they are put together from what it is fast at: that for the maps from convolutions of stride 1,
-one for each phase of the stride, and that for the filters from matrix products, one for each of
-their taps.  Maps of few channels, as pictures have, and small ones take one product for all taps
-instead, in either gradient.  Where there are groups or dilation, and on other devices, the
-gradients are XLA's own.
+In this module filters are those of a correlation and channels come last.  On a CPU XLA's own
+gradients of strided convolutions take ten times as long as the convolutions.  So they are composed
+here: the gradient for the maps of convolutions of stride 1, one for each phase of the stride, and
+that for the filters of matrix products, one for each tap.  Where maps have few channels, as
+pictures do, or are small, one product for all taps replaces these, in either gradient.  With groups
+or dilation, and on other devices, the gradients are XLA's own.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from itertools import product
 
@@ -25,14 +25,15 @@ from theano.tensor.nnet.abstract_conv import (
 
 from ift6266.backends.xla.devices import used_devices
 from ift6266.backends.xla.products import multiplied
-from ift6266.backends.xla.registry import lengths, translate, untranslated
+from ift6266.backends.xla.registry import static_lengths, translate, untranslated
 
-# Of so few channels, or numbers in such a matrix, all taps are multiplied at once.
-FEW, SMALL = 8, 2**20
+# With at most so many channels, or numbers in the matrix, one product for all taps is faster than
+# one for each.
+FEW_CHANNELS, SMALL_MATRIX = 8, 2**20
 
 
 class Geometry:
-    """What a convolution of Theano's says of itself.
+    """How the filters of a node, a convolution of Theano's or a gradient, move over maps.
 
     Attributes
     ----------
@@ -51,30 +52,30 @@ class Geometry:
         self.border_mode, self.flip = op.border_mode, op.filter_flip
 
     @property
-    def plain(self):
-        """Whether its gradients can be put together here."""
+    def composes_gradients(self) -> bool:
+        """Whether the gradients are composed here, not XLA's own."""
         return self.groups == 1 and set(self.dilation) == {1} and jax.default_backend() == 'cpu'
 
-    def pads(self, sizes):
-        """How many zeros come before and after each axis, for filters of these sizes."""
-        sizes = [(size - 1) * dilation + 1 for size, dilation in zip(sizes, self.dilation)]
-        if isinstance(self.border_mode, str):
-            return [
-                {'valid': (0, 0), 'full': (size - 1,) * 2, 'half': (size // 2,) * 2}[
-                    self.border_mode
-                ]
-                for size in sizes
-            ]
-        return [pad if isinstance(pad, tuple) else (pad, pad) for pad in self.border_mode]
+    def pads(self, sizes: Sequence[int]) -> list[tuple[int, int]]:
+        """How many zeros come before and after each axis, for filters of these ``sizes``."""
+        if not isinstance(self.border_mode, str):
+            return [pad if isinstance(pad, tuple) else (pad, pad) for pad in self.border_mode]
+        extents = [(size - 1) * dilation + 1 for size, dilation in zip(sizes, self.dilation)]
+        pads = {
+            'valid': [0 for _ in extents],
+            'full': [extent - 1 for extent in extents],
+            'half': [extent // 2 for extent in extents],
+        }
+        return [(pad, pad) for pad in pads[self.border_mode]]
 
-    def flipped(self, filters):
-        """(filters, channels, …) of Theano's as those of a correlation, or back."""
+    def flipped(self, filters: jax.Array) -> jax.Array:
+        """Theano's (filters, channels, …) as those of a correlation, or the reverse."""
         return jnp.flip(filters, range(2, filters.ndim)) if self.flip else filters
 
 
-def at_once(numbers, channels):
-    """Whether one product for all taps, with so many numbers, is faster than one for each."""
-    return channels <= FEW or numbers <= SMALL
+def takes_one_product(numbers, channels):
+    """Whether all taps are multiplied at once, by a matrix of so many ``numbers``."""
+    return channels <= FEW_CHANNELS or numbers <= SMALL_MATRIX
 
 
 def channels_last(maps):
@@ -107,9 +108,9 @@ def _(op, node):
     def gradient_of_maps(filters, gradient, size):
         filters, gradient = geometry.flipped(filters), channels_last(gradient)
         channels = filters.shape[1] * geometry.groups
-        shape = gradient.shape[0], *lengths(size, 'the size of maps'), channels
-        if geometry.plain:
-            return channels_first(by_phases(filters, gradient, shape, geometry))
+        shape = gradient.shape[0], *static_lengths(size, 'the size of maps'), channels
+        if geometry.composes_gradients:
+            return channels_first(gradient_by_phases(filters, gradient, shape, geometry))
         return channels_first(
             transposed(lambda maps: correlate(maps, filters, geometry), shape, gradient)
         )
@@ -123,11 +124,11 @@ def _(op, node):
 
     def gradient_of_filters(maps, gradient, size):
         maps, gradient = channels_last(maps), channels_last(gradient)
-        sizes = lengths(size, 'the size of filters')
-        if geometry.plain:
+        sizes = static_lengths(size, 'the size of filters')
+        if geometry.composes_gradients:
             return geometry.flipped(
-                used_devices().sum_of_parts(
-                    partial(by_taps, sizes=sizes, geometry=geometry), maps, gradient
+                used_devices().sum_over_devices(
+                    partial(gradient_by_taps, sizes=sizes, geometry=geometry), maps, gradient
                 )
             )
         shape = gradient.shape[-1], maps.shape[-1] // geometry.groups, *sizes
@@ -138,59 +139,54 @@ def _(op, node):
     return gradient_of_filters
 
 
-def correlate(maps, filters, geometry, **kwargs):
-    """(batch, …, channels) maps and (filters, channels, …) filters → (batch, …, filters)."""
+def correlate(maps, filters, geometry, *, stride=None, padding=None):
+    """(batch, …, channels) maps and (filters, channels, …) filters → (batch, …, filters).
+
+    ``stride`` and ``padding`` are those of ``geometry`` unless given.
+    """
     letters = 'xyz'[: len(geometry.axes)]
-    layout = f'N{letters}C', 'OI' + letters, f'N{letters}C'
-    options = {'window_strides': geometry.stride, 'padding': geometry.pads(filters.shape[2:])}
-    options.update(kwargs)
     return multiplied(
         lax.conv_general_dilated,
         maps,
         filters,
-        dimension_numbers=layout,
+        window_strides=stride or geometry.stride,
+        padding=padding or geometry.pads(filters.shape[2:]),
+        dimension_numbers=(f'N{letters}C', 'OI' + letters, f'N{letters}C'),
         rhs_dilation=geometry.dilation,
         feature_group_count=geometry.groups,
-        **options,
     )
 
 
 def transposed(function, shape, gradient):
-    """The gradient for the argument, of this shape, of a linear function of one array."""
+    """The gradient for the one argument, of this ``shape``, of a linear function."""
     argument = jax.ShapeDtypeStruct(shape, gradient.dtype)
     (result,) = jax.linear_transpose(function, argument)(gradient)
     return result
 
 
-def by_phases(filters, gradient, shape, geometry):
-    """The gradient for maps of this ``shape``.
+def gradient_by_phases(filters, gradient, shape, geometry):
+    """The gradient for maps of this ``shape``, (batch, …, channels).
 
-    Along one axis, pixel stride·m + c meets the taps stride·j + p of filters for one p alone,
+    Along one axis, pixel stride·m + c meets only taps stride·j + p of the filters, where p is
     (c + pad) mod stride: tap j takes pixel m + (c + pad) // stride − j of the gradient.  So all
     pixels with the same c, a phase, are a convolution of stride 1.
     """
     pads = [before for before, _ in geometry.pads(filters.shape[2:])]
     counts = [-(-length // stride) for length, stride in zip(shape[1:-1], geometry.stride)]
-    if at_once(gradient[..., 0].size * filters[0].size, filters.shape[1]):
-        one_phase = partial(
-            phase_of_products,
-            multiplied(
-                lax.dot_general,
-                gradient,
-                filters,
-                dimension_numbers=(((gradient.ndim - 1,), (0,)), ((), ())),
-            ),
+    if takes_one_product(gradient[..., 0].size * filters[0].size, filters.shape[1]):
+        products = multiplied(
+            lax.dot_general,
+            gradient,
+            filters,
+            dimension_numbers=(((gradient.ndim - 1,), (0,)), ((), ())),
         )
+        one_phase = partial(phase_of_products, products, geometry.stride)
     else:
         one_phase = partial(phase_by_convolution, filters, gradient, geometry)
-    phases = [
-        one_phase(
-            [divmod(c + pad, stride) for c, pad, stride in zip(phase, pads, geometry.stride)],
-            geometry.stride,
-            counts,
-        )
-        for phase in product(*map(range, geometry.stride))
-    ]
+    phases = []
+    for phase in product(*map(range, geometry.stride)):
+        places = [divmod(c + pad, stride) for c, pad, stride in zip(phase, pads, geometry.stride)]
+        phases.append(one_phase(counts=counts, places=places))
     # (phases…, batch, rows, columns, channels) → (batch, rows, phase, columns, phase, channels)
     dimensions = len(geometry.axes)
     maps = jnp.stack(phases).reshape(*geometry.stride, *phases[0].shape)
@@ -202,29 +198,27 @@ def by_phases(filters, gradient, shape, geometry):
     return maps[tuple(slice(length) for length in shape)]
 
 
-def phase_by_convolution(filters, gradient, geometry, places, stride, counts):
+def phase_by_convolution(filters, gradient, geometry, *, counts, places):
     """The gradient for the pixels of one phase, (batch, …, channels).
 
-    ``places`` are (offset, p) for each axis, and ``counts`` how many pixels there are.
+    ``counts`` are the numbers of pixels along each axis, and ``places`` pairs for each axis: the
+    offset (c + pad) // stride and the first tap p.
     """
-    filters = filters[
-        (slice(None), slice(None), *[slice(p, None, step) for (_, p), step in zip(places, stride)])
-    ]
+    taps = [slice(p, None, step) for (_, p), step in zip(places, geometry.stride)]
+    filters = filters[(slice(None), slice(None), *taps)]
     if 0 in filters.shape:  # the stride steps over these pixels
         return jnp.zeros((gradient.shape[0], *counts, filters.shape[1]), gradient.dtype)
     padding = [
-        (taps - 1 - offset, count + offset - has)
-        for (offset, _), taps, count, has in zip(
+        (size - 1 - offset, count + offset - length)
+        for (offset, _), size, count, length in zip(
             places, filters.shape[2:], counts, gradient.shape[1:]
         )
     ]
     filters = jnp.flip(jnp.swapaxes(filters, 0, 1), range(2, filters.ndim))
-    return correlate(
-        gradient, filters, geometry, padding=padding, window_strides=(1,) * len(stride)
-    )
+    return correlate(gradient, filters, geometry, padding=padding, stride=(1,) * len(places))
 
 
-def phase_of_products(products, places, stride, counts):
+def phase_of_products(products, stride, *, counts, places):
     """The same from the products of the gradient with all taps, (batch, …, channels, taps…)."""
     dimensions = len(stride)
     total = jnp.zeros((products.shape[0], *counts, products.shape[1 + dimensions]), products.dtype)
@@ -235,8 +229,8 @@ def phase_of_products(products, places, stride, counts):
     for along_axes in product(*taps):
         starts, tap = zip(*along_axes)
         padding = [
-            (-start, start + count - has, 0)
-            for start, count, has in zip(starts, counts, products.shape[1:])
+            (-start, start + count - length, 0)
+            for start, count, length in zip(starts, counts, products.shape[1:])
         ]
         total += lax.pad(
             products[(..., *tap)], jnp.zeros((), products.dtype), [(0, 0, 0), *padding, (0, 0, 0)]
@@ -244,26 +238,24 @@ def phase_of_products(products, places, stride, counts):
     return total
 
 
-def by_taps(maps, gradient, sizes, geometry):
+def gradient_by_taps(maps, gradient, *, sizes, geometry):
     """The gradient for filters of these ``sizes``: (filters, channels, …)."""
     maps = jnp.pad(maps, [(0, 0), *geometry.pads(sizes), (0, 0)])
-    parts = [
-        maps[
-            (
-                slice(None),
-                *[
-                    slice(first, first + stride * (length - 1) + 1, stride)
-                    for first, stride, length in zip(tap, geometry.stride, gradient.shape[1:])
-                ],
-            )
+
+    def under(tap):
+        """The pixels of the maps that lie under a tap."""
+        places = [
+            slice(first, first + stride * (length - 1) + 1, stride)
+            for first, stride, length in zip(tap, geometry.stride, gradient.shape[1:])
         ]
-        for tap in product(*map(range, sizes))
-    ]
+        return maps[(slice(None), *places)]
+
+    parts = [under(tap) for tap in product(*map(range, sizes))]
     positions = (0, *geometry.axes)
     sums = partial(
         multiplied, lax.dot_general, dimension_numbers=((positions, positions), ((), ()))
     )
-    if at_once(len(parts) * parts[0].size, maps.shape[-1]):
+    if takes_one_product(len(parts) * parts[0].size, maps.shape[-1]):
         filters = sums(jnp.concatenate(parts, -1), gradient)
         filters = filters.reshape(*sizes, maps.shape[-1], gradient.shape[-1])
         return jnp.moveaxis(filters, (-1, -2), (0, 1))

@@ -1,9 +1,10 @@
 """The devices that minibatches are split over, those of other processes included.
 
-Each holds all shared variables and a part of each minibatch; XLA finds out what they have to tell
-each other for the result to be that of one device with the whole minibatch.
+Each holds all shared variables and some rows of each minibatch.  XLA inserts the communication by
+which the result is that of one device with the whole minibatch.
 """
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -19,31 +20,13 @@ AXIS = 'minibatch'
 
 
 class Devices:
-    """The first ``number`` devices of each process.
+    """The first ``number`` devices of each process, ``self.number`` together.
 
     Raises InputError where there are fewer, or none that JAX can use.
     """
 
-    def __init__(self, number=1):
-        try:
-            present = jax.local_devices()
-        except RuntimeError as error:  # JAX for GPUs, where there are none
-            problem = ' '.join(str(error).split(' (')[0].split())
-            raise InputError(
-                f'the backend xla finds no device: {problem}; JAX_PLATFORMS=cpu takes the processor'
-            ) from None
-        if number > len(present):
-            raise InputError(
-                'there is no device number {}: JAX sees {} here, {}{}'.format(
-                    number,
-                    len(present),
-                    present[0].platform,
-                    f'; XLA_FLAGS=--xla_force_host_platform_device_count={number} makes so many of one '
-                    'processor'
-                    if present[0].platform == 'cpu'
-                    else '',
-                )
-            )
+    def __init__(self, number: int = 1):
+        _require_devices(number)
         devices = [
             device
             for process in range(jax.process_count())
@@ -51,55 +34,54 @@ class Devices:
         ]
         self.number = len(devices)
         self.mesh = Mesh(np.array(devices), (AXIS,))
-        self.whole, self.parts = (
-            NamedSharding(self.mesh, PartitionSpec(*axes)) for axes in ((), (AXIS,))
-        )
-        self._maximum = jax.jit(lambda rows: rows.max(0), out_shardings=self.whole)
+        self.replicated = NamedSharding(self.mesh, PartitionSpec())
+        self.sharded = NamedSharding(self.mesh, PartitionSpec(AXIS))
+        self._maximum = jax.jit(lambda rows: rows.max(0), out_shardings=self.replicated)
 
-    def copy(self, value):
-        """``value``, whole, on each of them; a copy, which may be overwritten."""
-        value = jnp.array(value)  # in memory of XLA's, not NumPy's, which it must not overwrite
-        return jax.make_array_from_callback(value.shape, self.whole, lambda index: value)
+    def replicate(self, value) -> jax.Array:
+        """A copy of ``value`` on each device, which may be overwritten."""
+        value = jnp.array(value)  # in memory of XLA's: it must not overwrite NumPy's
+        return jax.make_array_from_callback(value.shape, self.replicated, lambda index: value)
 
-    def split(self, value):
-        """``value`` in parts along its first axis, or whole on each where that does not divide.
+    def split(self, value) -> jax.Array:
+        """``value`` split along its first axis, or replicated where its length does not divide.
 
-        Each device is sent its part alone, of a copy: the caller may change what it gave.  Where
-        there are other processes, only the rows of this one's devices are looked at.  What is on
-        the devices already stays as it is.
+        Each device gets a copy of its rows alone: the caller may change ``value``.  Where there
+        are other processes, only the rows of this one's devices are read.  A JAX array stays as
+        it is.
         """
         if isinstance(value, jax.Array):
             return value
         value = np.asarray(value)
         divides = value.ndim and value.shape[0] and value.shape[0] % self.number == 0
-        return self._placed(value, self.parts if divides else self.whole)
+        return self._placed(value, self.sharded if divides else self.replicated)
 
-    def maximum(self, value):
-        """The elementwise maximum of the arrays ``value`` that the processes give, NumPy's."""
+    def maximum(self, value) -> np.ndarray:
+        """The elementwise maximum of ``value`` over the processes, an array of the same shape."""
         rows = np.broadcast_to(value, (self.number, *np.shape(value)))
-        return np.array(self._maximum(self._placed(rows, self.parts)))
+        return np.array(self._maximum(self._placed(rows, self.sharded)))
 
-    def sum_of_parts(self, function, *arrays):
-        """``function(*arrays)``, traced, which is a sum over their first axis.
+    def sum_over_devices(self, function: Callable, *arrays: jax.Array) -> jax.Array:
+        """``function(*arrays)``, traced, where that is a sum over their first axis.
 
         Each device computes it for its rows, and they communicate once, however many sums it
         consists of.
         """
-        if not self._split(arrays):
+        if not self._divides(arrays):
             return function(*arrays)
-        return self._by_parts(lambda *parts: lax.psum(function(*parts), AXIS), arrays)
+        return self._on_each(lambda *rows: lax.psum(function(*rows), AXIS), arrays)
 
-    def of_each_part(self, function, *arrays):
-        """What ``function``, traced, gives for each device's rows of ``arrays``, stacked."""
-        if not self._split(arrays):
+    def gather_over_devices(self, function: Callable, *arrays: jax.Array) -> jax.Array:
+        """``function``, traced, of each device's rows of ``arrays``, stacked along a new axis."""
+        if not self._divides(arrays):
             return function(*arrays)[None]
-        return self._by_parts(lambda *parts: lax.all_gather(function(*parts), AXIS), arrays)
+        return self._on_each(lambda *rows: lax.all_gather(function(*rows), AXIS), arrays)
 
-    def _split(self, arrays):
+    def _divides(self, arrays):
         return self.number > 1 and not any(len(array) % self.number for array in arrays)
 
-    def _by_parts(self, function, arrays):
-        """``function`` of the rows of one device, which communicates and is the same for all."""
+    def _on_each(self, function, arrays):
+        """``function`` of the rows of one device, whose result is the same on all."""
         return jax.shard_map(
             function,
             mesh=self.mesh,
@@ -115,11 +97,30 @@ class Devices:
         )
 
 
+def _require_devices(number):
+    """Raise InputError where this process has fewer than ``number`` devices."""
+    try:
+        present = jax.local_devices()
+    except RuntimeError as error:  # JAX for GPUs, where there are none
+        problem = ' '.join(str(error).split(' (')[0].split())
+        raise InputError(
+            f'the backend xla finds no device: {problem}; JAX_PLATFORMS=cpu takes the processor'
+        ) from None
+    if number > len(present):
+        platform, remedy = present[0].platform, ''
+        if platform == 'cpu':
+            flag = f'--xla_force_host_platform_device_count={number}'
+            remedy = f'; XLA_FLAGS={flag} makes so many of one processor'
+        raise InputError(
+            f'there is no device number {number}: JAX sees {len(present)} here, {platform}{remedy}'
+        )
+
+
 _used, _traced_for = None, ContextVar('devices', default=None)
 
 
-def use_devices(number):
-    """Let functions that are compiled from now on run on so many devices.
+def use_devices(number: int) -> None:
+    """Let functions that are compiled from now on run on ``number`` devices of each process.
 
     Raises InputError where there are fewer.
     """
@@ -127,17 +128,17 @@ def use_devices(number):
     _used = Devices(number)
 
 
-def used_devices():
-    """Those that functions run on: one, where nothing else was asked for.
+def used_devices() -> Devices:
+    """The devices that functions run on, one by default.
 
-    While a function is traced they are those that it was compiled for.
+    While a function is traced, those that it was compiled for.
     """
     return _traced_for.get() or _used or Devices()
 
 
 @contextmanager
 def tracing_for(devices):
-    """In this context functions are traced that run on ``devices``."""
+    """A context to trace functions in that run on ``devices``."""
     token = _traced_for.set(devices)
     try:
         yield

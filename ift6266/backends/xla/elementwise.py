@@ -1,4 +1,4 @@
-"""Elementwise operations: Theano's scalar operations, and what maps them over arrays."""
+"""Elementwise operations: Theano's scalar operations, applied to arrays."""
 
 from functools import reduce, singledispatch
 
@@ -6,10 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from theano import scalar
-from theano.scalar import basic_scipy
-from theano.tensor.elemwise import Elemwise, MulWithoutZeros
-from theano.tensor.nnet.nnet import ScalarSoftsign
-from theano.tensor.nnet.sigm import ScalarSigmoid, ScalarSoftplus, UltraFastScalarSigmoid
+from theano.tensor.elemwise import Elemwise
+from theano.tensor.nnet.sigm import ScalarSigmoid, ScalarSoftplus
 
 from ift6266.backends.xla.registry import translate, untranslated
 
@@ -18,8 +16,8 @@ from ift6266.backends.xla.registry import translate, untranslated
 def scalar_function(op, node):
     """The function of JAX arrays for a scalar operation, or None.
 
-    Most of Theano's name the NumPy or SciPy function that does the same, and JAX has that under
-    the same name.
+    Most operations of Theano name a function of NumPy or SciPy that does the same, and JAX has it
+    under the same name.
     """
     if getattr(op, 'nfunc_spec', None):
         *modules, name = op.nfunc_spec[0].split('.')
@@ -37,7 +35,7 @@ def _(op, node):
 
 
 def elementwise(op, node):
-    """The function for a node that applies a scalar operation to arrays or to scalars."""
+    """The function for a node that applies the scalar operation ``op`` to arrays or scalars."""
     function = scalar_function(op, node)
     if function is None:
         raise untranslated(node)
@@ -66,7 +64,7 @@ REPEATED = (
     scalar.AND,
     scalar.XOR,
 )
-UNCAST = (scalar.Switch, scalar.Second, scalar.Cast, scalar.Composite)
+UNCAST = (scalar.Switch, scalar.Second, scalar.Cast)
 
 
 @scalar_function.register(scalar.Second)
@@ -103,75 +101,11 @@ def _(op, node):
     return lambda array: 1 / array
 
 
-@scalar_function.register(scalar.RoundHalfAwayFromZero)
-def _(op, node):
-    return lambda array: jnp.sign(array) * jnp.floor(jnp.abs(array) + 0.5)
-
-
-@scalar_function.register(scalar.InRange)
-def _(op, node):
-    above = jnp.greater if op.openlow else jnp.greater_equal
-    below = jnp.less if op.openhi else jnp.less_equal
-    return lambda array, low, high: above(array, low) & below(array, high)
-
-
-@scalar_function.register(MulWithoutZeros)
-def _(op, node):
-    return lambda one, other: jnp.where(one == 0, other, jnp.where(other == 0, one, one * other))
-
-
 @scalar_function.register(ScalarSigmoid)
 def _(op, node):
     return jax.nn.sigmoid
 
 
-@scalar_function.register(UltraFastScalarSigmoid)
-def _(op, node):
-    def approximation(array):
-        half = jnp.abs(array) / 2
-        rational = 1.5 * half / (1 + half)
-        linear = 0.935409070603099 + 0.0458812946797165 * (half - 1.7)
-        height = jnp.where(half < 1.7, rational, jnp.where(half < 3, linear, 0.99505475368673))
-        return (jnp.sign(array) * height + 1) / 2
-
-    return approximation
-
-
 @scalar_function.register(ScalarSoftplus)
 def _(op, node):
     return jax.nn.softplus
-
-
-@scalar_function.register(ScalarSoftsign)
-def _(op, node):
-    return lambda array: array / (1 + jnp.abs(array))
-
-
-@scalar_function.register(basic_scipy.Psi)
-def _(op, node):
-    return jax.scipy.special.digamma
-
-
-@scalar_function.register(basic_scipy.TriGamma)
-def _(op, node):
-    return lambda array: jax.scipy.special.polygamma(1, array)
-
-
-@scalar_function.register(scalar.Composite)
-def _(op, node):
-    steps = [(inner, elementwise(inner.op, inner)) for inner in op.fgraph.toposort()]
-
-    def composed(*arrays):
-        values = dict(zip(op.fgraph.inputs, arrays))
-        for inner, function in steps:
-            values[inner.outputs[0]] = cast(
-                function(*[
-                    values[variable] if variable in values else np.asarray(variable.data)
-                    for variable in inner.inputs
-                ]),
-                inner.outputs[0].dtype,
-            )
-        results = tuple(values[output] for output in op.fgraph.outputs)
-        return results if len(results) > 1 else results[0]
-
-    return composed

@@ -1,33 +1,26 @@
 """Shapes, rearrangements, and parts of arrays: read, written and added to.
 
-Lengths and positions of slices are known when a graph is compiled, since they follow from
-constants and shapes; indices need not be.  JAX does not look whether an index lies outside of an
-array: it reads the nearest number, and writes nothing.
+Lengths and limits of slices must be static, which they are where they follow from constants and
+shapes; indices need not be.  JAX does not check whether an index lies within an array: outside it
+reads the nearest number, and writes nothing.
 """
 
 import jax.numpy as jnp
 import numpy as np
 from theano.compile.ops import DeepCopyOp, Rebroadcast, Shape, Shape_i, SpecifyShape, ViewOp
-from theano.gradient import GradClip, GradScale
+from theano.gradient import GradClip
 from theano.tensor.basic import (
     Alloc,
-    AllocDiag,
     AllocEmpty,
     ARange,
-    ExtractDiag,
     Eye,
-    Flatten,
     Join,
-    PermuteRowElements,
     Reshape,
     ScalarFromTensor,
     Split,
     TensorFromScalar,
-    Tile,
-    Tri,
 )
 from theano.tensor.elemwise import DimShuffle
-from theano.tensor.extra_ops import CpuContiguous, FillDiagonal, RepeatOp
 from theano.tensor.opt import Assert, MakeVector
 from theano.tensor.subtensor import (
     AdvancedIncSubtensor,
@@ -40,7 +33,7 @@ from theano.tensor.subtensor import (
 )
 from theano.tensor.type_other import MakeSlice
 
-from ift6266.backends.xla.registry import known, lengths, translate
+from ift6266.backends.xla.registry import static, static_lengths, translate
 
 # Shapes
 
@@ -58,8 +51,8 @@ def _(op, node):
 @translate.register(SpecifyShape)
 def _(op, node):
     def check(array, shape):
-        if np.shape(array) != lengths(shape):
-            raise AssertionError(f'the shape is {np.shape(array)}, not {lengths(shape)}')
+        if np.shape(array) != static_lengths(shape):
+            raise AssertionError(f'the shape is {np.shape(array)}, not {static_lengths(shape)}')
         return array
 
     return check
@@ -72,12 +65,7 @@ def _(op, node):
 
 @translate.register(Reshape)
 def _(op, node):
-    return lambda array, shape: jnp.reshape(array, lengths(shape))
-
-
-@translate.register(Flatten)
-def _(op, node):
-    return lambda array: jnp.reshape(array, (*np.shape(array)[: op.outdim - 1], -1))
+    return lambda array, shape: jnp.reshape(array, static_lengths(shape))
 
 
 @translate.register(DimShuffle)
@@ -96,25 +84,17 @@ def _(op, node):
 
 
 def first(array, *others):
+    """The first argument."""
     return array
 
 
-for same in (
-    Rebroadcast,
-    ViewOp,
-    DeepCopyOp,
-    CpuContiguous,
-    GradClip,
-    GradScale,
-    ScalarFromTensor,
-    TensorFromScalar,
-):
+for same in (Rebroadcast, ViewOp, DeepCopyOp, GradClip, ScalarFromTensor, TensorFromScalar):
     translate.register(same)(lambda op, node: first)
 
 
 @translate.register(Assert)
 def _(op, node):
-    """What is known is checked; other conditions would stop a device in the midst of its work."""
+    """Static conditions are checked; a device cannot raise an exception for the others."""
 
     def check(value, *conditions):
         for condition in conditions:
@@ -130,29 +110,24 @@ def _(op, node):
 
 @translate.register(Alloc)
 def _(op, node):
-    return lambda value, *shape: jnp.broadcast_to(value, lengths(shape))
+    return lambda value, *shape: jnp.broadcast_to(value, static_lengths(shape))
 
 
 @translate.register(AllocEmpty)
 def _(op, node):
-    return lambda *shape: jnp.zeros(lengths(shape), op.dtype)
+    return lambda *shape: jnp.zeros(static_lengths(shape), op.dtype)
 
 
 @translate.register(ARange)
 def _(op, node):
     return lambda *limits: jnp.arange(
-        *[known(limit, 'a limit of arange') for limit in limits], dtype=op.dtype
+        *[static(limit, 'a limit of arange') for limit in limits], dtype=op.dtype
     )
 
 
 @translate.register(Eye)
 def _(op, node):
-    return lambda *numbers: jnp.eye(*lengths(numbers), dtype=op.dtype)
-
-
-@translate.register(Tri)
-def _(op, node):
-    return lambda *numbers: jnp.tri(*lengths(numbers), dtype=op.dtype)
+    return lambda *numbers: jnp.eye(*static_lengths(numbers), dtype=op.dtype)
 
 
 # Arrays put together and taken apart
@@ -160,65 +135,17 @@ def _(op, node):
 
 @translate.register(Join)
 def _(op, node):
+    dtype = node.outputs[0].dtype
     return lambda axis, *arrays: jnp.concatenate(
-        [jnp.asarray(array, node.outputs[0].dtype) for array in arrays], int(known(axis, 'an axis'))
+        [jnp.asarray(array, dtype) for array in arrays], int(static(axis, 'an axis'))
     )
 
 
 @translate.register(Split)
 def _(op, node):
     return lambda array, axis, sizes: tuple(
-        jnp.split(array, np.cumsum(lengths(sizes))[:-1], int(known(axis, 'an axis')))
+        jnp.split(array, np.cumsum(static_lengths(sizes))[:-1], int(static(axis, 'an axis')))
     )
-
-
-@translate.register(Tile)
-def _(op, node):
-    return lambda array, repeats: jnp.tile(array, lengths(repeats))
-
-
-@translate.register(RepeatOp)
-def _(op, node):
-    return lambda array, repeats: jnp.repeat(
-        array, known(repeats, 'the number of repeats'), op.axis
-    )
-
-
-@translate.register(ExtractDiag)
-def _(op, node):
-    return lambda array: jnp.diagonal(array, op.offset, op.axis1, op.axis2)
-
-
-@translate.register(AllocDiag)
-def _(op, node):
-    def diagonal(array):
-        length = array.shape[-1] + abs(op.offset)
-        places = np.arange(array.shape[-1])
-        square = (
-            jnp
-            .zeros((*array.shape[:-1], length, length), array.dtype)
-            .at[..., places + max(0, -op.offset), places + max(0, op.offset)]
-            .set(array)
-        )
-        return jnp.moveaxis(square, (-2, -1), (op.axis1, op.axis2))
-
-    return diagonal
-
-
-@translate.register(FillDiagonal)
-def _(op, node):
-    return lambda array, value: jnp.fill_diagonal(array, value, inplace=False)
-
-
-@translate.register(PermuteRowElements)
-def _(op, node):
-    def permute(rows, order, inverse):
-        if known(inverse, 'whether to invert a permutation'):
-            order = jnp.argsort(order, -1)
-        rows, order = jnp.broadcast_arrays(rows, order)
-        return jnp.take_along_axis(rows, order, -1)
-
-    return permute
 
 
 # Parts by slices and by indices
@@ -230,17 +157,17 @@ def _(op, node):
 
 
 def index(part):
-    """A slice with limits of Python's, or an index as it is."""
+    """A slice with limits of type int, or an index as it is."""
     if not isinstance(part, slice):
         return part
     return slice(*[
-        None if limit is None else int(known(limit, 'a limit of a slice'))
+        None if limit is None else int(static(limit, 'a limit of a slice'))
         for limit in (part.start, part.stop, part.step)
     ])
 
 
 def indices(op, values):
-    """What stands in the brackets of :class:`Subtensor` and of :class:`IncSubtensor`."""
+    """The slices and indices of a :class:`Subtensor` or an :class:`IncSubtensor`."""
     return tuple(map(index, get_idx_list((None, *values), op.idx_list)))
 
 
@@ -251,18 +178,18 @@ def _(op, node):
 
 @translate.register(IncSubtensor)
 def _(op, node):
-    return lambda array, part, *values: changed(
+    return lambda array, part, *values: with_changes(
         array, indices(op, values), part, op.set_instead_of_inc
     )
 
 
-def changed(array, places, part, overwrite):
-    """A copy of ``array`` with ``part`` put or added into some places.
+def with_changes(array, places, part, overwrite):
+    """A copy of ``array`` with ``part`` written or added to ``places``.
 
-    Where these are all of it XLA's own rewritings do not hold: it aborts if that is then reversed.
+    Where these are the whole array there is no scatter: XLA aborts where its result is reversed.
     """
     array = jnp.asarray(array)
-    part = jnp.asarray(part, array.dtype)  # as Theano casts it; XLA alone would not
+    part = jnp.asarray(part, array.dtype)  # Theano casts it, JAX does not
     if all(
         isinstance(place, slice) and place.indices(length) == (0, length, 1)
         for place, length in zip(places, array.shape)
@@ -278,7 +205,7 @@ def _(op, node):
 
 @translate.register(AdvancedIncSubtensor1)
 def _(op, node):
-    return lambda array, part, rows: changed(array, rows, part, op.set_instead_of_inc)
+    return lambda array, part, rows: with_changes(array, rows, part, op.set_instead_of_inc)
 
 
 @translate.register(AdvancedSubtensor)
@@ -288,6 +215,6 @@ def _(op, node):
 
 @translate.register(AdvancedIncSubtensor)
 def _(op, node):
-    return lambda array, part, *places: changed(
+    return lambda array, part, *places: with_changes(
         array, tuple(map(index, places)), part, op.set_instead_of_inc
     )

@@ -1,4 +1,4 @@
-"""JAX as this backend needs it: present, of a version that it was tested with, set up."""
+"""JAX: whether it is there, in a version that this backend works with, and its settings."""
 
 import logging
 import os
@@ -15,12 +15,12 @@ logger = logging.getLogger(__name__)
 
 @cache
 def load():
-    """Import JAX and set it up; raises InputError, which says what to install, where it cannot.
+    """Import JAX and set it up; raises InputError, which says what to install, where that fails.
 
-    All data types are then as NumPy has them, float64 included, for whatever else uses JAX in
-    this process, too; and what XLA compiled is kept beside what Theano compiled.
+    All data types are then those of NumPy, float64 included, for other users of JAX in this
+    process, too; and XLA's programs are kept beside Theano's.
     """
-    import theano
+    import theano  # here, since command lines import this module for its names alone
 
     try:
         import jax
@@ -29,7 +29,7 @@ def load():
         raise InputError(
             f'the backend xla cannot be had: {problem}; install JAX by {REMEDY}'
         ) from None
-    check(jax.__version__)
+    check_version(jax.__version__)
     settings = {
         'jax_enable_x64': True,
         'jax_compilation_cache_dir': os.path.join(theano.config.compiledir, 'xla'),
@@ -40,8 +40,8 @@ def load():
         jax.config.update(name, value)
 
 
-def check(version):
-    """Raise InputError for a JAX that is too old, and say of a newer one that it is untested."""
+def check_version(version: str) -> None:
+    """Raise InputError for a JAX that is too old, and warn of one newer than the tested ones."""
     if release(version) < release(OLDEST):
         raise InputError(
             f'the backend xla takes JAX {OLDEST} or later, and here is {version}; '
@@ -49,10 +49,10 @@ def check(version):
         )
     if release(version) > release(NEWEST):
         logger.warning(
-            'The backend xla was tested with JAX %s to %s, and not with %s', OLDEST, NEWEST, version
+            'The backend xla was tested with JAX %s to %s, not with %s', OLDEST, NEWEST, version
         )
 
 
-def release(version):
-    """'0.12.0.1' or '0.12.0.dev1' as (0, 12, 0): what comes after repairs, or leads there."""
+def release(version: str) -> tuple[int, ...]:
+    """'0.12.0.1' or '0.12.0.dev1' as (0, 12, 0)."""
     return tuple(map(int, re.findall(r'\d+', version)[:3]))

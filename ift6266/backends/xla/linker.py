@@ -1,11 +1,11 @@
-"""The linker: makes one JAX function of a whole graph, and keeps its state on the device."""
+"""The linker: it makes one JAX function of a whole graph, which keeps its state on the device."""
 
 import jax
 import numpy as np
 from theano.compile.sharedvalue import SharedVariable
 from theano.gof.link import Container, LocalLinker, map_storage
 
-from ift6266.backends.xla import (  # noqa: F401
+from ift6266.backends.xla import (  # noqa: F401, for the translations that they register
     convolution,
     elementwise,
     indexing,
@@ -25,11 +25,10 @@ from ift6266.backends.xla.program import Program
 class XLALinker(LocalLinker):
     """Compiles a graph into one function of JAX.
 
-    It compiles anew for each new set of shapes of what the function is given.  Shared variables
-    that it reads move to the device when it is first called, and their updates are made there,
-    in place: what is moved at a call are the arguments and the results.  A result that is asked
-    for by ``theano.Out(…, borrow=True)`` stays on the device, a JAX array, split as XLA sees fit,
-    and may be the argument of another such function.
+    JAX compiles it for each new set of shapes of the arguments.  Shared variables that it reads
+    move to the device at its first call, and are updated there, in place: only arguments and
+    results move at each call.  A result of ``theano.Out(…, borrow=True)`` stays on the device, a
+    JAX array, distributed as XLA chooses, and may be the argument of another such function.
     """
 
     def __init__(self, precision='float32'):
@@ -42,22 +41,25 @@ class XLALinker(LocalLinker):
         return linker
 
     def accept_var_updates(self, updates):
-        """Theano says so which inputs get which outputs as their new values; those come last."""
+        """Called by Theano with the inputs that are updated, and the outputs that update them.
+
+        These outputs are the last ones of the graph.
+        """
         self.updates = updates
 
     def make_all(self, input_storage=None, output_storage=None, storage_map=None):
-        """The function, containers of inputs and of outputs, its one part, and all nodes."""
+        """The function, containers of inputs and of outputs, its one thunk, and all nodes."""
         fgraph, order = self.fgraph, self.schedule(self.fgraph)
         input_storage, output_storage, storage_map = map_storage(
             fgraph, order, input_storage, output_storage, storage_map
         )
         run = Run(
             Program(fgraph, order),
-            self.precision,
-            input_storage,
-            output_storage,
-            self.updates,
-            self.borrowed,
+            precision=self.precision,
+            input_storage=input_storage,
+            output_storage=output_storage,
+            updates=self.updates,
+            borrowed=self.borrowed,
         )
         run.storage_map = storage_map
         inputs = [
@@ -72,72 +74,80 @@ class XLALinker(LocalLinker):
 
 
 class Run:
-    """One run of a program, from the storages of its inputs to those of its outputs."""
+    """Runs a program, from the storages of its inputs to those of its outputs.
 
-    need_update_inputs = False  # it updates them by itself
+    Its inputs, by their positions, are ``updated`` (shared variables with a new value), ``read``
+    (other shared variables) and ``passed`` (arguments).
+    """
+
+    need_update_inputs = False  # it stores new values itself
     allow_gc = True
 
-    def __init__(self, program, precision, input_storage, output_storage, updates, borrowed):
+    def __init__(self, program, *, precision, input_storage, output_storage, updates, borrowed):
         inputs, outputs = program.fgraph.inputs, program.fgraph.outputs
         self.input_storage, self.output_storage = input_storage, output_storage
-        self.moved = [number for number, variable in enumerate(inputs) if variable in updates]
-        self.kept = [
-            number
-            for number, variable in enumerate(inputs)
-            if isinstance(variable, SharedVariable) and variable not in updates
-        ]
-        self.given = sorted(set(range(len(inputs))) - {*self.moved, *self.kept})
-        for variable in inputs:
+        self.updated, self.read, self.passed = [], [], []
+        for position, variable in enumerate(inputs):
             if isinstance(variable, SharedVariable):
                 variable.container.__class__ = DeviceContainer
+            if variable in updates:
+                self.updated.append(position)
+            elif isinstance(variable, SharedVariable):
+                self.read.append(position)
+            else:
+                self.passed.append(position)
         self.devices = used_devices()
-        self.stays = [output in borrowed for output in outputs[: len(outputs) - len(self.moved)]]
-        results = [None if stays else self.devices.whole for stays in self.stays]
+        results = outputs[: len(outputs) - len(self.updated)]
+        self.borrowed = [result in borrowed for result in results]
+        replicated = self.devices.replicated
         self.function = jax.jit(
-            self._by_use(program, precision),
+            self._function_of(program, precision),
             donate_argnums=0,
-            out_shardings=(results, self.devices.whole),
+            out_shardings=([None if stays else replicated for stays in self.borrowed], replicated),
         )
 
-    def _by_use(self, program, precision):
-        """The program as a function of three lists, which returns results and new values."""
-        numbers = self.moved + self.kept + self.given
+    def _function_of(self, program, precision):
+        """The program as a function of three lists of inputs, which returns results and new values.
 
-        def theano_function(moved, kept, given):
-            values = dict(zip(numbers, (*moved, *kept, *given)))
+        The lists are of those that are updated, read and passed.
+        """
+        positions = self.updated + self.read + self.passed
+
+        def theano_function(updated, read, passed):
+            values = dict(zip(positions, (*updated, *read, *passed)))
             with tracing_for(self.devices), multiplying_in(precision):
-                outputs = program([values[number] for number in sorted(values)])
-            count = len(outputs) - len(moved)
+                outputs = program([values[position] for position in sorted(values)])
+            count = len(outputs) - len(updated)
             return outputs[:count], outputs[count:]
 
         return theano_function
 
     def __call__(self, output_subset=None):
-        """Store and return the outputs, NumPy arrays but for those that stay, and new values.
+        """Store results and new values; return the results, and None for each new value.
 
-        Theano's random streams look for outputs in their storages; None is returned for new values,
-        whose storages may be those of outputs as well.
+        Results are NumPy arrays, except borrowed ones.  They are stored as well, since Theano's
+        random streams read them there.  The storage of a new value may be that of a result.
         """
         results, new_values = self.function(*self.arguments())
         outputs = [
-            result if stays else np.array(result) for result, stays in zip(results, self.stays)
+            result if stays else np.array(result) for result, stays in zip(results, self.borrowed)
         ]
         for storage, output in zip(self.output_storage, outputs):
             storage[0] = output
-        for number, value in zip(self.moved, new_values):
-            self.input_storage[number][0] = value
+        for position, value in zip(self.updated, new_values):
+            self.input_storage[position][0] = value
         return [*outputs, *[None] * len(new_values)]
 
     def arguments(self):
         """What the function is called with, from the storages."""
         return (
-            [self._on_device(number) for number in self.moved],
-            [self._on_device(number) for number in self.kept],
-            [self.devices.split(self.input_storage[number][0]) for number in self.given],
+            [self._on_device(position) for position in self.updated],
+            [self._on_device(position) for position in self.read],
+            [self.devices.split(self.input_storage[position][0]) for position in self.passed],
         )
 
-    def _on_device(self, number):
-        storage = self.input_storage[number]
+    def _on_device(self, position):
+        storage = self.input_storage[position]
         if not isinstance(storage[0], jax.Array):
-            storage[0] = self.devices.copy(storage[0])
+            storage[0] = self.devices.replicate(storage[0])
         return storage[0]

@@ -6,14 +6,13 @@ from ift6266.backends.xla.library import load
 from ift6266.backends.xla.rewritings import rewritings
 
 
-def xla_mode(precision='float32'):
-    """A mode that compiles a function by XLA.
+def xla_mode(precision: str = 'float32') -> Mode:
+    """A mode that compiles a function by XLA, of a graph that Theano made numerically stable.
 
-    Theano makes the graph simpler and numerically stable; products it leaves to the library that
-    XLA takes.  ``precision`` is that of products and convolutions, 'float32', 'tf32' or
-    'bfloat16'.  Raises InputError where there is no JAX.
+    ``precision`` is that of products and convolutions, 'float32', 'tf32' or 'bfloat16'.  Raises
+    InputError where there is no JAX.
     """
     load()
-    from ift6266.backends.xla.linker import XLALinker
+    from ift6266.backends.xla.linker import XLALinker  # it imports JAX
 
     return Mode(XLALinker(precision), rewritings())

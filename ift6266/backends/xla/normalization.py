@@ -1,7 +1,7 @@
 """Batch normalization and its gradient.
 
-Where a minibatch is split over devices, the statistics are those of all of it: the devices tell
-each other the sums that they take once for each layer in either direction.
+Where a minibatch is split over devices, the statistics are those of all of it: the devices
+communicate once for each layer in either direction.
 """
 
 import jax.numpy as jnp
@@ -19,8 +19,8 @@ from ift6266.backends.xla.registry import translate
 def mean_along(axes, maps):
     """The mean along ``axes``, which are kept.
 
-    A processor adds up one number after the other, and over whole minibatches it would lose three
-    digits of the gradients: so it takes the mean of each picture first.
+    XLA adds up one number after the other on a CPU, which over a whole minibatch loses three digits
+    of the gradients: so the mean of each picture is taken first.
     """
     positions = tuple(axis for axis in axes if axis)
     maps = maps.mean(positions, keepdims=True)
@@ -28,14 +28,15 @@ def mean_along(axes, maps):
 
 
 def mean_and_variance(maps, axes):
-    """Along ``axes``, which are kept; of parts of the minibatch by Chan et al. (1979)."""
+    """Those along ``axes``, which are kept; over several devices by Chan et al. (1979)."""
 
     def stacked(maps):
         mean = mean_along(axes, maps)
         return jnp.stack([mean, mean_along(axes, jnp.square(maps - mean))])
 
-    parts = used_devices().of_each_part(stacked, maps) if 0 in axes else stacked(maps)[None]
-    means, variances = parts[:, 0], parts[:, 1]
+    devices = used_devices()
+    statistics = devices.gather_over_devices(stacked, maps) if 0 in axes else stacked(maps)[None]
+    means, variances = statistics[:, 0], statistics[:, 1]
     mean = means.mean(0)
     return mean, (variances + jnp.square(means - mean)).mean(0)
 
@@ -47,9 +48,9 @@ def sums_of_product_and_factor(factor, other, axes):
         count = np.prod([factor.shape[axis] for axis in axes])
         return count * jnp.stack([mean_along(axes, factor * other), mean_along(axes, factor)])
 
-    return (
-        used_devices().sum_of_parts(stacked, factor, other) if 0 in axes else stacked(factor, other)
-    )
+    if 0 not in axes:
+        return stacked(factor, other)
+    return used_devices().sum_over_devices(stacked, factor, other)
 
 
 @translate.register(AbstractBatchNormTrain)
@@ -72,7 +73,8 @@ def _(op, node):
 
 @translate.register(AbstractBatchNormTrainGrad)
 def _(op, node):
-    def gradients(maps, gradient, scale, mean, inv_std, epsilon):
+    def gradients(*inputs):
+        maps, gradient, scale, mean, inv_std, _ = inputs
         normalized = (maps - mean) * inv_std
         of_scale, of_bias = sums_of_product_and_factor(gradient, normalized, op.axes)
         count = np.prod([maps.shape[axis] for axis in op.axes])

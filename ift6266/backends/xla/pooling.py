@@ -1,7 +1,7 @@
 """Pooling, by the maximum, the mean or the sum, and its gradients.
 
-The last axes are pooled.  A window is looked at tap by tap: the strided part of the padded maps
-that lies under one place of all windows.
+The last axes are pooled.  A tap is one place of all windows: the strided part of the padded maps
+that lies there.
 """
 
 from functools import reduce
@@ -12,15 +12,15 @@ import numpy as np
 from jax import lax
 from theano.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
 
-from ift6266.backends.xla.registry import lengths, translate
+from ift6266.backends.xla.registry import static_lengths, translate
 
 
 class Windows:
-    """The windows over maps of some shape, and what each of their taps sees."""
+    """The windows over maps of some ``shape``, and where each of their taps lies."""
 
     def __init__(self, op, shape, window, stride, pad):
         window, self.stride, pad = [
-            lengths(value, 'the geometry of pooling') for value in (window, stride, pad)
+            static_lengths(value, 'the geometry of pooling') for value in (window, stride, pad)
         ]
         self.leading, self.lengths = tuple(shape[: -op.ndim]), tuple(shape[-op.ndim :])
         self.window = window
@@ -33,7 +33,7 @@ class Windows:
         ends = [
             (count - 1) * step + size for count, step, size in zip(self.counts, self.stride, window)
         ]
-        # Without the incomplete windows at the end, it may be cut off: a negative pad.
+        # Where incomplete windows are ignored, the end may be cut off: a negative pad.
         self.pads = [(0, 0)] * len(self.leading) + [
             (before, end - before - length) for before, end, length in zip(pad, ends, self.lengths)
         ]
@@ -44,11 +44,11 @@ class Windows:
         ]
 
     def padded(self, maps, value):
-        """Maps as far as windows go, with ``value`` around them."""
+        """The maps with ``value`` around them, as far as the windows reach."""
         return lax.pad(maps, jnp.asarray(value, maps.dtype), [(*pad, 0) for pad in self.pads])
 
     def taps(self):
-        """For each place in a window, where it is in the padded maps."""
+        """Yield the index of each tap in the padded maps."""
         for tap in product(*map(range, self.window)):
             yield (
                 ...,
@@ -58,8 +58,8 @@ class Windows:
                 ],
             )
 
-    def spread(self, parts):
-        """The sum of arrays, one for each tap, put where the taps are: maps."""
+    def scatter(self, parts):
+        """Maps, to which each of the arrays ``parts`` is added at its tap."""
         shape = [
             *self.leading,
             *[
@@ -80,14 +80,14 @@ class Windows:
         return lax.pad(part, jnp.zeros((), part.dtype), padding)
 
     def sizes(self):
-        """How many pixels of the maps, or also of their pads, are in each window."""
+        """How many pixels are in each window: of the maps, or of their padding as well."""
         sizes = np.ones((), int)
         for count, step, size, (first, end) in zip(
             self.counts, self.stride, self.window, self.limits
         ):
             starts = np.arange(count) * step
-            seen = np.minimum(starts + size, end) - np.maximum(starts, first)
-            sizes = sizes[..., np.newaxis] * seen
+            counted = np.minimum(starts + size, end) - np.maximum(starts, first)
+            sizes = sizes[..., np.newaxis] * counted
         return sizes
 
 
@@ -110,12 +110,12 @@ def _(op, node):
 
 @translate.register(MaxPoolGrad)
 def _(op, node):
-    """Each pixel that equals the maximum gets the gradient, as Theano has it."""
+    """The gradient goes to each pixel that equals the maximum, as Theano defines it."""
 
     def gradient_of_maps(maps, maxima, gradient, *geometry):
         windows = Windows(op, maps.shape, *geometry)
         padded = windows.padded(maps, 0)
-        return windows.spread([
+        return windows.scatter([
             jnp.where(padded[tap] == maxima, gradient, 0) for tap in windows.taps()
         ])
 
@@ -128,6 +128,6 @@ def _(op, node):
         windows = Windows(op, maps.shape, *geometry)
         if op.mode != 'sum':
             gradient = gradient / windows.sizes().astype(gradient.dtype)
-        return windows.spread([gradient] * int(np.prod(windows.window)))
+        return windows.scatter([gradient] * int(np.prod(windows.window)))
 
     return gradient_of_maps

@@ -1,4 +1,4 @@
-"""Matrix products and convolutions as XLA computes them: in which precision."""
+"""The precision in which XLA computes matrix products and convolutions."""
 
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,10 +11,10 @@ _PRECISION = ContextVar('precision', default='float32')
 
 @contextmanager
 def multiplying_in(precision):
-    """In this context products of float32 are traced in one of these precisions.
+    """A context to trace products of float32 arrays in, in one of these precisions.
 
-    'float32' is true float32; with 'tf32' devices that have such numbers, of 10 bits behind the
-    point, take them; with 'bfloat16' what is multiplied is rounded to that.  Sums are float32.
+    'float32'; 'tf32', numbers with 10 bits behind the point, where a device has them; 'bfloat16',
+    to which factors are rounded.  Sums are float32.
     """
     token = _PRECISION.set(precision)
     try:
@@ -35,5 +35,5 @@ def multiplied(product, one, other, **kwargs):
 
 
 def rounded(array):
-    """``array`` as bfloat16.  A cast alone XLA leaves out where it multiplies float32 anyway."""
+    """``array`` as bfloat16; XLA drops a cast alone where it multiplies in float32 anyway."""
     return lax.reduce_precision(array, exponent_bits=8, mantissa_bits=7).astype(jnp.bfloat16)

@@ -1,10 +1,10 @@
-"""A graph as a function that JAX can trace: its nodes, translated, one after the other."""
+"""A graph as a function that JAX can trace: the translations of its nodes, one by one."""
 
 import jax
 from theano.gof.graph import Constant
 from theano.tensor import discrete_dtypes
 
-from ift6266.backends.xla.constants import in_python, runs_in_python
+from ift6266.backends.xla.constants import evaluated_in_python, runs_in_python
 from ift6266.backends.xla.registry import translate
 
 
@@ -37,18 +37,18 @@ class Program:
 
     def _evaluate(self, node, function, arguments):
         """The results of one node, of the data types that Theano gives them."""
-        if is_known(node, arguments):
-            return in_python(node, arguments)
+        if is_static(node, arguments):
+            return evaluated_in_python(node, arguments)
         results = function(*arguments)
         if not isinstance(results, tuple):
             results = (results,)
         return [typed(result, variable) for result, variable in zip(results, node.outputs)]
 
 
-def is_known(node, arguments):
-    """Whether a node computes with shapes and constants alone, something like a shape.
+def is_static(node, arguments):
+    """Whether a node computes integers, or a scalar, of static arguments.
 
-    XLA could do it as well, but needs to know shapes before it computes anything.
+    It may be a shape, which XLA must know when it compiles.
     """
     return (
         runs_in_python(node)
@@ -61,6 +61,7 @@ def is_known(node, arguments):
 
 
 def typed(value, variable):
+    """``value``, cast to the data type of ``variable`` where both have one."""
     dtype = getattr(variable, 'dtype', None)
     if dtype is None or not hasattr(value, 'dtype') or value.dtype == dtype:
         return value

@@ -1,8 +1,8 @@
-"""Theano's generator of random numbers, MRG31k3p, bit for bit as its C code has it.
+"""Theano's generator of random numbers, MRG31k3p, with the same bits as its C code.
 
 L'Ecuyer and Touzin (2000), "Fast combined multiple recursive generators with multipliers of the
-form a = ±2^q ± 2^r": six int32 numbers are the state of a stream.  Theano's other generator,
-NumPy's own, is no function of arrays and has no translation; Lasagne does not use it.
+form a = ±2^q ± 2^r": the state of a stream is six int32 numbers.  Theano's other generator, NumPy's
+own, is no function of arrays and has no translation; Lasagne does not use it.
 """
 
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ from jax import lax
 from theano.sandbox.multinomial import MultinomialFromUniform
 from theano.sandbox.rng_mrg import M1, M2, MASK2, MASK12, MASK13, MULT2, DotModulo, mrg_uniform
 
-from ift6266.backends.xla.registry import known, lengths, translate
+from ift6266.backends.xla.registry import static, static_lengths, translate
 
 # How a difference of two int32 becomes a number between 0 and 1: (mask, offset, factor).
 SCALES = {
@@ -53,7 +53,7 @@ def _(op, node):
         return states, numbers(states)
 
     def draw(states, size):
-        size = lengths(size, 'the shape of random numbers')
+        size = static_lengths(size, 'the shape of random numbers')
         rounds, rest = divmod(int(np.prod(size)), states.shape[0])
         states, drawn = lax.scan(advance_and_draw, states.T, None, rounds)
         last = advance(states)
@@ -76,10 +76,10 @@ def _(op, node):
 
 @translate.register(MultinomialFromUniform)
 def _(op, node):
-    """How often each column was drawn, from cumulated probabilities and uniform numbers."""
+    """How often each column is drawn, by uniform numbers and cumulated probabilities."""
 
     def draw(probabilities, uniform, times=1):
-        times = int(known(times, 'the number of draws'))
+        times = int(static(times, 'the number of draws'))
         above = jnp.cumsum(probabilities, 1) > uniform.reshape(times, -1, 1)
         before = jnp.pad(above[..., :-1], [(0, 0), (0, 0), (1, 0)])
         return (above & ~before).sum(0)

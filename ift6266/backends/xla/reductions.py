@@ -1,12 +1,11 @@
-"""Sums, products, extremes and what else goes over whole axes."""
+"""Reductions along axes, softmax and cross-entropies."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from theano import scalar
 from theano.tensor.basic import Argmax, MaxAndArgmax
-from theano.tensor.elemwise import CAReduce, MulWithoutZeros
-from theano.tensor.extra_ops import CumOp
+from theano.tensor.elemwise import CAReduce
 from theano.tensor.nnet.nnet import (
     CrossentropyCategorical1Hot,
     CrossentropyCategorical1HotGrad,
@@ -17,9 +16,8 @@ from theano.tensor.nnet.nnet import (
     SoftmaxGrad,
     SoftmaxWithBias,
 )
-from theano.tensor.sort import ArgSortOp, SortOp
 
-from ift6266.backends.xla.registry import known, translate, untranslated
+from ift6266.backends.xla.registry import translate, untranslated
 
 REDUCTIONS = {
     scalar.Add: jnp.sum,
@@ -28,13 +26,12 @@ REDUCTIONS = {
     scalar.Minimum: jnp.min,
     scalar.AND: jnp.all,
     scalar.OR: jnp.any,
-    MulWithoutZeros: lambda array, axis: jnp.prod(jnp.where(array == 0, 1, array), axis),
 }
 
 
 @translate.register(CAReduce)
 def _(op, node):
-    """Sum, Prod, Max, All and their like, by the scalar operation that they repeat."""
+    """Sum, Prod, Max, All and the like, by the scalar operation that they repeat."""
     function = REDUCTIONS.get(type(op.scalar_op))
     bitwise = function in (jnp.all, jnp.any) and node.inputs[0].dtype != 'bool'
     if function is None or bitwise:
@@ -68,28 +65,7 @@ def _rows(array, axes):
     )
 
 
-@translate.register(CumOp)
-def _(op, node):
-    function = {'add': jnp.cumsum, 'mul': jnp.cumprod}[op.mode]
-    return lambda array: function(array, axis=op.axis, dtype=node.outputs[0].dtype)
-
-
-@translate.register(SortOp)
-def _(op, node):
-    return lambda array, axis: jnp.sort(array, _axis(axis))
-
-
-@translate.register(ArgSortOp)
-def _(op, node):
-    return lambda array, axis: jnp.argsort(array, _axis(axis))
-
-
-def _axis(axis):
-    """That of a sort: a number, or None for all numbers in one row."""
-    return None if axis is None else int(known(axis, 'an axis'))
-
-
-# Softmax and its entropies; the class of a row is an integer.
+# Softmax and cross-entropies, of rows and integer classes.
 
 
 @translate.register(Softmax)

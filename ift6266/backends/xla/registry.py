@@ -13,36 +13,36 @@ class Untranslated(NotImplementedError):
 def translate(op, node):
     """A function that computes what ``node`` does.
 
-    It takes as many arguments as ``node.inputs`` are, and returns the one result, or a tuple of
-    as many as ``node.outputs``.  Arguments are JAX arrays, or what is known when a graph is
-    compiled: NumPy arrays and numbers, slices, None.  The linker gives results their data type.
+    It takes an argument for each of ``node.inputs``, and returns the one result, or a tuple of one
+    for each of ``node.outputs``.  Arguments are JAX arrays, or static, that is known when a graph
+    is compiled: NumPy arrays and numbers, slices, None.  The caller casts the results.
 
-    Translations are registered for classes of operations, in the other modules here.  Raises
-    :class:`Untranslated` for all others.
+    The other modules here register translations of classes of operations.  For other operations
+    it raises :class:`Untranslated`.
     """
     raise untranslated(node)
 
 
 def untranslated(node, reason='has no translation for XLA'):
-    """The exception that says where ``node`` stands."""
-    output = node.outputs[0]
+    """The exception, which says where in a program ``node`` was made."""
+    trace = get_variable_trace_string(node.outputs[0])
     return Untranslated(
-        f'the operation {node.op} {reason}. It makes {_described(node)}. {get_variable_trace_string(output)}'.rstrip()
+        f'the operation {node.op} {reason}. It makes {_described(node)}. {trace}'.rstrip()
     )
 
 
 def _described(node):
-    """The outputs of a node, and what it makes them of."""
+    """The outputs of a node and its inputs, with their types."""
     outputs, inputs = [
         ', '.join(f'{variable} ({variable.type})' for variable in variables)
         for variables in (node.outputs, node.inputs)
     ]
-    return '{} from {}'.format(outputs, inputs or 'nothing')
+    return f'{outputs} from {inputs or "nothing"}'
 
 
-def known(value, what):
-    """``value`` as it is, if it is known when a graph is compiled; raises TypeError otherwise."""
-    from jax.core import Tracer
+def static(value, what: str):
+    """``value``, if it is static; raises TypeError, which says ``what`` it is, otherwise."""
+    from jax.core import Tracer  # this module is imported where there may be no JAX
 
     if isinstance(value, Tracer):
         raise TypeError(
@@ -51,6 +51,6 @@ def known(value, what):
     return value
 
 
-def lengths(values, what='a shape'):
-    """A vector of integers, or several scalars, as a tuple of int."""
-    return tuple(int(known(value, what)) for value in known(values, what))
+def static_lengths(values, what: str = 'a shape') -> tuple[int, ...]:
+    """A vector of integers, or several scalars; raises TypeError where they are not static."""
+    return tuple(int(static(value, what)) for value in static(values, what))

@@ -1,15 +1,15 @@
-"""Which of Theano's rewritings a graph for XLA gets."""
+"""Which of Theano's graph optimizations apply to a graph for XLA."""
 
 from theano.gof import Query
 
 from ift6266.backends.xla.constants import FOLDING, register_folding
 
-# After these come those for C code: one loop for many operations, work in place, and so on.
+# At later positions are those for C code: one loop for many operations, work in place, and so on.
 LAST = 3
 
 
 def rewritings():
-    """The query for those of a graph, or of the graph of a loop's step."""
+    """The query for those of a graph, or of the step of a loop."""
     register_folding()
     return Query(
         include=['fast_run', FOLDING],

@@ -1,10 +1,10 @@
 """Theano's loops: ``theano.scan``, and its gradients, which are such loops themselves.
 
-In each step a loop reads a row of every sequence, and rows of its buffers near the step's own; and
-it writes a row into each buffer, or several where it adds up gradients.  XLA would copy a buffer
-that is read and written in every step.  So the rows that later steps need are handed on, as a
-window that moves along the buffer: rows that no step has changed enter it, where they are read,
-and those that none will change any more leave it.
+Each step of a loop reads a row of every sequence and some rows of its buffers, and writes a row
+into each buffer, or several where it adds up gradients.  XLA would copy a buffer that is read and
+written in every step.  So a step passes the rows that later steps need on to the next, as a window
+that moves along the buffer: rows enter it before any step reads or changes them, and leave it when
+no later step does.
 """
 
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ from theano.gof import FunctionGraph
 from theano.scan_module.scan_op import Scan
 
 from ift6266.backends.xla.program import Program
-from ift6266.backends.xla.registry import known, lengths, translate, untranslated
+from ift6266.backends.xla.registry import static, static_lengths, translate, untranslated
 from ift6266.backends.xla.rewritings import rewritings
 
 
@@ -23,8 +23,8 @@ def _(op, node):
     if op.as_while:
         raise untranslated(
             node,
-            'stops by a condition, so that no length of a result is known '
-            'before, and has no translation for XLA',
+            'stops by a condition, so that the lengths of its results are not known when it is '
+            'compiled, and has no translation for XLA',
         )
     program, buffers = program_of_step(op), buffers_of(op)
 
@@ -34,7 +34,7 @@ def _(op, node):
             arguments, op.n_seqs, op.n_outs, op.n_shared_outs, op.n_nit_sot
         )
         steps = checked(steps, sequences)
-        contents += [jnp.zeros((length, 0)) for length in lengths(new)]
+        contents += [jnp.zeros((length, 0)) for length in static_lengths(new)]
 
         def advance(state, given):
             windows, shared = state
@@ -70,18 +70,17 @@ def program_of_step(op):
 
 
 def groups(values, *counts):
-    """Lists of so many of the values, in their order, and one of the others."""
+    """``values`` in lists of ``counts`` items, and a last list of the rest."""
     values = iter(values)
     return [*[[next(values) for _ in range(count)] for count in counts], [*values]]
 
 
 def checked(steps, sequences):
-    """The number of steps, an int; raises ValueError where it is none or sequences are shorter."""
-    steps = int(known(steps, 'the number of steps'))
+    """The number of steps, an int; raises ValueError where it is 0 or sequences are shorter."""
+    steps = int(static(steps, 'the number of steps'))
     if not 1 <= steps <= min(map(len, sequences), default=steps):
-        raise ValueError(
-            f'a loop cannot make {steps} steps over sequences of {[len(sequence) for sequence in sequences]} rows'
-        )
+        rows = [len(sequence) for sequence in sequences]
+        raise ValueError(f'a loop cannot make {steps} steps over sequences of {rows} rows')
     return steps
 
 
@@ -93,41 +92,41 @@ def buffers_of(op):
 
 
 class Buffer:
-    """A buffer whose rows are the results of the steps, after some that are given.
+    """A buffer whose rows are initial ones and then a result of each step.
 
     Parameters
     ----------
     reads, writes : list of int
-        Where the rows are that a step reads and writes, counted from its own.
+        The positions of the rows that a step reads and writes, relative to its own row.
     """
 
     def __init__(self, reads, writes):
         self.reads, self.writes = reads, writes
-        self.first = -min(reads, default=0)  # where the first step's own row is
+        self.first = -min(reads, default=0)  # the position of the first step's own row
         self.low, self.high = min([*reads, *writes]), max([*reads, *writes])
 
     def window(self, content):
-        """The rows that the first step finds in the window."""
+        """The rows in the window before the first step."""
         return [
             content[(self.first + place) % len(content)] for place in range(self.low, self.high)
         ]
 
     def entering(self, content, steps):
-        """The rows that enter, one in each step; None where they are only written."""
+        """The rows that enter, one for each step; None where they are only written."""
 
     def read(self, rows):
-        """Those of the rows in the window that the step reads."""
+        """The rows that the step reads, of those in the window."""
         return [rows[place - self.low] for place in self.reads]
 
     def changed(self, rows, results):
-        """The rows in the window with what the step writes, the next of ``results``."""
+        """The rows in the window after the step has written the next of ``results``."""
         rows = list(rows)
         for place in self.writes:
             rows[place - self.low] = next(results)
         return rows
 
     def after(self, content, left, window, steps):
-        """The newest rows, as many as there is room for, and then zeros."""
+        """The buffer after all steps: as many of the newest rows as fit, and then zeros."""
         rows = jnp.concatenate([left, *[row[None] for row in window]])[-len(content) :]
         return jnp.pad(rows, [(0, len(content) - len(rows)), *[(0, 0)] * (rows.ndim - 1)])
 

@@ -1,7 +1,7 @@
-"""What the libraries' ``setup.py`` ask of Python 3.12 and later, which no longer has it.
+"""What the libraries' ``setup.py`` use that Python 3.12 has removed.
 
-Python runs a module of this name before all else; :mod:`ift6266.compat.__main__` puts it on the
-path of those that build Theano, and of no others.
+Python runs a module of this name as it starts; :mod:`ift6266.compat.__main__` puts it on the path
+of the processes that build Theano, and of no others.
 """
 
 import configparser

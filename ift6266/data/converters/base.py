@@ -1,19 +1,21 @@
 """What the converters share: the one HDF5 schema and how a file of it comes into being."""
 
+import argparse
 import os
 import sys
 import tempfile
 import warnings
-from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
-import h5py
 import numpy
-from fuel.datasets import H5PYDataset
 
-from ift6266.data.pictures import SIZE, Refused, decode_in_order
+from ift6266.data.pictures import SIZE, Picture, Refused, decode_in_order
 from ift6266.errors import InputError
-from ift6266.files import try_space, whole_file
+from ift6266.files import check_space, whole_file
+
+Assign = Callable[[list[str]], list[str | Refused]]
+Captions = Callable[[str], Iterable[str] | None]
 
 IMAGE_SHAPE = (3, SIZE, SIZE)
 AXES = ('batch', 'channel', 'height', 'width')
@@ -21,22 +23,50 @@ _ROW_BYTES = int(numpy.prod(IMAGE_SHAPE))
 _BLOCK = 1024  # rows copied at a time, 12 MB
 
 
-def convert_files(files, output_directory, output_filename, assign, captions=None):
-    """Decode picture files and save them by :func:`save_pictures`.
+def add_output_filename(subparser: argparse.ArgumentParser, default: str) -> None:
+    """Declare the option that all converters have, the name of the HDF5 file."""
+    subparser.add_argument(
+        '--output-filename',
+        default=default,
+        metavar='NAME.hdf5',
+        help='name of the saved file (default: %(default)s)',
+    )
 
-    Parameters
-    ----------
-    files : iterable of (path, bytes)
-    """
+
+def first_folders(paths: list[str]) -> list[str]:
+    """The first folder of each path."""
+    return [path.partition('/')[0] for path in paths]
+
+
+def convert_files(
+    files: Iterable[tuple[str, bytes]],
+    output_directory: str,
+    output_filename: str,
+    *,
+    assign: Assign = first_folders,
+    captions: Captions | None = None,
+) -> tuple[str]:
+    """Decode picture files, given as paths and contents, and save them by :func:`save_pictures`."""
     with warnings.catch_warnings():
         # Pillow warns of oddities without naming the file; the report names every odd file.
         warnings.filterwarnings('ignore', module='PIL')
         return save_pictures(
-            decode_in_order(files), output_directory, output_filename, assign, captions
+            decode_in_order(files),
+            output_directory,
+            output_filename,
+            assign=assign,
+            captions=captions,
         )
 
 
-def save_pictures(pictures, output_directory, output_filename, assign, captions=None):
+def save_pictures(
+    pictures: Iterable[tuple[str, Picture | Refused]],
+    output_directory: str,
+    output_filename: str,
+    *,
+    assign: Assign = first_folders,
+    captions: Captions | None = None,
+) -> tuple[str]:
     """Save pictures as an HDF5 file for Fuel and report on stderr what became of them.
 
     The sources are ``image``, uint8 (N, 3, 64, 64); ``name``, UTF-8 text (N,), the stem of
@@ -47,19 +77,18 @@ def save_pictures(pictures, output_directory, output_filename, assign, captions=
 
     Parameters
     ----------
-    pictures : iterable of (path, outcome)
-        Outcomes are :class:`~ift6266.data.pictures.Picture` or
-        :class:`~ift6266.data.pictures.Refused`.
-    output_directory, output_filename : str
-    assign : callable
-        From the list of the paths of all good pictures to the list of their splits; None
-        refuses one.
-    captions : dict of str to list of str, optional
-        From names to captions.  Read after the last picture has come.
+    pictures
+        Paths, with ``/`` between their parts, and what became of them.
+    output_directory, output_filename
+    assign
+        From the paths of all good pictures to their splits; a ``Refused`` refuses one.
+    captions
+        From a path to the captions of that picture, if there are any.  Called after the last
+        picture has come.
 
     Returns
     -------
-    output_paths : tuple of str
+    output_paths
         The path of the file, alone, as Fuel wants it.
 
     Raises
@@ -76,27 +105,32 @@ def save_pictures(pictures, output_directory, output_filename, assign, captions=
             paths, remarks = _spool(pictures, spool)
             splits = _rows_of_splits(paths, assign, remarks)
             if not splits:
-                raise InputError(
-                    'no usable picture found: {}'.format(
-                        '; '.join(_summary(remarks)) or 'there is no file at all'
-                    )
-                )
-            _write(output_path, spool, paths, splits, captions, remarks)
+                reasons = '; '.join(_summary(remarks)) or 'there is no file at all'
+                raise InputError(f'no usable picture found: {reasons}')
+            _write(
+                output_path, spool, paths=paths, splits=splits, captions=captions, remarks=remarks
+            )
     except OSError as error:
         if error.filename:  # it is about a file that was read
             raise
-        raise InputError(f'cannot write {output_path}: {error.strerror or error}')
+        raise InputError(f'cannot write {output_path}: {error.strerror or error}') from None
+    counts = ', '.join(f'{split} {len(rows)}' for split, rows in splits.items())
     print(
-        '{}: {} pictures ({})'.format(
-            output_path,
-            sum(map(len, splits.values())),
-            ', '.join(f'{split} {len(rows)}' for split, rows in splits.items()),
-        ),
+        f'{output_path}: {sum(map(len, splits.values()))} pictures ({counts})',
         *_summary(remarks),
         sep='\n  ',
         file=sys.stderr,
     )
     return (output_path,)
+
+
+def printable(text: str) -> str:
+    """The text without control characters and broken Unicode, which HDF5 cannot store."""
+    return ''.join(c if c.isprintable() else '\ufffd' for c in text)
+
+
+def _one_line(caption):
+    return printable(' '.join(caption.split()))
 
 
 def _spool(pictures, spool):
@@ -106,7 +140,6 @@ def _spool(pictures, spool):
     """
     paths, remarks = [], []
     for path, outcome in pictures:
-        path = _printable(path)
         if isinstance(outcome, Refused):
             remarks.append((f'refused: {outcome}', path))
             continue
@@ -117,44 +150,38 @@ def _spool(pictures, spool):
     return paths, remarks
 
 
-def _printable(text):
-    """The text without control characters and broken Unicode, which HDF5 cannot store."""
-    return ''.join(c if c.isprintable() else '\ufffd' for c in text)
-
-
 def _rows_of_splits(paths, assign, remarks):
     """Rows of the spool by split: ``train``, ``valid``, then others in alphabetical order."""
     rows = {}
     for row, (path, split) in enumerate(zip(paths, assign(paths))):
-        if split is None:
-            remarks.append(('refused: outside the folders of the splits', path))
+        if isinstance(split, Refused):
+            remarks.append((f'refused: {split}', path))
         else:
-            rows.setdefault(split, []).append(row)
-    return OrderedDict(
+            rows.setdefault(printable(split), []).append(row)
+    return dict(
         sorted(rows.items(), key=lambda item: (item[0] != 'train', item[0] != 'valid', item[0]))
     )
 
 
-def _write(output_path, spool, paths, splits, captions, remarks):
+def _write(output_path, spool, *, paths, splits, captions, remarks):
     # The layout of Fuel's fill_hdf5_file, which would hold all pictures in memory twice.
+    import h5py  # with Fuel, below, it takes 1.3 s to import; --help needs neither
+
     order = [row for rows in splits.values() for row in rows]
-    text = {'name': [PurePosixPath(paths[row]).stem for row in order]}
+    text = {'name': [printable(PurePosixPath(paths[row]).stem) for row in order]}
     if captions is not None:
-        text['captions'] = [
-            '\n'.join(_printable(' '.join(caption.split())) for caption in captions.get(name, ()))
-            for name in text['name']
-        ]
-    sources = ['image'] + list(text)
-    text['remarks'] = [': '.join(reversed(remark)) for remark in remarks]
-    try_space(
+        text['captions'] = ['\n'.join(map(_one_line, captions(paths[row]) or ())) for row in order]
+    sources = ['image', *text]
+    text['remarks'] = [f'{printable(path)}: {remark}' for remark, path in remarks]
+    check_space(
         os.path.dirname(output_path),
         len(order) * _ROW_BYTES
         + 2**20
         + sum(len(line.encode()) + 64 for lines in text.values() for line in lines),
     )
 
-    with whole_file(output_path) as temporary, h5py.File(str(temporary), 'w') as h5file:
-        image = h5file.create_dataset('image', (len(order),) + IMAGE_SHAPE, 'uint8')
+    with whole_file(output_path) as temporary, h5py.File(temporary, 'w') as h5file:
+        image = h5file.create_dataset('image', (len(order), *IMAGE_SHAPE), 'uint8')
         for start in range(0, len(order), _BLOCK):
             rows = order[start : start + _BLOCK]
             image[start : start + len(rows)] = _read_rows(spool, rows)
@@ -167,14 +194,15 @@ def _write(output_path, spool, paths, splits, captions, remarks):
 
 
 def _split_array(splits, sources):
+    from fuel.datasets import H5PYDataset
+
     stops = numpy.cumsum([len(rows) for rows in splits.values()])
-    ranges = OrderedDict(  # in ASCII, since Fuel measures names in characters and stores bytes
-        (
-            split.encode('ascii', 'backslashreplace').decode(),
-            {source: (stop - len(rows), stop) for source in sources},
-        )
+    ranges = {  # in ASCII, since Fuel measures names in characters and stores bytes
+        split.encode('ascii', 'backslashreplace').decode(): {
+            source: (stop - len(rows), stop) for source in sources
+        }
         for (split, rows), stop in zip(splits.items(), stops)
-    )
+    }
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # Fuel's way to declare the array is older than NumPy's
         return H5PYDataset.create_split_array(ranges)
@@ -185,14 +213,14 @@ def _read_rows(spool, rows):
     for row, destination in zip(rows, pixels):
         spool.seek(row * _ROW_BYTES)
         spool.readinto(destination)
-    return pixels.reshape((-1,) + IMAGE_SHAPE)
+    return pixels.reshape(-1, *IMAGE_SHAPE)
 
 
 def _summary(remarks, shown=5):
     """One line for each kind of remark: how many files, and the first names."""
-    kinds = OrderedDict()
+    kinds = {}
     for kind, path in remarks:
-        kinds.setdefault(kind, []).append(path)
+        kinds.setdefault(kind, []).append(printable(path))
     for kind, paths in kinds.items():
         more = ', ... (all in the array "remarks")' if len(paths) > shown else ''
-        yield '{} ({}): {}{}'.format(kind, len(paths), ', '.join(paths[:shown]), more)
+        yield f'{kind} ({len(paths)}): {", ".join(paths[:shown])}{more}'

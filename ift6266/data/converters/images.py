@@ -1,17 +1,23 @@
 """Converts any pictures: a folder of them, of folders or of archives; or one zip or tar."""
 
 import hashlib
+from argparse import ArgumentParser
+from collections.abc import Callable
 
-from ift6266.data.converters.options import add_output_filename
+from ift6266.data.archives import read_files
+from ift6266.data.converters.base import add_output_filename, convert_files, printable
+from ift6266.data.pictures import Refused
 
 
-def fill_subparser(subparser):
+def fill_subparser(subparser: ArgumentParser) -> Callable:
     """Sets up a subparser to convert pictures."""
     add_output_filename(subparser, 'images.hdf5')
     return convert_images
 
 
-def convert_images(directory, output_directory, output_filename='images.hdf5'):
+def convert_images(
+    directory: str, output_directory: str, output_filename: str = 'images.hdf5'
+) -> tuple[str]:
     """Converts all pictures in a folder or an archive.
 
     Where folders ``train`` and ``valid`` stand side by side, they and their siblings become
@@ -20,33 +26,23 @@ def convert_images(directory, output_directory, output_filename='images.hdf5'):
 
     Parameters
     ----------
-    directory : str
+    directory
         A folder that holds pictures, folders or archives of them; or one archive.
-    output_directory, output_filename : str
+    output_directory, output_filename
 
     Returns
     -------
-    output_paths : tuple of str
-        Single-element tuple containing the path to the converted data set.
+    output_paths
+        The path of the converted data set, alone.
     """
-    from ift6266.data.archives import read_files
-    from ift6266.data.converters.base import convert_files
-
-    return convert_files(read_files(directory), output_directory, output_filename, assign_splits)
+    files = read_files(directory)
+    return convert_files(files, output_directory, output_filename, assign=assign_splits)
 
 
-def assign_splits(paths):
+def assign_splits(paths: list[str]) -> list[str | Refused]:
     """Splits of pictures by their folders or, if there are no such folders, by their names.
 
-    Parameters
-    ----------
-    paths : list of str
-        Paths with ``/`` between their parts.
-
-    Returns
-    -------
-    splits : list of str or None
-        None for pictures beside the folders of the splits.
+    Pictures beside the folders of the splits are refused.
     """
     folders = [path.split('/')[:-1] for path in paths]
     parents = {
@@ -62,12 +58,13 @@ def assign_splits(paths):
     if not shared:
         return _hashed_splits(paths)
     depth = min(map(len, shared))
-    return [parts[depth] if len(parts) > depth else None for parts in folders]
+    outside = Refused('outside the folders of the splits')
+    return [parts[depth] if len(parts) > depth else outside for parts in folders]
 
 
 def _hashed_splits(paths):
     """One in ten in ``valid``, whatever else is there; but at least one picture."""
-    names = [path.rpartition('/')[2].rpartition('.')[0] for path in paths]
+    names = [printable(path.rpartition('/')[2].rpartition('.')[0]) for path in paths]
     hashes = [int(hashlib.md5(name.encode()).hexdigest(), 16) for name in names]
     least = min(hashes, default=None)
     chosen = {value for value in hashes if value % 10 == 0} or {least}

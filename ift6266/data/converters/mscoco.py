@@ -2,51 +2,48 @@
 
 import json
 import os
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import PurePosixPath
 
-from ift6266.data.converters.options import add_output_filename
+from ift6266.data.archives import open_zip, read_files
+from ift6266.data.converters.base import add_output_filename, convert_files
+from ift6266.errors import InputError
 
 ARCHIVES = (('train', 'train2014.zip'), ('valid', 'val2014.zip'))
 ANNOTATIONS = 'annotations_trainval2014.zip'
 
 
-def fill_subparser(subparser):
+def fill_subparser(subparser: ArgumentParser) -> Callable:
     """Sets up a subparser to convert the MSCOCO files."""
     add_output_filename(subparser, 'mscoco.hdf5')
     return convert_mscoco
 
 
-def convert_mscoco(directory, output_directory, output_filename='mscoco.hdf5'):
+def convert_mscoco(
+    directory: str, output_directory: str, output_filename: str = 'mscoco.hdf5'
+) -> tuple[str]:
     """Converts the official MSCOCO 2014 files.
 
-    The splits are ``train`` (train2014) and ``valid`` (val2014).  It assumes the existence of
-    the following files:
-
-    * `train2014.zip`
-    * `val2014.zip`
-    * `annotations_trainval2014.zip`
+    The splits are ``train`` (train2014) and ``valid`` (val2014).
 
     Parameters
     ----------
-    directory : str
-        Directory in which they reside.
-    output_directory, output_filename : str
+    directory
+        The folder of `train2014.zip`, `val2014.zip` and `annotations_trainval2014.zip`.
+    output_directory, output_filename
 
     Returns
     -------
-    output_paths : tuple of str
-        Single-element tuple containing the path to the converted data set.
+    output_paths
+        The path of the converted data set, alone.
     """
-    from ift6266.data.archives import read_files
-    from ift6266.data.converters.base import convert_files
-    from ift6266.errors import InputError
-
     files = [name for _, name in ARCHIVES] + [ANNOTATIONS]
     missing = [name for name in files if not os.path.isfile(os.path.join(directory, name))]
     if missing:
         raise InputError(
-            '{} lacks {}; get it by: python -m ift6266.data download mscoco -d {}'.format(
-                directory, ', '.join(missing), directory
-            )
+            f'{directory} lacks {", ".join(missing)}; get it by: '
+            f'python -m ift6266.data download mscoco -d {directory}'
         )
     captions = read_captions(os.path.join(directory, ANNOTATIONS))
     pictures = (
@@ -58,15 +55,12 @@ def convert_mscoco(directory, output_directory, output_filename='mscoco.hdf5'):
         pictures,
         output_directory,
         output_filename,
-        lambda paths: [path.partition('/')[0] for path in paths],
-        captions,
+        captions=lambda path: captions.get(PurePosixPath(path).stem),
     )
 
 
-def read_captions(path):
-    """Captions in the official annotations, a dict from file stems to lists of text."""
-    from ift6266.data.archives import open_zip
-    from ift6266.errors import InputError
+def read_captions(path: str) -> dict[str, list[str]]:
+    """Captions in the official annotations, by the stems of the pictures' files."""
 
     def compact(record):
         """Keeps of the file's million records what is used, as they are read."""
@@ -89,5 +83,5 @@ def read_captions(path):
             except (KeyError, TypeError, ValueError) as error:
                 raise InputError(
                     f'{path}: {member} is missing or no caption file of MSCOCO: {error}'
-                )
+                ) from None
     return captions

@@ -3,8 +3,13 @@
 import os
 import random
 import re
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable
 
-from ift6266.data.converters.options import add_output_filename
+from ift6266.data.archives import open_zip, read_files
+from ift6266.data.converters.base import add_output_filename, convert_files
+from ift6266.data.pictures import MAX_BYTES
+from ift6266.errors import InputError
 
 ARCHIVE = 'tiny-imagenet-200.zip'
 OTHERS = 'coco'
@@ -13,35 +18,31 @@ TRAIN, VALID = 250, 10  # drawn of each class
 SEED = 6266
 
 
-def fill_subparser(subparser):
+def fill_subparser(subparser: ArgumentParser) -> Callable:
     """Sets up a subparser to convert natural64."""
     add_output_filename(subparser, 'natural64.hdf5')
     return convert_natural64
 
 
-def convert_natural64(directory, output_directory, output_filename='natural64.hdf5'):
+def convert_natural64(
+    directory: str, output_directory: str, output_filename: str = 'natural64.hdf5'
+) -> tuple[str]:
     """Converts the pictures of Tiny ImageNet that are in natural64.
 
-    The splits are ``train`` and ``valid``, both of the archive's folder `train`.  It assumes the
-    existence of the file `tiny-imagenet-200.zip`; pictures in a folder `coco` beside it become
-    the split ``coco``.
+    The splits are ``train`` and ``valid``, both of the archive's folder `train`, and ``coco``,
+    the pictures in a folder `coco` beside the archive, if there is one.
 
     Parameters
     ----------
-    directory : str
-        Directory in which the archive resides.
-    output_directory, output_filename : str
+    directory
+        The folder of `tiny-imagenet-200.zip`.
+    output_directory, output_filename
 
     Returns
     -------
-    output_paths : tuple of str
-        Single-element tuple containing the path to the converted data set.
+    output_paths
+        The path of the converted data set, alone.
     """
-    from ift6266.data.archives import open_zip, read_files
-    from ift6266.data.converters.base import convert_files
-    from ift6266.data.pictures import MAX_BYTES
-    from ift6266.errors import InputError
-
     path, others = (os.path.join(directory, name) for name in (ARCHIVE, OTHERS))
     if not os.path.isfile(path):
         raise InputError(f'{directory} lacks {ARCHIVE}')
@@ -62,15 +63,10 @@ def convert_natural64(directory, output_directory, output_filename='natural64.hd
                 f'{path} is not the official archive, whose folder train has {CLASSES} classes '
                 f'of {PICTURES} pictures'
             )
-        return convert_files(
-            read(archive, drawn),
-            output_directory,
-            output_filename,
-            lambda paths: [path.partition('/')[0] for path in paths],
-        )
+        return convert_files(read(archive, drawn), output_directory, output_filename)
 
 
-def draw(names):
+def draw(names: Iterable[str]) -> dict[str, list[str]] | None:
     """Names of pictures by split, in order; None where ``names`` are not those of the archive.
 
     Of each class, in alphabetical order, the pictures are shuffled in alphabetical order; the

@@ -2,12 +2,14 @@
 
 import importlib.util
 import os
+from argparse import ArgumentParser
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 from PIL import Image
 
-from ift6266.data.converters.options import add_output_filename
+from ift6266.data.converters.base import add_output_filename, save_pictures
 from ift6266.data.pictures import SIZE, Picture
 from ift6266.errors import InputError
 
@@ -34,36 +36,31 @@ LEAST_DEVIATION = 12  # of 255; what varies less is sky, wall or empty space
 SEED = 1
 
 
-def fill_subparser(subparser):
+def fill_subparser(subparser: ArgumentParser) -> Callable:
     """Sets up a subparser to convert scikit-image's photographs."""
     add_output_filename(subparser, 'photos.hdf5')
     return convert_photos
 
 
-def convert_photos(directory, output_directory, output_filename='photos.hdf5'):
+def convert_photos(
+    directory: str | None, output_directory: str, output_filename: str = 'photos.hdf5'
+) -> tuple[str]:
     """Cuts 64x64 crops at many scales from the photographs that scikit-image ships.
 
     ``train`` and ``valid`` come from different photographs.  The crops are the same each time.
 
     Parameters
     ----------
-    directory : str
+    directory
         Not used: the photographs lie in the installed scikit-image.
-    output_directory, output_filename : str
+    output_directory, output_filename
 
     Returns
     -------
-    output_paths : tuple of str
-        Single-element tuple containing the path to the converted data set.
+    output_paths
+        The path of the converted data set, alone.
     """
-    from ift6266.data.converters.base import save_pictures
-
-    return save_pictures(
-        _crops(),
-        output_directory,
-        output_filename,
-        lambda paths: [path.partition('/')[0] for path in paths],
-    )
+    return save_pictures(_crops(), output_directory, output_filename)
 
 
 def _crops():

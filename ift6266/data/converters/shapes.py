@@ -1,11 +1,13 @@
 """Draws scenes whose surroundings tell nothing of the shape in the hole; captions tell all."""
 
 import re
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 
 import numpy
 from PIL import Image, ImageDraw
 
-from ift6266.data.converters.options import add_output_filename
+from ift6266.data.converters.base import add_output_filename, save_pictures
 from ift6266.data.pictures import SIZE, Picture
 from ift6266.holes import CENTRE_SIZE
 
@@ -120,13 +122,15 @@ TEMPLATES = (
 )
 
 
-def fill_subparser(subparser):
+def fill_subparser(subparser: ArgumentParser) -> Callable:
     """Sets up a subparser to draw the scenes."""
     add_output_filename(subparser, 'shapes.hdf5')
     return convert_shapes
 
 
-def convert_shapes(directory, output_directory, output_filename='shapes.hdf5'):
+def convert_shapes(
+    directory: str | None, output_directory: str, output_filename: str = 'shapes.hdf5'
+) -> tuple[str]:
     """Draws 64x64 scenes with a shape in the hole, and five captions for each.
 
     The captions name the shape, its colour, its size and its place, which nothing else tells:
@@ -135,39 +139,33 @@ def convert_shapes(directory, output_directory, output_filename='shapes.hdf5'):
 
     Parameters
     ----------
-    directory : str
+    directory
         Not used: there is nothing to read.
-    output_directory, output_filename : str
+    output_directory, output_filename
 
     Returns
     -------
-    output_paths : tuple of str
-        Single-element tuple containing the path to the converted data set.
+    output_paths
+        The path of the converted data set, alone.
     """
-    from ift6266.data.converters.base import save_pictures
-
     captions = {}
 
     def pictures():
         for split, number in SCENES.items():
-            for name, pixels, captions[name] in scenes(split, number):
-                yield f'{split}/{name}', Picture(pixels, None)
+            for name, pixels, lines in scenes(split, number):
+                path = f'{split}/{name}'
+                captions[path] = lines
+                yield path, Picture(pixels)
 
-    return save_pictures(
-        pictures(),
-        output_directory,
-        output_filename,
-        lambda paths: [path.partition('/')[0] for path in paths],
-        captions,
-    )
+    return save_pictures(pictures(), output_directory, output_filename, captions=captions.get)
 
 
-def scenes(split, number):
-    """Yield the first scenes of a split, ``'train'`` or ``'valid'``.
+def scenes(split: str, number: int) -> Iterator[tuple[str, numpy.ndarray, list[str]]]:
+    """The first ``number`` scenes of a split, ``'train'`` or ``'valid'``.
 
     Each is a name, such as ``red_star_large_upper-left_00012``; pixels, uint8 (3, 64, 64); and
-    a list of five captions, no two of them alike.  The surroundings have random numbers of
-    their own, and so have the two splits.
+    five captions, no two of them alike.  Each split has two streams of random numbers, one for
+    objects and captions and one for the surroundings.
     """
     pairs = [
         (colour, shape)
@@ -181,30 +179,33 @@ def scenes(split, number):
     for scene in range(number):
         colour, shape = _one(rng, pairs)
         size, place = _one(rng, list(SIZES)), _one(rng, list(PLACES))
+        kind = {'colour': colour, 'shape': shape, 'size': size, 'place': place}
         name = f'{colour}_{shape}_{size}_{place}_{scene:05}'
-        pixels = draw_scene(independent_rng, colour, shape, size, place)
-        yield name, pixels, _captions(rng, colour, shape, size, place)
+        yield name, draw_scene(independent_rng, **kind), _captions(rng, **kind)
 
 
-def draw_scene(rng, colour, shape, size, place):
-    """Draw an object in the hole, wholly within it, and the rest from random numbers.
+def draw_scene(
+    rng: numpy.random.RandomState, *, colour: str, shape: str, size: str, place: str
+) -> numpy.ndarray:
+    """Draw an object wholly within the hole, and the rest from random numbers.
 
     Parameters
     ----------
-    rng : :class:`numpy.random.RandomState`
+    rng
         For the surroundings, which depend on nothing else.
-    colour, shape, size, place : str
+    colour, shape, size, place
         Keys of ``COLOURS``, ``SHAPES``, ``SIZES`` and ``PLACES``.
 
     Returns
     -------
-    pixels : uint8 (3, 64, 64)
+    pixels
+        (3, 64, 64) uint8
     """
     canvas = _surroundings(rng)
     width, _ = SIZES[size]
     lean, _ = PLACES[place]
     centre = SIZE / 2 + numpy.array(lean) * (CENTRE_SIZE - width) / 2
-    _draw_shape(canvas, colour, shape, centre, width)
+    _draw_shape(canvas, colour, shape, centre=centre, width=width)
     return numpy.ascontiguousarray(numpy.asarray(canvas.reduce(FINE)).transpose(2, 0, 1))
 
 
@@ -219,18 +220,19 @@ def _surroundings(rng):
         centre = numpy.full(2, SIZE / 2)
         while abs(centre - SIZE / 2).max() < (CENTRE_SIZE + width) / 2:  # it would enter the hole
             centre = rng.uniform(0, SIZE, 2)
-        _draw_shape(canvas, _one(rng, list(COLOURS)), _one(rng, list(SHAPES)), centre, width)
+        colour, shape = _one(rng, list(COLOURS)), _one(rng, list(SHAPES))
+        _draw_shape(canvas, colour, shape, centre=centre, width=width)
     return canvas
 
 
-def _draw_shape(canvas, colour, shape, centre, width):
+def _draw_shape(canvas, colour, shape, *, centre, width):
     """Draw a shape; ``centre`` (x, y) and ``width`` are in pixels of the scene."""
     # Pillow counts from the middle of the first pixel, and a polygon covers its outline.
     outline = FINE * centre - 0.5 + (FINE * width - 1) / 2 * SHAPES[shape]
     ImageDraw.Draw(canvas).polygon(outline.ravel().tolist(), COLOURS[colour])
 
 
-def _captions(rng, colour, shape, size, place):
+def _captions(rng, *, colour, shape, size, place):
     """Different captions, in some of which capital and full stop are missing."""
     captions = []
     for template in rng.choice(TEMPLATES, CAPTIONS, replace=False):

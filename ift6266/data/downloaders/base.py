@@ -1,6 +1,7 @@
-"""Downloads that go on where they stopped, and are checked by their size."""
+"""Downloads that continue where they stopped, and are checked by their size."""
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import urlparse
 
@@ -12,9 +13,11 @@ from ift6266.errors import InputError
 _CHUNK = 2**16  # what a broken connection loses at most
 _TIMEOUT = 60  # seconds without a byte
 
+Files = Iterable[tuple[str, int]]  # address, size in bytes
 
-def download_files(directory, files):
-    """Download each of ``files``, (address, size in bytes), that is not in ``directory`` yet.
+
+def download_files(directory: str, files: Files) -> None:
+    """Download those of ``files`` that are not in ``directory`` yet.
 
     An incomplete file is called ``NAME.part``; it stays when the connection breaks.
 
@@ -31,11 +34,11 @@ def download_files(directory, files):
         try:
             _fetch(url, path + '.part', size)
         except requests.RequestException as error:
-            raise InputError(f'{url}: {error}; the same command goes on from here')
+            raise InputError(f'{url}: {error}; the same command continues from here') from None
         os.replace(path + '.part', path)
 
 
-def clear_files(directory, files):
+def clear_files(directory: str, files: Files) -> None:
     """Delete what :func:`download_files` has saved."""
     for url, _ in files:
         for path in (_path(directory, url), _path(directory, url) + '.part'):
@@ -61,7 +64,7 @@ def _fetch(url, part, size):
             done = 0  # a server that knows no ranges sends everything
         total = done + int(response.headers['Content-Length'])
         if total != size:
-            raise InputError(f'{url} has {total} bytes, and not {size} as it should')
+            raise InputError(f'{url} has {total} bytes, and not {size} as expected')
         with (
             open(part, 'ab') as file,
             tqdm(

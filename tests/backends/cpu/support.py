@@ -19,10 +19,10 @@ def require_kernels():
     try:
         load()
     except Unavailable as reason:
-        raise unittest.SkipTest(str(reason))
+        raise unittest.SkipTest(str(reason)) from None
 
 
-NO_TILES, PROCESSOR_TILES, IMITATED_TILES = range(3)  # as convolution.cpp counts them
+NO_TILES, PROCESSOR_TILES, EMULATED_TILES = range(3)  # in the order of tile_choice.h
 
 
 @contextmanager

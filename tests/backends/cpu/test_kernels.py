@@ -2,11 +2,13 @@
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from nose.tools import assert_equal, assert_in, assert_raises, assert_raises_regex
 
 from ift6266.backends.cpu import bindings
+from ift6266.backends.cpu.bindings import Geometry
 from ift6266.backends.cpu.library import cores
 from tests.backends.cpu.support import NO_TILES, require_kernels, tiles
 
@@ -26,30 +28,33 @@ def assert_near(found, expected, scale=1):
 
 # Convolution
 
+PLAIN = Geometry((1, 1), ((0, 0), (0, 0)), False)
+AS_IN_THE_TABLES = Geometry((2, 2), ((1, 1), (1, 1)), True)
+
 
 class Naive:
     """The three directions of a convolution, a multiplication of matrices for each filter tap."""
 
-    def __init__(self, filter_size, stride, padding, flip):
-        self.filter_size, self.stride, self.padding, self.flip = filter_size, stride, padding, flip
+    def __init__(self, filter_size, geometry):
+        self.filter_size, self.geometry = filter_size, geometry
 
     def sizes(self, x_shape):
         return [
             (size + sum(padding) - taps) // step + 1
             for size, padding, taps, step in zip(
-                x_shape[1:3], self.padding, self.filter_size, self.stride
+                x_shape[1:3], self.geometry.padding, self.filter_size, self.geometry.stride
             )
         ]
 
     def taps(self, padded, sizes):
         """For each tap its place in the filters, and what it sees of the padded feature maps."""
         for row, column in itertools.product(*map(range, self.filter_size)):
-            seen = padded[:, row :: self.stride[0], column :: self.stride[1]]
+            seen = padded[:, row :: self.geometry.stride[0], column :: self.geometry.stride[1]]
             place = (self.filter_size[0] - 1 - row, self.filter_size[1] - 1 - column)
-            yield place if self.flip else (row, column), seen[:, : sizes[0], : sizes[1]]
+            yield place if self.geometry.flip else (row, column), seen[:, : sizes[0], : sizes[1]]
 
     def pad(self, x):
-        return np.pad(x.astype(np.float64), [(0, 0), *self.padding, (0, 0)])
+        return np.pad(x.astype(np.float64), [(0, 0), *self.geometry.padding, (0, 0)])
 
     def forward(self, x, w):
         return sum(
@@ -61,7 +66,7 @@ class Naive:
         padded = self.pad(np.zeros((len(dy), *size, w.shape[1])))
         for (row, column), seen in self.taps(padded, dy.shape[1:3]):
             seen += dy.astype(np.float64) @ w[:, :, row, column]
-        (top, _), (left, _) = self.padding
+        (top, _), (left, _) = self.geometry.padding
         return padded[:, top : top + size[0], left : left + size[1]]
 
     def backward_weights(self, x, dy):
@@ -78,19 +83,18 @@ def rounded(array):
     return nearest.astype(np.uint32).view(np.float32)
 
 
-def check_convolution(x_shape, outputs, filter_size, stride, padding, flip):
-    naive = Naive(filter_size, stride, padding, flip)
+def check_convolution(x_shape, outputs, filter_size, geometry):
+    naive = Naive(filter_size, geometry)
     x, w = random(*x_shape), random(outputs, x_shape[3], *filter_size, seed=1)
     dy = random(x_shape[0], *naive.sizes(x_shape), outputs, seed=2)
-    geometry = stride, padding, flip
-    assert_near(bindings.convolve(x, w, *geometry), naive.forward(x, w), 10)
+    assert_near(bindings.convolve(x, w, geometry), naive.forward(x, w), 10)
     assert_near(
-        bindings.convolve_backward_data(w, dy, *geometry, x_shape[1:3]),
+        bindings.convolve_backward_data(w, dy, geometry, size=x_shape[1:3]),
         naive.backward_data(w, dy, x_shape[1:3]),
         10,
     )
     assert_near(
-        bindings.convolve_backward_weights(x, dy, *geometry, filter_size),
+        bindings.convolve_backward_weights(x, dy, geometry, filter_size=filter_size),
         naive.backward_weights(x, dy),
         30,
     )
@@ -100,16 +104,9 @@ def test_convolutions_of_the_tables():
     for batch, (size, inputs, outputs) in itertools.product(
         (1, 7, 33), ((64, 3, 8), (16, 32, 64), (8, 64, 96), (4, 128, 256), (2, 128, 556))
     ):
-        yield (
-            check_convolution,
-            (batch, size, size, inputs),
-            outputs,
-            (4, 4),
-            (2, 2),
-            ((1, 1), (1, 1)),
-            True,
-        )
-    yield (check_convolution, (32, 2, 2, 128), 256, (2, 2), (1, 1), ((0, 0), (0, 0)), False)
+        yield (check_convolution, (batch, size, size, inputs), outputs, (4, 4), AS_IN_THE_TABLES)
+    geometry = Geometry((1, 1), ((0, 0), (0, 0)), False)
+    yield check_convolution, (32, 2, 2, 128), 256, (2, 2), geometry
 
 
 def test_convolutions_of_any_geometry():
@@ -124,9 +121,11 @@ def test_convolutions_of_any_geometry():
             (batch, height, width, inputs),
             outputs,
             tuple(map(int, filter_size)),
-            tuple(map(int, stride)),
-            tuple(tuple(map(int, pair)) for pair in padding),
-            bool(choice.randint(2)),
+            Geometry(
+                tuple(map(int, stride)),
+                tuple(tuple(map(int, pair)) for pair in padding),
+                bool(choice.randint(2)),
+            ),
         )
 
 
@@ -134,15 +133,15 @@ def test_convolutions_in_bfloat16():
     """They are those of rounded numbers."""
     for batch, inputs, outputs in ((2, 5, 9), (17, 32, 3)):
         x, w = random(batch, 6, 7, inputs), random(outputs, inputs, 3, 2, seed=1)
-        geometry = (2, 1), ((1, 0), (1, 1)), True
-        dy = random(*bindings.convolve(x, w, *geometry).shape, seed=2)
+        geometry = Geometry((2, 1), ((1, 0), (1, 1)), True)
+        dy = random(*bindings.convolve(x, w, geometry).shape, seed=2)
         for function, left, right, others in (
-            (bindings.convolve, x, w, ()),
-            (bindings.convolve_backward_data, w, dy, ((6, 7),)),
-            (bindings.convolve_backward_weights, x, dy, ((3, 2),)),
+            (bindings.convolve, x, w, {}),
+            (bindings.convolve_backward_data, w, dy, {'size': (6, 7)}),
+            (bindings.convolve_backward_weights, x, dy, {'filter_size': (3, 2)}),
         ):
-            found = function(left, right, *geometry, *others, precision='bfloat16')
-            expected = function(rounded(left), rounded(right), *geometry, *others)
+            found = function(left, right, geometry, **others, precision='bfloat16')
+            expected = function(rounded(left), rounded(right), geometry, **others)
             assert_near(found, expected, 30)
 
 
@@ -157,15 +156,18 @@ def test_rounding_to_bfloat16():
     ]).reshape(-1, 1, 1, 1)
     one = np.ones((1, 1, 1, 1), np.float32)
     with tiles(NO_TILES):
-        found = bindings.convolve(x, one, (1, 1), ((0, 0), (0, 0)), False, 'bfloat16')
+        found = bindings.convolve(x, one, PLAIN, precision='bfloat16')
         np.testing.assert_array_equal(found, rounded(x))
-        nan = bindings.convolve(np.nan * one, one, (1, 1), ((0, 0), (0, 0)), False, 'bfloat16')
+        nan = bindings.convolve(np.nan * one, one, PLAIN, precision='bfloat16')
         assert np.isnan(nan)
 
 
 def test_what_no_filter_reached_has_no_gradient():
     dx = bindings.convolve_backward_data(
-        random(8, 3, 2, 2), random(2, 2, 2, 8), (3, 3), ((0, 0), (0, 0)), False, (7, 7)
+        random(8, 3, 2, 2),
+        random(2, 2, 2, 8),
+        Geometry((3, 3), ((0, 0), (0, 0)), False),
+        size=(7, 7),
     )
     unreached = [2, 5, 6]
     assert (dx[:, unreached] == 0).all() and (dx[:, :, unreached] == 0).all()
@@ -173,19 +175,18 @@ def test_what_no_filter_reached_has_no_gradient():
 
 
 def test_convolutions_of_nothing():
-    geometry = (2, 2), ((1, 1), (1, 1)), True
-    w = random(5, 3, 4, 4)
+    geometry, w = AS_IN_THE_TABLES, random(5, 3, 4, 4)
     nothing, y_nothing = random(0, 8, 8, 3), random(0, 4, 4, 5)
-    assert bindings.convolve(nothing, w, *geometry).shape == (0, 4, 4, 5)
-    assert bindings.convolve_backward_data(w, y_nothing, *geometry, (8, 8)).shape == (0, 8, 8, 3)
-    dw = bindings.convolve_backward_weights(nothing, y_nothing, *geometry, (4, 4))
+    assert bindings.convolve(nothing, w, geometry).shape == (0, 4, 4, 5)
+    dx = bindings.convolve_backward_data(w, y_nothing, geometry, size=(8, 8))
+    assert dx.shape == (0, 8, 8, 3)
+    dw = bindings.convolve_backward_weights(nothing, y_nothing, geometry, filter_size=(4, 4))
     assert dw.shape == w.shape and (dw == 0).all()
 
 
 def test_filters_that_change_in_place():
     """Packed filters are kept from one call to the next, but not for other filters."""
     x, dy, w = random(3, 9, 9, 4), random(3, 7, 7, 6), random(6, 4, 3, 3)
-    geometry = (1, 1), ((0, 0), (0, 0))
     changes = (
         lambda: None,
         lambda: w.__imul__(-3),
@@ -194,10 +195,11 @@ def test_filters_that_change_in_place():
     )
     for change, flip in itertools.product(changes, (False, True)):
         change()
-        naive = Naive((3, 3), *geometry, flip)
-        assert_near(bindings.convolve(x, w, *geometry, flip), naive.forward(x, w), 10)
+        geometry = replace(PLAIN, flip=flip)
+        naive = Naive((3, 3), geometry)
+        assert_near(bindings.convolve(x, w, geometry), naive.forward(x, w), 10)
         assert_near(
-            bindings.convolve_backward_data(w, dy, *geometry, flip, (9, 9)),
+            bindings.convolve_backward_data(w, dy, geometry, size=(9, 9)),
             naive.backward_data(w, dy, (9, 9)),
             10,
         )
@@ -205,23 +207,20 @@ def test_filters_that_change_in_place():
 
 def test_more_filters_than_are_kept():
     x, many = random(2, 5, 5, 3), [random(4, 3, 2, 2, seed=seed) for seed in range(100)]
-    geometry = (1, 1), ((0, 0), (0, 0)), False
+    naive = Naive((2, 2), PLAIN)
     for w in many + many[::-1]:
-        assert_near(bindings.convolve(x, w, *geometry), Naive((2, 2), *geometry).forward(x, w), 10)
+        assert_near(bindings.convolve(x, w, PLAIN), naive.forward(x, w), 10)
 
 
 def test_the_same_filters_of_another_shape():
     numbers = random(36)
-    geometry = (1, 1), ((0, 0), (0, 0)), False
     for shape in ((4, 1, 3, 3), (1, 4, 3, 3), (9, 1, 2, 2), (1, 9, 2, 2), (3, 3, 2, 2)):
         w, x = numbers.reshape(shape), random(2, 5, 5, shape[1])
-        assert_near(
-            bindings.convolve(x, w, *geometry), Naive(shape[2:], *geometry).forward(x, w), 10
-        )
+        expected = Naive(shape[2:], PLAIN).forward(x, w)
+        assert_near(bindings.convolve(x, w, PLAIN), expected, 10)
 
 
 def test_arrays_that_do_not_fit():
-    geometry = (1, 1), ((0, 0), (0, 0)), False
     x, w = random(2, 5, 5, 3), random(4, 3, 3, 3)
     for wrong_x, wrong_w, words in (
         (x, random(4, 2, 3, 3), 'do not fit'),
@@ -230,10 +229,10 @@ def test_arrays_that_do_not_fit():
         (x[::-1], w, 'contiguous'),
     ):
         with assert_raises_regex(ValueError, words):
-            bindings.convolve(wrong_x, wrong_w, *geometry)
+            bindings.convolve(wrong_x, wrong_w, PLAIN)
     for wrong_dy in (random(3, 3, 3, 4), random(2, 4, 3, 4), random(2, 3, 2, 4)):
         with assert_raises_regex(ValueError, 'do not fit'):
-            bindings.convolve_backward_weights(x, wrong_dy, *geometry, (3, 3))
+            bindings.convolve_backward_weights(x, wrong_dy, PLAIN, filter_size=(3, 3))
 
 
 def test_threads_at_once():
@@ -242,48 +241,52 @@ def test_threads_at_once():
     def work(number):
         channels = 3 + number % 4
         x, w = random(4, 9, 9, channels, seed=number), random(5, channels, 3, 3, seed=number)
-        geometry = (2, 1), ((1, 1), (1, 0)), True
-        y = bindings.convolve(x, w, *geometry)
+        y = bindings.convolve(x, w, geometry)
         scale = np.ones(5, np.float32)
-        return x, w, geometry, y, bindings.normalize(y, scale, scale, 1e-4, 0)[0]
+        return x, w, y, bindings.normalize(y, scale, scale, epsilon=1e-4, slope=0)[0]
 
+    geometry = Geometry((2, 1), ((1, 1), (1, 0)), True)
     with ThreadPoolExecutor(4) as threads:
-        for x, w, geometry, y, normal in threads.map(work, range(80)):
-            expected = Naive((3, 3), *geometry).forward(x, w)
+        for x, w, y, normal in threads.map(work, range(80)):
+            expected = Naive((3, 3), geometry).forward(x, w)
             assert_near(y, expected, 10)
             assert_near(normal, np.maximum(normalized(expected) + 1, 0))
 
 
 def test_the_same_bits_twice():
     x, w, dy = random(32, 16, 16, 32), random(64, 32, 4, 4), random(32, 8, 8, 64)
-    geometry = (2, 2), ((1, 1), (1, 1)), True
-    for function, arguments in (
-        (bindings.convolve, (x, w, *geometry)),
-        (bindings.convolve_backward_data, (w, dy, *geometry, (16, 16))),
-        (bindings.convolve_backward_weights, (x, dy, *geometry, (4, 4))),
-    ):
-        assert_same_bits(function(*arguments), function(*arguments))
     scale = np.ones(32, np.float32)
-    y, mean, inv_std = first = bindings.normalize(x, scale, scale, 1e-4, 0)
-    for left, right in zip(first, bindings.normalize(x, scale, scale, 1e-4, 0)):
+
+    def results():
+        y, mean, inv_std = bindings.normalize(x, scale, scale, epsilon=1e-4, slope=0)
+        return (
+            *convolutions(x, w, dy, AS_IN_THE_TABLES),
+            *(y, mean, inv_std),
+            *bindings.normalize_backward(
+                x, y, None, scale=scale, bias=scale, mean=mean, inv_std=inv_std, slope=0
+            ),
+        )
+
+    for left, right in zip(results(), results()):
         assert_same_bits(left, right)
-    arguments = x, y, None, scale, scale, mean, inv_std, 0
-    for left, right in zip(*(bindings.normalize_backward(*arguments) for _ in range(2))):
-        assert_same_bits(left, right)
+
+
+def convolutions(x, w, dy, geometry):
+    """The three directions, with 4×4 filters."""
+    return (
+        bindings.convolve(x, w, geometry),
+        bindings.convolve_backward_data(w, dy, geometry, size=x.shape[1:3]),
+        bindings.convolve_backward_weights(x, dy, geometry, filter_size=(4, 4)),
+    )
 
 
 def test_the_same_bits_with_other_threads():
     """Convolutions sum in the same order by however many threads; normalization does not."""
     x, w, dy = random(8, 32, 32, 3), random(32, 3, 4, 4), random(8, 16, 16, 32)
-    geometry = (2, 2), ((1, 1), (1, 1)), True
 
     def results(count):
         bindings._library().use_threads(count)
-        return (
-            bindings.convolve(x, w, *geometry),
-            bindings.convolve_backward_data(w, dy, *geometry, (32, 32)),
-            bindings.convolve_backward_weights(x, dy, *geometry, (4, 4)),
-        )
+        return convolutions(x, w, dy, AS_IN_THE_TABLES)
 
     try:
         for left, right in zip(results(1), results(3)):
@@ -381,7 +384,8 @@ def test_classes_derived_from_arrays():
         pass
 
     for kind in (np.memmap, Derived):
-        assert not any(status for status, _, _ in other_arguments(lambda array: array.view(kind)))
+        found = other_arguments(lambda array, kind=kind: array.view(kind))
+        assert not any(status for status, _, _ in found)
 
 
 # Normalization
@@ -410,11 +414,11 @@ def test_normalize():
     for shape, slope, view in itertools.product(SHAPES, (0, 0.01, 1), (np.asarray, channel_slice)):
         x, (scale, bias) = view(3 * random(*shape) + 5), parameters(shape[-1])
         out = view(np.zeros(shape, np.float32))
-        y, mean, inv_std = bindings.normalize(x, scale, bias, 1e-4, slope, out)
+        y, mean, inv_std = bindings.normalize(x, scale, bias, epsilon=1e-4, slope=slope, out=out)
         assert y is out
         z = scale * normalized(x) + bias
         assert_near(y, np.where(z > 0, z, slope * z))
-        assert_same_bits(y, bindings.normalize(x, scale, bias, 1e-4, slope)[0])
+        assert_same_bits(y, bindings.normalize(x, scale, bias, epsilon=1e-4, slope=slope)[0])
         rows = x.reshape(-1, shape[-1]).astype(np.float64)
         assert_near(mean, rows.mean(0))
         assert_near(inv_std, 1 / np.sqrt(rows.var(0) + 1e-4))
@@ -424,7 +428,7 @@ def test_normalize_far_from_zero():
     """Where the mean is ten thousand deviations, the variance keeps its digits."""
     x = random(64, 8, 8, 16) + np.float32(1e4)
     one = np.ones(16, np.float32)
-    y, _, inv_std = bindings.normalize(x, one, 0 * one, 1e-4, 1)
+    y, _, inv_std = bindings.normalize(x, one, 0 * one, epsilon=1e-4, slope=1)
     expected = x.reshape(-1, 16).astype(np.float64)
     assert_near(inv_std, 1 / np.sqrt(expected.var(0) + 1e-4))
     np.testing.assert_allclose(y, normalized(x), atol=2e-3)
@@ -433,7 +437,7 @@ def test_normalize_far_from_zero():
 def test_normalize_writes_nothing_else():
     wide = np.full((6, 4, 4, 20), np.float32(7))
     scale, bias = parameters(8)
-    bindings.normalize(random(6, 4, 4, 8), scale, bias, 1e-4, 0, wide[..., 4:12])
+    bindings.normalize(random(6, 4, 4, 8), scale, bias, epsilon=1e-4, slope=0, out=wide[..., 4:12])
     assert (wide[..., :4] == 7).all() and (wide[..., 12:] == 7).all()
     assert (wide[..., 4:12] != 7).all()
 
@@ -444,9 +448,16 @@ def test_normalize_backward():
     ):
         x, (scale, bias) = 2 * random(*shape) - 1, parameters(shape[-1])
         dy, dy2 = random(*shape, seed=6), random(*shape, seed=7)
-        _, mean, inv_std = bindings.normalize(x, scale, bias, 1e-4, slope)
+        _, mean, inv_std = bindings.normalize(x, scale, bias, epsilon=1e-4, slope=slope)
         dx, dscale, dbias = bindings.normalize_backward(
-            view(x), view(dy), view(dy2) if two else None, scale, bias, mean, inv_std, slope
+            view(x),
+            view(dy),
+            view(dy2) if two else None,
+            scale=scale,
+            bias=bias,
+            mean=mean,
+            inv_std=inv_std,
+            slope=slope,
         )
 
         normal = normalized(x)
@@ -467,9 +478,9 @@ def test_affine():
         x, (factor, shift) = view(random(*shape)), parameters(shape[-1])
         z = factor.astype(np.float64) * x + shift
         expected = np.where(z > 0, z, slope * z)
-        assert_near(bindings.affine(x, factor, shift, slope), expected)
+        assert_near(bindings.affine(x, factor, shift, slope=slope), expected)
         out = view(np.zeros(shape, np.float32))
-        assert bindings.affine(x, factor, shift, slope, out) is out
+        assert bindings.affine(x, factor, shift, slope=slope, out=out) is out
         assert_near(out, expected)
 
 
@@ -504,14 +515,16 @@ def test_rows_that_are_none():
         random(6, 4).astype('>f4'),
     ):
         with assert_raises(ValueError):
-            bindings.normalize(wrong, scale, bias, 1e-4, 0)
+            bindings.normalize(wrong, scale, bias, epsilon=1e-4, slope=0)
     with assert_raises_regex(ValueError, 'do not fit'):
         bindings.copy(random(6, 4), random(5, 4))
     with assert_raises_regex(ValueError, 'empty'):
-        bindings.normalize(random(0, 4), scale, bias, 1e-4, 0)
+        bindings.normalize(random(0, 4), scale, bias, epsilon=1e-4, slope=0)
 
 
 # Adam
+
+ADAM = {'step_size': 0.1, 'beta1': 0.5, 'beta2': 0.999, 'epsilon': 1e-8}
 
 
 def test_adam():
@@ -525,7 +538,7 @@ def test_adam():
             [array.astype(np.float64) for array in arrays]
             for arrays in (params, grads, firsts, seconds)
         ]
-        bindings.adam(params, grads, firsts, seconds, 0.1, 0.5, 0.999, 1e-8, clip)
+        bindings.adam(params, grads, firsts, seconds, **ADAM, clip=clip)
         for p, m, v, p0, g, m0, v0 in zip(params, firsts, seconds, *before):
             m0, v0 = 0.5 * m0 + 0.5 * g, 0.999 * v0 + 0.001 * g**2
             p0 = p0 - 0.1 * m0 / (np.sqrt(v0) + 1e-8)
@@ -538,7 +551,7 @@ def test_adam_of_arrays_that_do_not_fit():
     one = [random(3)]
     for others in ([random(4)], [], [random(6)[::2]]):
         with assert_raises(ValueError):
-            bindings.adam(one, others, one, one, 0.1, 0.5, 0.999, 1e-8, None)
+            bindings.adam(one, others, one, one, **ADAM, clip=None)
     for wrong, words in (
         ([random(3)], 'tuple'),
         (random(3), 'tuple'),

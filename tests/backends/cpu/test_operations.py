@@ -328,6 +328,9 @@ def test_rectifier():
     yield check_rectifier, theano.Mode('c', None)
 
 
+MOMENTS = {'beta1': 0.5, 'beta2': 0.75, 'epsilon': 1e-3}
+
+
 def adam_arguments():
     shapes = (3, 2), (4,)
     groups = [[random(*shape) for shape in shapes] for _ in range(4)]
@@ -345,7 +348,7 @@ def naive_adam(step_size, params, gradients, firsts, seconds):
 def test_adam():
     step_size, *arrays = adam_arguments()
     expected = list(naive_adam(step_size, *(arrays[begin : begin + 2] for begin in (0, 2, 4, 6))))
-    operation = Adam(2, 0.5, 0.75, 1e-3, 0.7)
+    operation = Adam(2, **MOMENTS, clip=0.7)
     found = check(operation, np.array(step_size), *arrays)
     for group, arrays_of_group in enumerate(zip(*expected)):
         assert_near(found[2 * group : 2 * group + 2], arrays_of_group)
@@ -354,8 +357,8 @@ def test_adam():
 def test_adam_in_place():
     step_size, *arrays = adam_arguments()
     arguments = [np.array(step_size), *arrays]
-    expected = compiled(Adam(2, 0.5, 0.75, 1e-3, None), arguments)(*arguments)
-    operation = Adam(2, 0.5, 0.75, 1e-3, None, inplace=True)
+    expected = compiled(Adam(2, **MOMENTS, clip=None), arguments)(*arguments)
+    operation = Adam(2, **MOMENTS, clip=None).in_place()
     inputs = variables(arguments)
     outputs = [[None] for _ in expected]
     operation.perform(operation.make_node(*inputs), arguments, outputs)

@@ -23,7 +23,7 @@ import numpy as np
 from ift6266.backends.cpu import bindings
 x, w = np.ones((32, 64, 64, 32), 'f4'), np.ones((32, 32, 3, 3), 'f4')
 threads = len(os.listdir('/proc/self/task'))
-bindings.convolve(x, w, (1, 1), ((1, 1), (1, 1)), False)
+bindings.convolve(x, w, bindings.Geometry((1, 1), ((1, 1), (1, 1)), False))
 threads = len(os.listdir('/proc/self/task')) - threads + 1
 before = time.process_time()
 time.sleep(0.3)
@@ -57,7 +57,7 @@ def test_other_python_threads_run_meanwhile():
 
     def convolve():
         start = time.perf_counter()
-        bindings.convolve(x, w, (1, 1), ((2, 2), (2, 2)), False)
+        bindings.convolve(x, w, bindings.Geometry((1, 1), ((2, 2), (2, 2)), False))
         took.append(time.perf_counter() - start)
 
     thread = threading.Thread(target=convolve)

@@ -1,4 +1,4 @@
-"""Convolutions by tiles of bfloat16, which are imitated, against naive twins in float64.
+"""Convolutions by tiles of bfloat16, which are emulated, against naive twins in float64.
 
 Where the processor has tiles, they compute the same.
 """
@@ -14,15 +14,23 @@ import theano
 from nose.tools import assert_equal
 
 from ift6266.backends.cpu import bindings, library
+from ift6266.backends.cpu.bindings import Geometry
 from ift6266.backends.cpu.library import cores, load
 from tests.backends.cpu.support import (
-    IMITATED_TILES,
+    EMULATED_TILES,
     NO_TILES,
     PROCESSOR_TILES,
     require_kernels,
     tiles,
 )
-from tests.backends.cpu.test_kernels import Naive, assert_same_bits, random, rounded
+from tests.backends.cpu.test_kernels import (
+    AS_IN_THE_TABLES,
+    PLAIN,
+    Naive,
+    assert_same_bits,
+    random,
+    rounded,
+)
 from tests.support import in_folder, write
 
 # The largest relative errors: six products leave float32's own, three those of numbers of 16
@@ -35,19 +43,21 @@ setup_module = require_kernels
 class Case:
     """A convolution with random numbers, and its directions by the kernels and by the twin."""
 
-    def __init__(self, x_shape, outputs, filter_size, stride, padding, flip):
-        self.naive = Naive(filter_size, stride, padding, flip)
-        self.geometry, self.filter_size = (stride, padding, flip), filter_size
+    def __init__(self, x_shape, outputs, filter_size, geometry):
+        self.naive = Naive(filter_size, geometry)
+        self.geometry, self.filter_size = geometry, filter_size
         self.x, self.w = random(*x_shape), random(outputs, x_shape[3], *filter_size, seed=1)
         self.dy = random(x_shape[0], *self.naive.sizes(x_shape), outputs, seed=2)
 
     def results(self, precision):
         size = self.x.shape[1:3]
         return (
-            bindings.convolve(self.x, self.w, *self.geometry, precision),
-            bindings.convolve_backward_data(self.w, self.dy, *self.geometry, size, precision),
+            bindings.convolve(self.x, self.w, self.geometry, precision=precision),
+            bindings.convolve_backward_data(
+                self.w, self.dy, self.geometry, size=size, precision=precision
+            ),
             bindings.convolve_backward_weights(
-                self.x, self.dy, *self.geometry, self.filter_size, precision
+                self.x, self.dy, self.geometry, filter_size=self.filter_size, precision=precision
             ),
         )
 
@@ -69,7 +79,7 @@ def error(found, expected):
 def check(*arguments):
     case = Case(*arguments)
     expected = case.expected()
-    with tiles(IMITATED_TILES):
+    with tiles(EMULATED_TILES):
         for precision, bound in ERRORS.items():
             errors = list(map(error, case.results(precision), expected))
             assert max(errors) < bound, (precision, errors)
@@ -80,8 +90,8 @@ def check(*arguments):
 
 def test_convolutions_of_the_tables():
     for size, inputs, outputs in ((16, 3, 128), (8, 32, 64), (4, 64, 96), (4, 96, 3), (2, 96, 40)):
-        yield (check, (32, size, size, inputs), outputs, (4, 4), (2, 2), ((1, 1), (1, 1)), True)
-    yield check, (32, 2, 2, 128), 256, (2, 2), (1, 1), ((0, 0), (0, 0)), False
+        yield (check, (32, size, size, inputs), outputs, (4, 4), AS_IN_THE_TABLES)
+    yield check, (32, 2, 2, 128), 256, (2, 2), PLAIN
 
 
 def test_convolutions_of_any_geometry():
@@ -95,9 +105,11 @@ def test_convolutions_of_any_geometry():
             (batch, height, width, inputs),
             outputs,
             tuple(map(int, filter_size)),
-            tuple(map(int, stride)),
-            tuple(tuple(map(int, pair)) for pair in padding),
-            bool(choice.randint(2)),
+            Geometry(
+                tuple(map(int, stride)),
+                tuple(tuple(map(int, pair)) for pair in padding),
+                bool(choice.randint(2)),
+            ),
         )
 
 
@@ -105,7 +117,7 @@ def by_tiles(case):
     """Which of the directions tiles are used for: their results have other bits."""
     with tiles(NO_TILES):
         expected = case.results('nearly float32')
-    with tiles(IMITATED_TILES):
+    with tiles(EMULATED_TILES):
         return [
             (found != other).any() for found, other in zip(case.results('nearly float32'), expected)
         ]
@@ -114,14 +126,13 @@ def by_tiles(case):
 def test_few_inputs():
     """All that a filter sees is gathered."""
     for flip in (False, True):
-        arguments = (33, 7, 9, 3), 128, (5, 5), (2, 1), ((1, 2), (3, 0)), flip
+        arguments = (33, 7, 9, 3), 128, (5, 5), Geometry((2, 1), ((1, 2), (3, 0)), flip)
         yield check, *arguments
         assert by_tiles(Case(*arguments)) == [True, True, True]
 
 
 def test_what_tiles_suit():
     """Batches of 16, and maps whose numbers are multiplied often."""
-    geometry = (4, 4), (2, 2), ((1, 1), (1, 1)), True
     for x_shape, outputs, expected in (
         ((16, 8, 8, 32), 64, 3 * [True]),
         ((15, 8, 8, 32), 64, 3 * [False]),
@@ -129,14 +140,17 @@ def test_what_tiles_suit():
         ((32, 8, 8, 3), 128, 3 * [True]),
         ((32, 8, 8, 32), 8, [True, False, True]),
     ):
-        assert by_tiles(Case(x_shape, outputs, *geometry)) == expected, (x_shape, outputs)
+        assert by_tiles(Case(x_shape, outputs, (4, 4), AS_IN_THE_TABLES)) == expected, (
+            x_shape,
+            outputs,
+        )
 
 
-def test_tiles_are_imitated_in_tests_alone():
+def test_tiles_are_emulated_in_tests_alone():
     assert load().use_tiles(PROCESSOR_TILES) in (0, 1, 2)
-    case = Case((32, 4, 4, 32), 32, (2, 2), (1, 1), ((0, 0), (0, 0)), True)
+    case = Case((32, 4, 4, 32), 32, (2, 2), Geometry((1, 1), ((0, 0), (0, 0)), True))
     found = case.results('nearly float32')[0]
-    which = IMITATED_TILES if load().use_tiles(PROCESSOR_TILES) == 0 else NO_TILES
+    which = EMULATED_TILES if load().use_tiles(PROCESSOR_TILES) == 0 else NO_TILES
     with tiles(which):
         expected = case.results('nearly float32')[0]
     assert error(found, expected) < ERRORS['float32'] and by_tiles(case)[0]
@@ -146,10 +160,10 @@ def test_the_processors_tiles():
     if load().use_tiles(PROCESSOR_TILES):
         raise unittest.SkipTest('there are no tiles (AMX)')
     for x_shape in ((32, 8, 8, 32), (17, 8, 8, 3)):
-        case = Case(x_shape, 128, (4, 4), (2, 2), ((1, 1), (1, 1)), True)
+        case = Case(x_shape, 128, (4, 4), AS_IN_THE_TABLES)
         for precision in ERRORS:
             found = case.results(precision)
-            with tiles(IMITATED_TILES):
+            with tiles(EMULATED_TILES):
                 assert max(map(error, found, case.results(precision))) < ERRORS['float32']
 
 
@@ -191,8 +205,8 @@ def by_one(x, one, precision='float32'):
     assert len(x) >= 16
     maps, filters = np.zeros((len(x), 1, 1, 32), np.float32), np.zeros((48, 32, 1, 1), np.float32)
     maps[:, 0, 0, 0], filters[:, 0] = x, one
-    with tiles(IMITATED_TILES):
-        results = bindings.convolve(maps, filters, (1, 1), ((0, 0), (0, 0)), False, precision)
+    with tiles(EMULATED_TILES):
+        results = bindings.convolve(maps, filters, PLAIN, precision=precision)
     np.testing.assert_array_equal(results, results[..., :1].repeat(48, -1))
     return results[:, 0, 0, 0]
 
@@ -222,15 +236,15 @@ def test_what_is_not_finite_stays_so():
 
 
 def test_the_same_bits_by_however_many_threads():
-    case = Case((33, 16, 16, 32), 64, (4, 4), (2, 2), ((1, 1), (1, 1)), True)
-    gathered = Case((32, 16, 16, 3), 128, (4, 4), (2, 2), ((1, 1), (1, 1)), True)
+    case = Case((33, 16, 16, 32), 64, (4, 4), AS_IN_THE_TABLES)
+    gathered = Case((32, 16, 16, 3), 128, (4, 4), AS_IN_THE_TABLES)
 
     def results(threads):
         load().use_threads(threads)
         return [*case.results('float32'), *gathered.results('bfloat16')]
 
     try:
-        with tiles(IMITATED_TILES):
+        with tiles(EMULATED_TILES):
             for left, right in zip(results(1), results(3)):
                 assert_same_bits(left, right)
     finally:

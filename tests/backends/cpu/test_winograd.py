@@ -1,4 +1,4 @@
-"""Winograd's minimal filtering, made to do what it may leave to other kernels for speed."""
+"""Winograd's minimal filtering, also where it is slower than other kernels."""
 
 import itertools
 from contextlib import contextmanager
@@ -6,12 +6,18 @@ from contextlib import contextmanager
 import numpy as np
 
 from ift6266.backends.cpu import bindings
+from ift6266.backends.cpu.bindings import Geometry
 from ift6266.backends.cpu.library import cores
 from tests.backends.cpu.support import NO_TILES, PROCESSOR_TILES, require_kernels
-from tests.backends.cpu.test_kernels import Naive, assert_same_bits, random
+from tests.backends.cpu.test_kernels import (
+    AS_IN_THE_TABLES,
+    Naive,
+    assert_same_bits,
+    convolutions,
+    random,
+)
 
 WHERE_IT_PAYS, EVERYWHERE, NOWHERE = 0, 1, -1
-AS_IN_THE_TABLES = (2, 2), ((1, 1), (1, 1)), True
 
 
 @contextmanager
@@ -36,7 +42,7 @@ def teardown_module():
 
 def arrays(x_shape, outputs, geometry, seed=0):
     """x, filters and dy."""
-    sizes = Naive((4, 4), *geometry).sizes(x_shape)
+    sizes = Naive((4, 4), geometry).sizes(x_shape)
     return (
         random(*x_shape, seed=seed),
         random(outputs, x_shape[3], 4, 4, seed=seed + 1),
@@ -44,16 +50,8 @@ def arrays(x_shape, outputs, geometry, seed=0):
     )
 
 
-def results(x, w, dy, geometry):
-    return (
-        bindings.convolve(x, w, *geometry),
-        bindings.convolve_backward_data(w, dy, *geometry, x.shape[1:3]),
-        bindings.convolve_backward_weights(x, dy, *geometry, (4, 4)),
-    )
-
-
 def exact(x, w, dy, geometry):
-    naive = Naive((4, 4), *geometry)
+    naive = Naive((4, 4), geometry)
     return (
         naive.forward(x, w),
         naive.backward_data(w, dy, x.shape[1:3]),
@@ -73,7 +71,7 @@ def errors(found, expected):
 
 def check(x_shape, outputs, geometry):
     inputs = (*arrays(x_shape, outputs, geometry), geometry)
-    assert max(errors(results(*inputs), exact(*inputs))) < 2e-6
+    assert max(errors(convolutions(*inputs), exact(*inputs))) < 2e-6
 
 
 def test_any_sizes():
@@ -87,7 +85,9 @@ def test_any_sizes():
             check,
             (batch, height, width, inputs),
             outputs,
-            ((2, 2), tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2))),
+            Geometry(
+                (2, 2), tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2))
+            ),
         )
 
 
@@ -100,9 +100,9 @@ def test_several_groups_of_tiles():
 def test_errors_are_of_the_class_of_sums():
     for size, inputs, outputs in ((16, 32, 64), (8, 64, 96), (4, 96, 128)):
         inputs = (*arrays((8, size, size, inputs), outputs, AS_IN_THE_TABLES), AS_IN_THE_TABLES)
-        expected, found = exact(*inputs), results(*inputs)
+        expected, found = exact(*inputs), convolutions(*inputs)
         with winograd(NOWHERE):
-            plain = results(*inputs)
+            plain = convolutions(*inputs)
         for error, other in zip(errors(found, expected), errors(plain, expected)):
             assert error < 3.5 * other, (error, other)
 
@@ -112,22 +112,22 @@ def test_it_is_done():
     for batch, differs in ((32, True), (1, False)):
         inputs = (*arrays((batch, 16, 16, 32), 64, AS_IN_THE_TABLES), AS_IN_THE_TABLES)
         with winograd(WHERE_IT_PAYS):
-            found = results(*inputs)
+            found = convolutions(*inputs)
         with winograd(NOWHERE):
-            for left, right in zip(found, results(*inputs)):
+            for left, right in zip(found, convolutions(*inputs)):
                 assert (left != right).any() == differs
 
 
 def test_nothing():
     x, w, dy = arrays((0, 8, 8, 3), 5, AS_IN_THE_TABLES)
-    y, dx, dw = results(x, w, dy, AS_IN_THE_TABLES)
+    y, dx, dw = convolutions(x, w, dy, AS_IN_THE_TABLES)
     assert y.shape == (0, 4, 4, 5) and dx.shape == x.shape
     assert dw.shape == w.shape and (dw == 0).all()
 
 
 def test_what_no_filter_reached_has_no_gradient():
-    geometry = (2, 2), ((0, 0), (0, 0)), False
-    _, dx, _ = results(*arrays((3, 7, 9, 5), 6, geometry), geometry)
+    geometry = Geometry((2, 2), ((0, 0), (0, 0)), False)
+    _, dx, _ = convolutions(*arrays((3, 7, 9, 5), 6, geometry), geometry)
     assert (dx[:, 6] == 0).all() and (dx[:, :, 8] == 0).all()
     assert (dx[:, :6, :8] != 0).all()
 
@@ -135,11 +135,11 @@ def test_what_no_filter_reached_has_no_gradient():
 def test_the_same_bits_twice_and_with_other_threads():
     for batch, size, inputs, outputs in ((32, 16, 32, 64), (1, 32, 32, 64), (33, 8, 20, 36)):
         inputs = (*arrays((batch, size, size, inputs), outputs, AS_IN_THE_TABLES), AS_IN_THE_TABLES)
-        first = results(*inputs)
+        first = convolutions(*inputs)
         try:
             for count, _ in itertools.product((1, 2, 5), range(2)):
                 bindings._library().use_threads(count)
-                for left, right in zip(first, results(*inputs)):
+                for left, right in zip(first, convolutions(*inputs)):
                     assert_same_bits(left, right)
         finally:
             bindings._library().use_threads(cores())

@@ -16,7 +16,7 @@ def require_jax():
     try:
         load()
     except InputError as reason:
-        raise unittest.SkipTest(str(reason))
+        raise unittest.SkipTest(str(reason)) from None
 
 
 def results(mode, inputs, outputs, arrays, **kwargs):

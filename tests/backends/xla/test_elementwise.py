@@ -3,17 +3,16 @@
 import numpy as np
 import theano
 import theano.tensor as T
-from theano import scalar
 
 from tests.backends.xla.support import assert_same, random
 from tests.backends.xla.support import require_jax as setup_module  # noqa: F401
 
 UNARY = (
-    'neg sgn abs_ ceil floor trunc round_half_to_even round_half_away_from_zero sqr exp exp2 '
+    'neg sgn abs_ ceil floor trunc round_half_to_even sqr exp exp2 '
     'expm1 sin cos tan arctan sinh cosh tanh arcsinh deg2rad rad2deg erf erfc isnan isinf '
     'identity'
 ).split()
-POSITIVE = 'inv log log2 log10 log1p sqrt gamma gammaln psi tri_gamma arccosh'.split()
+POSITIVE = 'inv log log2 log10 log1p sqrt gamma gammaln arccosh'.split()
 BELOW_ONE = 'arcsin arccos arctanh erfinv'.split()
 BINARY = ('add sub mul true_div maximum minimum lt gt le ge eq neq arctan2 second').split()
 DTYPES = 'bool int8 uint8 int32 int64 float32 float64'.split()
@@ -23,7 +22,7 @@ def check_unary(name, low, high, dtype):
     operation = getattr(T, name, None) or getattr(T, name.replace('identity', 'tensor_copy'))
     x = T.TensorType(dtype, (False, False))()
     values = random(3, 5, dtype=dtype, low=low, high=high)
-    assert_same([x], [operation(x)], [values], 3e-5 if name in ('gamma', 'psi') else 3e-6)
+    assert_same([x], [operation(x)], [values], 3e-5 if name == 'gamma' else 3e-6)
 
 
 def test_functions_of_one_argument():
@@ -103,16 +102,14 @@ def test_activations_and_their_gradients():
         function(x)
         for function in (
             T.nnet.sigmoid,
-            T.nnet.ultra_fast_sigmoid,
             T.nnet.hard_sigmoid,
             T.nnet.softplus,
             T.nnet.relu,
             T.nnet.elu,
-            T.nnet.nnet.softsign,
             T.tanh,
         )
     ]
-    outputs += [theano.grad(output.sum(), x) for output in outputs[:1] + outputs[2:]]
+    outputs += [theano.grad(output.sum(), x) for output in outputs]
     assert_same([x], outputs, [random(4, 5, dtype='float64', low=-8, high=8)])
 
 
@@ -123,12 +120,3 @@ def test_broadcasting():
         [x + row * column, T.maximum(row, column), T.fill(x, row)],
         [random(3, 4), random(1, 4), random(3, 1)],
     )
-
-
-def test_several_operations_in_one():
-    x, y = scalar.float32('x'), scalar.float32('y')
-    composite = T.Elemwise(
-        scalar.Composite([x, y], [x * y + scalar.constant(2.0, dtype='float32'), scalar.exp(x)])
-    )
-    a, b = T.fmatrices(2)
-    assert_same([a, b], composite(a, b), [random(3, 4), random(3, 4, seed=1)])

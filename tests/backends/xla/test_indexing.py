@@ -48,7 +48,6 @@ def test_new_arrays():
             T.arange(5, dtype='float32'),
             T.eye(x.shape[1]),
             T.eye(3, 4, 1),
-            T.tri(4),
             T.constant(np.arange(3.0)),
         ],
         [random(3, 4)],
@@ -67,9 +66,6 @@ def test_joined_split_and_repeated():
         T.repeat(x, 2, axis=1),
         T.repeat(x, 2),
         T.tile(x, (2, 3)),
-        T.diag(x),
-        T.diag(x[0]),
-        T.fill_diagonal(x, 7),
         T.extra_ops.to_one_hot(T.arange(3), 4),
     ]
     outputs.append(theano.grad((T.concatenate([x, y], axis=1) ** 2).sum(), y))
@@ -130,14 +126,14 @@ def test_indices_that_occur_twice():
 
 def test_parts_of_more_precision_are_cast():
     """As Theano does it; JAX warns, and is going to refuse."""
-    from ift6266.backends.xla.indexing import changed
+    from ift6266.backends.xla.indexing import with_changes
 
     array, part = np.ones((3, 2), 'f4'), np.full(2, np.pi)
     with warnings.catch_warnings():
         warnings.simplefilter('error')
         for overwrite, expected in ((True, np.pi), (False, 1 + np.pi)):
             for places in ((1,), (slice(None),)):
-                result = changed(array, places, part, overwrite)
+                result = with_changes(array, places, part, overwrite)
                 assert result.dtype == 'float32'
                 np.testing.assert_allclose(result[1], expected, rtol=1e-6)
 
@@ -148,9 +144,3 @@ def test_conditions_that_are_known_are_checked():
     np.testing.assert_array_equal(results(xla_mode(), [x], checked, [np.ones(3, 'f4')]), 1)
     with assert_raises_regex(AssertionError, 'too short'):
         results(xla_mode(), [x], checked, [np.ones(2, 'f4')])
-
-
-def test_permutations():
-    x, order = T.fmatrix(), T.ivector()
-    permuted = [T.basic.permute_row_elements(x, order, inverse) for inverse in (0, 1)]
-    assert_same([x, order], permuted, [random(2, 3), np.array([2, 0, 1], 'i4')])

@@ -114,7 +114,11 @@ CASES = [
         MAPS,
         lambda incoming: ift6266.layers.Upscale2DLayer(incoming, 2),
     ),
-    (ift6266.layers.DetailLayer, MAPS, ift6266.layers.DetailLayer),
+    (
+        ift6266.layers.DetailLayer,
+        MAPS,
+        lambda incoming: ift6266.layers.DetailLayer(incoming, np.eye(2, 4), (3, 5)),
+    ),
     (ift6266.layers.BatchNormLayer, MAPS, ift6266.layers.BatchNormLayer),
     (ift6266.layers.AffineLayer, MAPS, ift6266.layers.AffineLayer),
     (ift6266.layers.StandardizationLayer, MAPS, ift6266.layers.StandardizationLayer),
@@ -163,7 +167,7 @@ def check(given, build, deterministic):
 
 
 def test_layers():
-    for layer, given, build in CASES:
+    for _, given, build in CASES:
         for deterministic in (False, True):
             yield check, given, build, deterministic
 

@@ -39,11 +39,11 @@ class TestVersions(unittest.TestCase):
     def test_newer_than_tested(self):
         for version in ('0.99.0', '1.0', '1.0.0.dev20270101'):
             with self.assertLogs('ift6266.backends.xla', 'WARNING') as logs:
-                library.check(version)
+                library.check_version(version)
             (line,) = logs.output
             assert_in(version, line)
 
     def test_tested(self):
         with self.assertNoLogs('ift6266.backends.xla'):
             for version in (library.OLDEST, '0.11.2', library.NEWEST, library.NEWEST + '.1'):
-                library.check(version)
+                library.check_version(version)

@@ -3,7 +3,6 @@
 import numpy as np
 import theano
 import theano.tensor as T
-from theano.tensor import blas
 
 from ift6266.backends.xla.mode import xla_mode
 from tests.backends.xla.support import assert_same, random
@@ -25,9 +24,6 @@ def test_vectors_and_matrices():
         T.outer(u, u),
         T.tensordot(x, y, 1),
         theano.grad(T.tanh(T.dot(x, y)).sum(), y),
-        blas._dot22(x, y),
-        T.nlinalg.matrix_inverse(T.dot(x, x.T)),
-        T.nlinalg.det(T.dot(x, x.T)),
     ]
     assert_same([x, y, u], outputs, arrays)
 
@@ -36,35 +32,6 @@ def test_data_types():
     x, n = T.fmatrix(), T.imatrix()
     assert_same(
         [x, n], [T.dot(x, n), T.dot(n, n)], [random(3, 3), random(3, 3, dtype='int32', high=9)]
-    )
-
-
-def test_batches():
-    x, y, v = T.dtensor3(), T.dtensor3(), T.dmatrix()
-    assert_same(
-        [x, y, v],
-        [T.batched_dot(x, y), T.batched_dot(x, v), theano.grad(T.batched_dot(x, y).sum(), x)],
-        [
-            random(2, 3, 4, dtype='float64'),
-            random(2, 4, 5, dtype='float64'),
-            random(2, 4, dtype='float64'),
-        ],
-    )
-
-
-def test_blas():
-    x, y, z, u, v = T.dmatrix(), T.dmatrix(), T.dmatrix(), T.dvector(), T.dvector()
-    a, b = [T.constant(number, dtype='float64') for number in (0.5, 2)]
-    assert_same(
-        [x, y, z, u, v],
-        [
-            blas.gemm_no_inplace(z, a, x, y, b),
-            blas.gemv_no_inplace(u, a, x, v, b),
-            blas.Ger(False)(z, a, u, v),
-            blas._dot22scalar(x, y, a),
-        ],
-        [random(3, 3, dtype='float64', seed=seed) for seed in range(3)]
-        + [random(3, dtype='float64', seed=seed) for seed in range(2)],
     )
 
 

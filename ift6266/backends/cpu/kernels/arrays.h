@@ -9,8 +9,8 @@
 #include <Python.h>
 #include <numpy/ndarrayobject.h>
 
-// numpy.ndarray, as Python handed it in.  NumPy's own PyArray_Check needs a table of functions that
-// is filled under the lock.
+// numpy.ndarray, which Python passes at the start.  NumPy's own PyArray_Check needs a table of
+// functions that is filled under the lock.
 extern PyTypeObject *array_type;
 
 // What a kernel does with an array.

@@ -1,7 +1,7 @@
 // bfloat16 numbers, which are the upper halves of float32 ones.
 //
 // The difference between a number and its nearest bfloat16 is a float32, and so a number is the sum
-// of three bfloat16, that have 8 bits each, or nearly that of two.
+// of three bfloat16, which have 8 bits each, or nearly the sum of two.
 #pragma once
 #include <cstdint>
 
@@ -19,8 +19,8 @@ typedef uint16_t HalfWords
                    may_alias));
 
 // The nearest bfloat16 in the upper halves, ties to even; the lower halves are zero.  Infinities
-// and NaN stay such.  What the processor's own instruction does with denormal numbers, making them
-// zero, no product shows: tiles do that as well.
+// and NaN stay such.  The processor's own instruction makes denormal numbers zero, which does not
+// show in products: tiles do so as well.
 inline Words to_nearest(Vector numbers)
 {
 #ifdef __AVX512BF16__
@@ -41,8 +41,8 @@ inline Vector nearest(Vector numbers)
     return reinterpret_cast<const Vector &>(bits);
 }
 
-// The first of several parts of the numbers, which become what is left for the others: nothing of
-// infinities and NaN.
+// The first of several parts of the numbers, which become what is left for the other parts: nothing
+// of infinities and NaN.
 inline Words first_part(Vector &numbers)
 {
     constexpr uint32_t infinity = 0x7f800000;

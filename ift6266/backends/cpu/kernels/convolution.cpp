@@ -1,4 +1,4 @@
-// Convolutions and their two gradients, each in the way that is fastest here.
+// Convolutions and their two gradients, each in the way that is fastest for it.
 #include <algorithm>
 
 #include "arrays.h"
@@ -31,7 +31,7 @@ float *rounded(const float *numbers, long count, Scratch &scratch)
     return result;
 }
 
-// What bfloat16 is without tiles: slower than float32.
+// bfloat16 without tiles; slower than float32.
 void convolve_rounded(Direction direction, const Problem &p, float *x, float *filters, float *y)
 {
     static thread_local Scratch first, second;
@@ -81,11 +81,11 @@ EXPORTED int convolve(Direction direction, PyObject *x, PyObject *filters, PyObj
               *its_y = contiguous(y, p.y_size(), use(forward));
         if (tiles_in_use && tiles_suit(direction, p))
             convolve_by_tiles(direction, p, parts(precision), its_x, its_filters, its_y,
-                              tiles_in_use == imitated_tiles);
+                              tiles_in_use == emulated_tiles);
         else if (precision == bfloat16)
             convolve_rounded(direction, p, its_x, its_filters, its_y);
         else if (winograd_pays(direction, p))
-            convolve_minimally(direction, p, its_x, its_filters, its_y);
+            convolve_by_winograd(direction, p, its_x, its_filters, its_y);
         else
             convolve_directly(direction, p, its_x, its_filters, its_y);
     });

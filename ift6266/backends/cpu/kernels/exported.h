@@ -1,4 +1,4 @@
-// What every function that Python calls has in common: its visibility, its errors, its threads.
+// What all functions that Python calls share: visibility, errors, threads.
 #pragma once
 #include <cstdio>
 #include <exception>

@@ -19,7 +19,7 @@ struct Kept {
     std::shared_ptr<Scratch> packed;
 };
 
-constexpr size_t most = 64;  // several networks' worth; who uses more packs more often
+constexpr size_t most = 64;  // a choice: those of several networks
 
 std::mutex mutex;
 std::list<Kept> all;  // the last used first

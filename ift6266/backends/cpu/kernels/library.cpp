@@ -12,11 +12,11 @@ EXPORTED const char *last_error() { return error_text; }
 
 EXPORTED void use_threads(int count) { thread_count = count; }
 
-// Before any array is handed in.
+// To be called before any function that takes an array.
 EXPORTED void use_array_type(PyTypeObject *type) { array_type = type; }
 
-// glibc gives large blocks back to the system as soon as they are free, and the next array costs
-// a page fault for every 4 KiB.  Kept, they serve again at once.
+// glibc returns large blocks to the system as soon as they are free, and the next array costs a
+// page fault for every 4 KiB.  Blocks that are kept cost none.
 EXPORTED void keep_memory()
 {
     mallopt(M_MMAP_THRESHOLD, 1 << 30);

@@ -13,8 +13,8 @@
 
 namespace {
 
-// Two sums for each channel over all rows.  Four rows are added up at a time, some rows in
-// float32, and these sums in double: exact enough, and nearly as fast as memory is read.
+// Two sums for each channel over all rows.  Four rows are added up at a time, a block of rows in
+// float32, and the blocks in double: nearly as fast as memory is read.
 class ChannelSums {
 public:
     explicit ChannelSums(long channels)
@@ -24,7 +24,7 @@ public:
     // (four, or one at the end) contribute to the sums, for each of the calling thread's rows.
     template <class Add> void over(long rows, Add add)
     {
-        const long block = 128;
+        const long block = 128;  // a choice: float32 sums of so many rows lose few bits
         Share mine = share(rows, 4);
         double *total = &totals[omp_get_thread_num() * 2 * channels];
         std::vector<float> sums(2 * channels);
@@ -218,7 +218,7 @@ EXPORTED int normalize_backward(PyObject *x_array, PyObject *dy_array, PyObject 
     });
 }
 
-// What normalization comes to where mean and variance are given: y = act(factor x + shift).
+// Normalization with a given mean and variance: y = act(factor x + shift).
 EXPORTED int affine(PyObject *x_array, PyObject *factor_array, PyObject *shift_array, float slope,
                     PyObject *y_array)
 {

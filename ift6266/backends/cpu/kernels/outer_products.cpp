@@ -13,7 +13,7 @@
 
 namespace {
 
-// Makes some of the sums: those of some taps, and of these some tiles of rows.
+// Computes some of the sums: those of some taps, and some of their tiles of rows.
 class Sums {
 public:
     Sums(const Seen &x, const Axis &vertical, const Axis &horizontal,

@@ -4,9 +4,9 @@
 
 enum Direction { forward, backward_data, backward_weights };
 
-// How numbers are multiplied: as they are; rounded to bfloat16, the sums being float32; or, where
-// that is faster, without the last of their 24 bits.  Those matter where a rectifier follows, which
-// makes of a rounding error a whole gradient or none; in gradients they do not.
+// How numbers are multiplied: as they are; rounded to bfloat16, with float32 sums; or, where that
+// is faster, without the last of their 24 bits.  Those matter where a rectifier follows, since a
+// rounding error may decide whether it passes a gradient on; in gradients they do not.
 enum Precision { float32, bfloat16, nearly_float32 };
 
 // x (batch, height, width, inputs) and filters (outputs, inputs, filter height, filter width) make
@@ -23,6 +23,6 @@ struct Problem {
     int64_t y_size() const { return batch * y_height * y_width * outputs; }
     int64_t taps() const { return filter_height * filter_width; }
     int64_t filters_size() const { return outputs * inputs * taps(); }
-    // 32 multiplications take about as long as going through one number of a large array.
+    // In numbers of a large array, each of which takes about as long to read as 32 multiplications.
     int64_t work() const { return y_size() * inputs * taps() / 32; }
 };

@@ -1,9 +1,9 @@
-// Sums of products of rows of feature maps and filters, of which none is ever written down.
+// Sums of products of rows of feature maps and filters, without a matrix of all that taps see.
 //
-// As in Dukhan, "The Indirect Convolution Algorithm" (2019), the innermost function is told where
-// the rows begin that each tap sees for some pixels, a tile, and keeps the sums in registers.
-// Whatever lies outside of the feature maps is a row of zeros, or is left out where that is so for
-// the whole tile; a tile is therefore the same pixel of several pictures, as far as they go.
+// As in Dukhan, "The Indirect Convolution Algorithm" (2019), the innermost function gets pointers
+// to the rows that each tap sees for some pixels, a tile, and keeps the sums in registers.  Outside
+// of the feature maps a tap sees a row of zeros, or is left out where the whole tile is outside;
+// a tile is therefore the same pixel of several pictures, as far as these suffice.
 //
 // In a transposed convolution the taps that see anything depend on a pixel's phase, which is its
 // place modulo the stride.  A tile is of one phase.

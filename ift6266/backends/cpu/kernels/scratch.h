@@ -1,4 +1,4 @@
-// Memory for the time of one call, kept for the thread's next one.
+// Memory that a thread uses during one call, and keeps for its next one.
 #pragma once
 #include <cstdlib>
 #include <memory>
@@ -6,7 +6,7 @@
 
 class Scratch {
 public:
-    // Aligned to a line of the cache; what was in it before is lost.
+    // Aligned to a line of the cache; the content is undefined.
     float *floats(size_t count)
     {
         size_t lines = (count * sizeof(float) + 63) / 64;

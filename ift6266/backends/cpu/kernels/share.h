@@ -1,15 +1,17 @@
-// How work is divided: always the same way for as many threads, so that sums come out the same.
+// How work is divided: always in the same way among the same number of threads, so that sums have
+// the same bits.
 #pragma once
 #include <algorithm>
 
 #include <omp.h>
 
-// How many threads are worth waking for so many numbers to go through: all or none, since OpenMP
-// ends threads that a smaller team leaves over.
+// How many threads to use for so many numbers: all or one, since OpenMP ends threads that a smaller
+// team leaves over.  TEAM
 inline int team(long numbers)
 {
+    constexpr long enough_for_a_thread = 16384;
     int threads = omp_get_max_threads();
-    return numbers < 16384L * threads ? 1 : threads;
+    return numbers < enough_for_a_thread * threads ? 1 : threads;
 }
 
 // How many pieces of a size cover so many numbers.

@@ -1,4 +1,4 @@
-// Pixels that are computed together, and what the taps see for them.
+// Pixels that are computed together, and where the numbers begin that taps see for them.
 #pragma once
 #include <algorithm>
 #include <vector>
@@ -25,10 +25,10 @@ struct Phase {
     }
 };
 
-// Where begins what each tap sees for some pixels of a phase.
+// Where the numbers begin that each tap sees for some pixels of a phase.
 template <class Number, int pixels> struct Sources {
     std::vector<const Number *> source;  // (tap, pixel)
-    std::vector<long> taps;              // those that see anything
+    std::vector<long> taps;              // those that see any numbers
     long count = 0;
 
     explicit Sources(long most) : source(most * pixels), taps(most) {}

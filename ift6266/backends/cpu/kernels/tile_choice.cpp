@@ -17,7 +17,7 @@ int parts(Precision precision)
 
 namespace {
 
-// As library.py counts them.
+// In the order of the reasons in library.py.
 enum Refusal { nothing, compiled_without, not_granted, wrong_results, not_tried };
 
 // Whether convolutions by the processor's tiles come out as those by vectors do.
@@ -52,7 +52,7 @@ bool tiles_are_right()
     return true;
 }
 
-// What stands against the processor's tiles.
+// Why the processor's tiles are not used.
 Refusal refusal_of_tiles()
 {
 #ifndef __AMX_BF16__
@@ -67,7 +67,7 @@ Refusal refusal_of_tiles()
 
 EXPORTED int use_tiles(int which)
 {
-    tiles_in_use = which == imitated_tiles ? imitated_tiles : no_tiles;
+    tiles_in_use = which == emulated_tiles ? emulated_tiles : no_tiles;
     Refusal refusal = nothing;
     if (which == processor_tiles) {
         if (guarded([&] { refusal = refusal_of_tiles(); }))

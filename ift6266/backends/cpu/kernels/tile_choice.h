@@ -1,8 +1,8 @@
-// Whether convolutions are to use tiles.
+// Which tiles convolutions use, if any.
 #pragma once
 #include "problem.h"
 
-enum WhichTiles { no_tiles, processor_tiles, imitated_tiles };
+enum WhichTiles { no_tiles, processor_tiles, emulated_tiles };
 extern WhichTiles tiles_in_use;
 
 // Into how many bfloat16 each number is split for tiles.

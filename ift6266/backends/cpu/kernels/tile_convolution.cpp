@@ -19,7 +19,7 @@
 
 namespace {
 
-constexpr long together = 1 << 19;  // numbers, 1 MiB of the second cache
+constexpr long cached = 1 << 19;  // numbers: 1 MiB of the second-level cache
 
 // With few inputs all taps together are the depth of one.
 bool gathers(Direction direction, const Problem &p)
@@ -188,7 +188,7 @@ void sum_products(const SeenNumbers<Bfloat16> &x, const Axis &vertical, const Ax
     }
 }
 
-// Makes some of the sums over pixels: units of two tiles of rows and two of columns, of a tap.
+// Computes some of the sums over pixels: units of two tiles of rows and two of columns, of a tap.
 template <class ItsTiles, int parts> class SumsOfPixels {
 public:
     SumsOfPixels(const TileOrder &x_order, const Bfloat16 *x, const TileOrder &dy_order,
@@ -208,7 +208,7 @@ public:
                    seen_rows = std::max(1L, x_order.height / dy_order.height),
                    row = dy_order.width * dy_order.pixel()
                          + seen_rows * x_order.width * x_order.pixel(),
-                   step = std::max(1L, together / row);
+                   step = std::max(1L, cached / row);
         for (long first = 0; first < rows; first += step)
             for (long unit = mine.begin; unit < mine.end; unit++)
                 add(unit, first, std::min(rows, first + step));
@@ -282,7 +282,7 @@ private:
     ItsTiles tiles;
 };
 
-// What is made, for each direction: from maps that are seen, with axes that say where.
+// A convolution, or one of its gradients: the maps that taps see, and axes that say where.
 template <class ItsTiles, int parts> class Convolution {
 public:
     Convolution(Direction direction, const Problem &p)
@@ -389,18 +389,18 @@ bool tiles_suit(Direction direction, const Problem &p)
                laid_out = of_seen * room + (direction == backward_weights ? pixels * p.outputs : 0),
                products = pixels * (gathers(direction, p) ? 1 : p.taps()) * its_depth
                           * pieces(columns, tile_side) * tile_side;
-    // To split a number and lay it out takes as long as some 30 products by vectors.
+    // Splitting a number and laying it out takes as long as some 30 products by vectors.
     return p.batch >= tile_side && its_depth >= tile_side && products >= 30 * laid_out;
 }
 
 void convolve_by_tiles(Direction direction, const Problem &p, int parts, float *x, float *filters,
-                       float *y, [[maybe_unused]] bool imitated)
+                       float *y, [[maybe_unused]] bool emulated)
 {
 #ifdef __AMX_BF16__
-    if (!imitated) {
+    if (!emulated) {
         convolve<Tiles>(direction, p, parts, x, filters, y);
         return;
     }
 #endif
-    convolve<ImitatedTiles>(direction, p, parts, x, filters, y);
+    convolve<EmulatedTiles>(direction, p, parts, x, filters, y);
 }

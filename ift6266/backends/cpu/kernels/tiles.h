@@ -4,8 +4,8 @@
 // the product of two tiles of bfloat16: one of 16 rows of 32 numbers, and one that holds 32 rows of
 // 16 numbers, where each of its 16 rows are two rows one number by the other.
 //
-// Kernels are templates over the class of their tiles: those of the processor, or their imitation,
-// by which the kernels are tested where there are none.  A thread has one object at a time.
+// Kernels are templates over the class of their tiles: those of the processor, or emulated ones,
+// for tests where there are none.  A thread has one object at a time.
 #pragma once
 #include <cstring>
 
@@ -13,8 +13,8 @@
 
 constexpr long tile_side = 16, tile_depth = 32, tile_numbers = tile_side * tile_depth;
 
-// Asks Linux for the right to use the processor's: their registers are large, and so saved for
-// those programs alone that ask for it.
+// Asks Linux for permission to use the processor's tiles: their registers are large, and so it
+// saves them only for programs that ask.
 bool tiles_granted();
 
 #ifdef __AMX_BF16__
@@ -68,9 +68,9 @@ private:
 
 #endif
 
-// The same by Intel's manual: the even and the odd numbers are added up apart, by fused
-// multiplications and additions, and what is no normal number counts as zero.
-class ImitatedTiles {
+// An emulation by Intel's manual: the even and the odd numbers are added up apart, by fused
+// multiplications and additions, and denormal numbers count as zero.
+class EmulatedTiles {
 public:
     template <int tile> void zero() { std::memset(tiles[tile], 0, sizeof tiles[tile]); }
 

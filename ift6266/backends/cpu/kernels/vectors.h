@@ -1,4 +1,4 @@
-// Vectors of the processor, by GCC's extension: +, * and assignment work on all their numbers.
+// Vectors of the processor, by GCC's extension: operators apply to all their numbers.
 #pragma once
 #include <cstring>
 #include <type_traits>

@@ -4,7 +4,7 @@
 // spread pixels of dy and the filters; that of the filters, of its differences of x and its spread
 // pixels of dy, summed over all tiles before anything else is done to it.
 //
-// So many tiles are taken at a time that the cache holds their matrices.
+// As many tiles are taken at a time as the cache holds matrices of.
 #include "winograd.h"
 
 #include "exported.h"
@@ -19,10 +19,10 @@ static int use = 0;
 // 1 wherever it can be done, -1 never, 0 where it pays.
 EXPORTED void use_winograd(int when) { use = when; }
 
-// Measured on Zen 3, two cores.  To spread the filters takes as long as a few dozen tiles save.  Of
-// channels there should be a vector at least: maps (height, width, 3) are read number by number.
-// But in the gradient for these the channels of all phases fill the vectors of the products, which
-// is worth more where there is much to multiply.
+// Measured on Zen 3, two cores.  Spreading the filters takes as long as a few dozen tiles save.
+// There should be at least as many channels as a vector has numbers: maps (height, width, 3) are
+// read number by number.  But in the gradient for these the channels of all phases fill the vectors
+// of the products, which saves more where there is much to multiply.
 bool winograd_pays(Direction direction, const Problem &p)
 {
     if (p.filter_height != 4 || p.filter_width != 4 || p.stride_height != 2
@@ -36,12 +36,12 @@ bool winograd_pays(Direction direction, const Problem &p)
 namespace {
 
 constexpr long cached = 65536,  // numbers: half of a small second-level cache
-    tiles_at_a_time = 64;       // whose products are summed by themselves, to be exact
+    tiles_at_a_time = 64;       // whose products are summed apart, for smaller rounding errors
 
 long rounded_up(long number, long unit) { return (number + unit - 1) / unit * unit; }
 
-// In how large parts to take so many things, of which so many numbers each are wanted in the cache:
-// as many parts for each thread, and whole tiles of the innermost loops.
+// The size of the parts to divide `count` things into, each of which has `numbers` in the cache: as
+// many parts for each thread, of whole tiles of the innermost loops.
 long part(long count, long numbers, int threads)
 {
     const long most = std::max(1L, cached / numbers / tile_rows) * tile_rows,
@@ -55,7 +55,7 @@ long tiles_taken(const WinogradTiles &tiles, int threads)
     return part(tiles.count(), positions * (phases * p.inputs + p.outputs), threads);
 }
 
-// Zeros to be read and numbers to be written where a tile reaches beyond feature maps.
+// Zeros to read, and memory to write to, where a tile reaches beyond the feature maps.
 struct Beyond {
     float *nowhere;
     const float *zeros;
@@ -137,7 +137,7 @@ void add_products(const Matrices &differences, const Matrices &factors, long til
     }
 }
 
-// What is beyond the reach of all tiles has no gradient.
+// Pixels that no tile reaches have no gradient.
 void clear_unreached(const WinogradTiles &tiles, Share pictures, float *dx)
 {
     const Problem &p = tiles.p;
@@ -149,8 +149,8 @@ void clear_unreached(const WinogradTiles &tiles, Share pictures, float *dx)
     }
 }
 
-// Adds what a tile gives to the pixels of some phases; to nothing, where it is the first to reach
-// them: tiles come row by row.
+// Adds the contribution of a tile to the pixels of some phases, or writes it where the tile is the
+// first to reach them: tiles come row by row.
 void add_tile(const WinogradTiles &tiles, const WinogradTile &tile, Share its_phases,
               const Matrices &sums, long index, const Beyond &beyond, float *dx)
 {
@@ -169,8 +169,8 @@ void add_tile(const WinogradTiles &tiles, const WinogradTile &tile, Share its_ph
     }
 }
 
-void forward_minimally(const Problem &p, const float *x, const WinogradFilters &order,
-                       const float *filters, float *y)
+void forward_by_winograd(const Problem &p, const float *x, const WinogradFilters &order,
+                         const float *filters, float *y)
 {
     const WinogradTiles tiles(p);
     const int threads = team(p.work());
@@ -199,8 +199,8 @@ void forward_minimally(const Problem &p, const float *x, const WinogradFilters &
 
 // Neighbouring tiles add to the same pixels, so a picture stays with one thread.  If there are few
 // pictures their phases are divided.
-void backward_data_minimally(const Problem &p, const float *dy, const WinogradFilters &order,
-                             const float *filters, float *dx)
+void backward_data_by_winograd(const Problem &p, const float *dy, const WinogradFilters &order,
+                               const float *filters, float *dx)
 {
     const WinogradTiles tiles(p);
     const int threads = team(p.work());
@@ -234,8 +234,8 @@ void backward_data_minimally(const Problem &p, const float *dy, const WinogradFi
 }
 
 // Each thread makes other sums: of some rows, over all tiles.
-void backward_weights_minimally(const Problem &p, const float *x, const float *dy,
-                                const WinogradFilters &order, float *sums)
+void backward_weights_by_winograd(const Problem &p, const float *x, const float *dy,
+                                  const WinogradFilters &order, float *sums)
 {
     const WinogradTiles tiles(p);
     const int threads = team(p.work());
@@ -268,20 +268,21 @@ void backward_weights_minimally(const Problem &p, const float *x, const float *d
 
 }  // namespace
 
-void convolve_minimally(Direction direction, const Problem &p, float *x, float *filters, float *y)
+void convolve_by_winograd(Direction direction, const Problem &p, float *x, float *filters,
+                          float *y)
 {
     const WinogradFilters order(direction, p);
     if (direction == backward_weights) {
         static thread_local Scratch scratch;
         float *packed = scratch.floats(order.size());
-        backward_weights_minimally(p, x, y, order, packed);
+        backward_weights_by_winograd(p, x, y, order, packed);
         order.unpack(packed, filters);
         return;
     }
     const Packed packed = kept_filters(packed_for_winograd, direction, p, filters, order.size(),
                                        [&](float *packed) { order.pack(filters, packed); });
     if (direction == backward_data)
-        backward_data_minimally(p, y, order, packed.get(), x);
+        backward_data_by_winograd(p, y, order, packed.get(), x);
     else
-        forward_minimally(p, x, order, packed.get(), y);
+        forward_by_winograd(p, x, order, packed.get(), y);
 }

@@ -1,0 +1,57 @@
+"""What evaluate.py and compare.py share: options, and the rows of their tables."""
+
+import logging
+
+from options import Parser, add_backend_option
+from tqdm import tqdm
+
+from ift6266.evaluation.comparison import Comparison, Way, compare
+from ift6266.evaluation.fills import way_of_painting
+from ift6266.holes import HOLES
+
+logger = logging.getLogger('ift6266.measuring')
+
+
+def add_measuring_options(parser: Parser) -> None:
+    """What is measured on, and how the numbers are printed."""
+    add = parser.add_argument
+    add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')
+    add(
+        '--holes',
+        choices=HOLES,
+        default='centre',
+        help='what is missing of them; a model may paint the centre alone',
+    )
+    add('--json', action='store_true', help='print one JSON object, no tables')
+    add_backend_option(parser)
+
+
+def fill_rows(fills, minibatches) -> list[Way]:
+    """Rows of fills, a dict by name."""
+    return [
+        Way(name, 'baseline', way_of_painting(fill), minibatches) for name, fill in fills.items()
+    ]
+
+
+def model_rows(painters, minibatches, captions) -> list[Way]:
+    """Rows of models, a dict of :class:`ift6266.Inpainter` by name.
+
+    ``captions`` are those of all pictures, a list of lists of str.
+    """
+    return [
+        Way(name, 'model', painter.fill, painter.with_captions(minibatches, captions))
+        for name, painter in painters.items()
+    ]
+
+
+def measure_rows(ways, stream, **named) -> Comparison:
+    """As :func:`~ift6266.evaluation.comparison.compare`, with a progress bar."""
+    split = stream.dataset.split
+    bar = tqdm(ways, desc=f'measuring on {split}', unit=' rows', leave=False, disable=None)
+    return compare(bar, stream, split=split, **named)
+
+
+def log_left_out(comparison: Comparison) -> None:
+    """Say what was left out, beside JSON on stdout."""
+    for line in comparison.left_out:
+        logger.warning('%s: left out: %s', comparison.split, line)
