@@ -37,7 +37,7 @@ def strokes(random: numpy.random.RandomState) -> numpy.ndarray:
     As the free-form masks of Yu et al. (2019), *Free-Form Image Inpainting with Gated
     Convolution*, for pictures of 64 pixels.
     """
-    image = Image.new('1', (SIZE, SIZE))
+    image = Image.new('L', (SIZE, SIZE))
     draw = ImageDraw.Draw(image)
     for _ in range(random.randint(1, 5)):
         width, turns = int(random.randint(4, 11)), random.randint(4, 9)
@@ -48,7 +48,7 @@ def strokes(random: numpy.random.RandomState) -> numpy.ndarray:
             step = random.uniform(4, 12) * numpy.array([numpy.cos(direction), numpy.sin(direction)])
             points.append((points[-1] + step).clip(0, SIZE - 1))
         draw.line([tuple(point) for point in points], fill=1, width=width, joint='curve')
-    return numpy.array(image)
+    return numpy.array(image) > 0  # arrays of Pillow's mode 1 are bool with bytes of 255
 
 
 # Ways to draw a hole, by the names that options have for them.

@@ -71,10 +71,10 @@ def input_error(function, *arguments, **options):
     raise AssertionError('no InputError')
 
 
-def save_model(folder, kind='generator'):
-    """Path of an untrained network."""
-    path = os.path.join(folder, kind + '.npz')
-    save_network(path, BUILDERS[kind](), kind)
+def save_model(folder, kind='generator', companions=None):
+    """Path of an untrained generator."""
+    path, architecture = os.path.join(folder, kind + '.npz'), Architecture(kind)
+    save_network(path, architecture.build(), architecture, companions)
     return path
 
 

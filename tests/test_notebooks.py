@@ -23,13 +23,13 @@ from PIL import Image
 from ift6266.captions.embedding import count_words, fit_embedding
 from ift6266.captions.tokens import tokenize
 from ift6266.data.converters.base import save_pictures
-from ift6266.data.hole import split
 from ift6266.data.pictures import Picture
-from ift6266.evaluation.harmonic import harmonic_fill
+from ift6266.evaluation.fills.harmonic import harmonic_fill
 from ift6266.evaluation.pictures import sample_grid
-from ift6266.networks import BUILDERS
+from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import save_network
 from ift6266.training.run_directory import RunDirectory
+from tests.evaluation.support import minibatch
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / 'notebooks'
 FIGURES = {
@@ -122,7 +122,7 @@ def make_embedding(captions):
 
 def make_generator(kind):
     """An untrained generator that paints with strong contrasts, so that captions show."""
-    generator = BUILDERS[kind]()
+    generator = Architecture(kind).build()
     for param in get_all_params(generator):
         if param.name.startswith('tconv') and param.name.endswith('.W'):
             param.set_value(4 * param.get_value())
@@ -150,12 +150,12 @@ def make_run(folder, dataset, images, kind='generator', **companions):
         record.update(critic_loss=-0.01, generator_loss=0.05)
     run.log.write_text(''.join(json.dumps(record) + '\n' for record in log))
     run.samples.mkdir()
-    context, target = split(images)
-    grid = sample_grid(context, harmonic_fill(context), target)
+    batch = minibatch(images)
+    grid = sample_grid(batch, harmonic_fill(batch['context'], batch['mask']))
     for record in log:
         path = run.samples / 'epoch_{:03}.png'.format(record['epoch'])
         Image.fromarray(grid).save(str(path))
-    save_network(run.generator, make_generator(kind), kind, **companions)
+    save_network(run.generator, make_generator(kind), Architecture(kind), companions)
     return run.path
 
 

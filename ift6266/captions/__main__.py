@@ -1,4 +1,4 @@
-"""Add sentence vectors of its captions to an HDF5 file of pictures.
+"""Add sentence vectors of the captions to an HDF5 file of pictures.
 
 The vectors are smooth inverse frequency embeddings (Arora, Liang and Ma, ICLR 2017): weighted
 averages of word vectors, without their common direction.

@@ -41,6 +41,6 @@ def build(table: Table, name: str, **parameters):
 
 
 def _are_alike(value, default):
-    """Whether both are texts, or numbers, or as many numbers: whole ones where the default is."""
+    """Whether both are a number, or as many numbers: whole ones where the default is."""
     value, default = np.asarray(value), np.asarray(default)
     return value.shape == default.shape and np.can_cast(value.dtype, default.dtype, 'same_kind')

@@ -15,7 +15,7 @@ PAINTED, PICTURE, MASK = painted_noise(BATCH), BATCH['picture'], BATCH['mask']
 
 
 def pairs(hole):
-    """(row, column) of neighbouring pixels, each pair once, and how many of both are in the hole."""
+    """(row, column) of neighbouring pixels, each pair once, and how many are in the hole."""
     for row in range(64):
         for column in range(64):
             for other in ((row + 1, column), (row, column + 1)):

@@ -8,7 +8,7 @@ from PIL import Image
 
 from ift6266.arrays import read_arrays, write_arrays
 from ift6266.data.converters.base import convert_files
-from ift6266.networks import BUILDERS
+from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import save_network
 from tests.support import encoded, in_folder, noise, run_script, save_model
 from tests.test_notebooks import make_embedding
@@ -107,7 +107,7 @@ def test_what_cannot_be_compared_is_refused_in_one_line(folder):
     arrays = read_arrays(older)
     del arrays['conv1.W']
     write_arrays(older, arrays)
-    critic, reserved = make_model(folder, 'judge', 'critic'), make_model(folder, 'truth')
+    reserved = make_model(folder, 'truth')
     known = ('--dataset', dataset)
     newer = make_model(folder, 'newer')
     write_arrays(newer, {**read_arrays(newer), 'kind': np.array('residual')})
@@ -115,10 +115,9 @@ def test_what_cannot_be_compared_is_refused_in_one_line(folder):
     with open(page, 'w') as file:
         file.write('kept')
     known += ('--html', page)
-    assert 'holds a critic, not a trained generator' in error_line(model, critic, *known)
-    for path, told in ((older, '"conv1.W" is missing'), (newer, "'residual' is unknown")):
+    for path, reason in ((older, '"conv1.W" is missing'), (newer, "'residual' is unknown")):
         line = error_line(model, path, *known)
-        assert path in line and told in line and 'take a model of the package' in line, line
+        assert path in line and reason in line and 'take a model of the package' in line, line
     assert "no model 'absent': there are l2" in error_line(model, 'absent', *known)
     assert 'the same name, plain' in error_line(model, model, *known)
     assert 'the same name, truth' in error_line(reserved, *known)
@@ -131,6 +130,20 @@ def test_what_cannot_be_compared_is_refused_in_one_line(folder):
     small = os.path.join(folder, 'small.hdf5')
     make_small(small)
     assert '(3, 3, 32, 32)' in error_line(model, '--dataset', small)
+
+
+@in_folder
+def test_other_holes_are_filled_and_refused_by_models_of_the_centre(folder):
+    dataset, model = make_dataset(folder), make_model(folder, 'plain')
+    options = ('--dataset', dataset, '--holes', 'strokes')
+    status, printed, stderr = run_script('compare.py', *options, '--json')
+    assert status == 0, stderr
+    (comparison,) = json.loads(printed)['comparisons']
+    assert comparison['holes'] == 'strokes'
+    rows = {row['name']: row for row in comparison['rows']}
+    assert rows['harmonic fill']['mse'] < rows['nearest neighbour']['mse']
+    assert 'swd_32' not in rows['truth'] and 'the same hole' in ' '.join(comparison['left_out'])
+    assert 'paints the centre alone' in error_line(model, *options)
 
 
 @in_folder
@@ -165,9 +178,8 @@ def test_with_and_without_captions_where_there_are_none(folder):
     embedding = make_embedding([['A cat.', 'A red bus.', 'The bus is green.', 'It is a bridge.']])
     os.mkdir(os.path.join(folder, 'captioned'))
     captioned = os.path.join(folder, 'captioned', 'generator.npz')
-    save_network(
-        captioned, BUILDERS['caption_generator'](), 'caption_generator', **embedding.companions()
-    )
+    architecture = Architecture('caption_generator')
+    save_network(captioned, architecture.build(), architecture, embedding.companions())
     line = error_line(plain, captioned, '--dataset', dataset)
     assert 'captioned paints by captions and plain without' in line and dataset in line, line
 

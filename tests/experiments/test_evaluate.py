@@ -6,12 +6,11 @@ import os
 
 import numpy as np
 
+from ift6266 import Inpainter
 from ift6266.arrays import read_arrays, write_arrays
 from ift6266.data.converters.base import convert_files
 from ift6266.data.streams import evaluation_stream
 from ift6266.evaluation.evaluate import evaluate, evaluate_harmonic
-from ift6266.inpainter import compile_inpaint
-from ift6266.networks.weights import load_network
 from tests.support import encoded, in_folder, noise, run_script, save_model
 
 
@@ -31,12 +30,12 @@ def test_report_in_json_and_as_a_table(folder):
     options = ['--model', model, '--dataset', dataset, '--batch-size', 3]
     status, printed, errors = run_script('evaluate.py', *options, '--json')
     assert status == 0, errors
-    # What four pictures do not give is told, and is in the report.
+    # What four pictures do not give is said, and is in the report.
     assert errors.count('left out: the sliced Wasserstein distance takes 64') == 1, errors
     report = json.loads(printed)
     assert 'takes 64 pictures or more, not 4' in report['left_out'][0]
     stream = evaluation_stream(dataset)
-    expected = evaluate(compile_inpaint(load_network(model)), stream)
+    expected = evaluate(Inpainter.load(model).fill, stream)
     expected.update(evaluate_harmonic(stream), model=model, dataset=dataset, split='valid')
     assert report['pictures'] == 4
     for key, value in expected.items():
@@ -58,16 +57,21 @@ def test_report_in_json_and_as_a_table(folder):
 @in_folder
 def test_what_cannot_be_measured_is_refused_in_one_line(folder):
     dataset = make_dataset(folder)
-    generator, critic = save_model(folder), save_model(folder, 'critic')
+    generator = save_model(folder)
     cut, older = os.path.join(folder, 'cut.npz'), os.path.join(folder, 'older.npz')
     with open(generator, 'rb') as whole, open(cut, 'wb') as file:
         file.write(whole.read()[:-1000])
     arrays = read_arrays(generator)
     arrays['conv1.W'] = np.zeros((32, 3, 5, 5), 'float32')
     write_arrays(older, arrays)
-    for model, split in ((cut, 'valid'), (older, 'valid'), (critic, 'valid'), (generator, 'test')):
+    for model, *options in (
+        (cut,),
+        (older,),
+        (generator, '--split', 'test'),
+        (generator, '--holes', 'rectangles'),
+    ):
         status, printed, errors = run_script(
-            'evaluate.py', '--model', model, '--dataset', dataset, '--split', split
+            'evaluate.py', '--model', model, '--dataset', dataset, *options
         )
         assert status == 1 and printed == ''
         assert errors.startswith('evaluate.py: error: ') and errors.count('\n') == 1, errors

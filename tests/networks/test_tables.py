@@ -2,7 +2,6 @@
 
 import lasagne
 import numpy as np
-import theano.tensor as T
 from lasagne.layers import (
     ConcatLayer,
     count_params,
@@ -13,15 +12,14 @@ from lasagne.layers import (
 from lasagne.nonlinearities import LeakyRectify, identity, rectify, sigmoid
 
 from ift6266.layers import AffineLayer, BatchNormLayer, Conv2DLayer, TransposedConv2DLayer
-from ift6266.networks import (
-    BUILDERS,
+from ift6266.networks import CRITICS, GENERATORS, build
+from ift6266.networks.caption_generator import (
     build_caption_generator,
     build_captionless_generator,
-    build_critic,
-    build_generator,
-    build_resizing_generator,
-    input_vars,
 )
+from ift6266.networks.critic import build_critic
+from ift6266.networks.generator import build_generator, build_resizing_generator
+from tests.support import input_error
 
 # name, filter size, stride, pad or crop, input, output
 GENERATOR = [
@@ -54,6 +52,7 @@ CAPTIONLESS_GENERATOR = [
     (name, size, stride, pad, (256, 1, 1) if name == 'tconv1' else before, after)
     for name, size, stride, pad, before, after in CAPTION_GENERATOR
 ]
+NETWORKS = {**GENERATORS, **CRITICS}
 TABLES = {
     'generator': GENERATOR,
     'resizing_generator': RESIZING_GENERATOR,
@@ -72,7 +71,7 @@ def convolutions(network):
 
 
 def check_table(kind):
-    network = BUILDERS[kind]()
+    network = NETWORKS[kind]()
     table = TABLES[kind]
     assert [
         (
@@ -94,7 +93,7 @@ def check_table(kind):
 
 def check_parameters(kind):
     """Filters everywhere, γ and β with two averages after all but the last; no biases."""
-    network = BUILDERS[kind]()
+    network = NETWORKS[kind]()
     expected = []
     for name, size, _, _, before, after in TABLES[kind]:
         channels = [before[0], after[0]] if name[0] == 't' else [after[0], before[0]]
@@ -115,7 +114,7 @@ def test_tables():
 
 
 def test_all_networks_are_in_the_tables():
-    assert set(BUILDERS) == set(TABLES)
+    assert set(NETWORKS) == set(TABLES)
 
 
 def test_numbers_of_parameters():
@@ -139,7 +138,7 @@ def test_numbers_of_parameters():
     numbers['resizing_generator'] = numbers['generator'] - 6144 + 3456
     numbers['captionless_generator'] = numbers['caption_generator'] - 300 * 128 * 16
     for kind, number in numbers.items():
-        assert count_params(BUILDERS[kind](), trainable=True) == number, kind
+        assert count_params(NETWORKS[kind](), trainable=True) == number, kind
 
 
 def nonlinearities(network):
@@ -154,8 +153,8 @@ def nonlinearities(network):
 def test_nonlinearities():
     assert nonlinearities(build_generator()) == [rectify] * 6 + [sigmoid]
     assert nonlinearities(build_resizing_generator()) == [rectify] * 6 + [sigmoid]
-    for build in (build_caption_generator, build_captionless_generator):
-        assert nonlinearities(build()) == [rectify] * 10 + [sigmoid]
+    for kind in ('caption_generator', 'captionless_generator'):
+        assert nonlinearities(NETWORKS[kind]()) == [rectify] * 10 + [sigmoid]
     critic = nonlinearities(build_critic())
     assert [type(nonlinearity) for nonlinearity in critic] == [LeakyRectify] * 4
     assert [nonlinearity.leakiness for nonlinearity in critic] == [0.01] * 4
@@ -184,22 +183,47 @@ def test_skip_connections_come_after_the_blocks_own_feature_maps():
     assert names(build_captionless_generator()) == names(build_caption_generator())[1:]
 
 
+def test_filters_of_the_generators():
+    """The notebook's; a transposed convolution has those of the maps that it doubles."""
+    for kind, filters, shapes in (
+        ('generator', (64, 128, 192, 256), [64, 128, 192, 256, 192, 128, 3]),
+        ('resizing_generator', (1, 2, 3, 4), [1, 2, 3, 4, 3, 2, 3]),
+        ('caption_generator', (1, 2, 3, 4, 5, 6), [1, 2, 3, 4, 5, 6, 4, 3, 2, 1, 3]),
+    ):
+        network = build(GENERATORS, kind, filters=filters)
+        assert [layer.output_shape[1] for layer in convolutions(network)] == shapes, kind
+    assert count_params(build_generator(filters=filters[:4]), trainable=True) == 16 * (
+        3 * 1 + 1 * 2 + 2 * 3 + 3 * 4 + 4 * 3 + 6 * 2 + 4 * 3
+    ) + 2 * (1 + 2 + 3 + 4 + 3 + 2)
+
+
+def test_size_of_the_generators():
+    for build_network in (build_generator, build_resizing_generator):
+        assert get_output_shape(build_network(size=32)) == (None, 3, 16, 16)
+
+
+def test_parameters_that_a_network_has_not_are_refused():
+    for parameters, words in (
+        ({'colour': 3}, 'generator has no parameter colour'),
+        ({'context': 3}, 'generator has no parameter context'),
+        ({'filters': [32, 64]}, 'filters of the network generator is such as (32, 64, 96, 128)'),
+        ({'filters': [32, 64, 96, 1.5]}, 'not [32, 64, 96, 1.5]'),
+        ({'filters': '1234'}, 'not 1234'),
+        ({'size': [64]}, 'not [64]'),
+    ):
+        assert words in input_error(build, GENERATORS, 'generator', **parameters)
+
+
+def test_parameters_that_are_none_are_left_to_the_network():
+    critic = build(CRITICS, 'critic', outputs=None, leakiness=1)
+    assert get_output_shape(critic) == (None, 256, 1, 1)
+    assert nonlinearities(critic)[0].leakiness == 1
+
+
 def test_options_of_the_critic():
-    critic = build_critic(num_outputs=1, leakiness=0)
+    critic = build_critic(outputs=1, leakiness=0)
     assert get_output_shape(critic) == (None, 1, 1, 1)
     assert [nonlinearity.leakiness for nonlinearity in nonlinearities(critic)] == [0] * 4
-
-
-def test_input_variables():
-    context, caption, centre = T.tensor4(), T.matrix(), T.tensor4()
-    assert input_vars(build_generator(context)) == [context]
-    assert input_vars(build_caption_generator(context, caption)) == [context, caption]
-    assert input_vars(build_captionless_generator(context)) == [context]
-    assert input_vars(build_critic(centre)) == [centre]
-    for view in ('surroundings', 'detail', 'grain'):
-        assert input_vars(build_critic(centre, view=view, context=context)) == [centre, context]
-    own = input_vars(build_caption_generator())
-    assert [variable.ndim for variable in own] == [4, 2]
 
 
 def test_first_weights_depend_on_the_seed_alone():

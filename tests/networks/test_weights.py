@@ -11,9 +11,15 @@ from lasagne.layers import get_all_params
 
 from ift6266.arrays import read_arrays, write_arrays
 from ift6266.errors import InputError
-from ift6266.inpainter import compile_inpaint
-from ift6266.networks import BUILDERS, build_critic, build_generator
+from ift6266.inpainter import compile_output
+from ift6266.networks import GENERATORS
+from ift6266.networks.architecture import Architecture
+from ift6266.networks.generator import build_generator
 from ift6266.networks.weights import REMEDY, halved, load_network, save_network
+
+
+GENERATOR = Architecture('generator')
+NARROW = Architecture('generator', {'filters': (1, 2, 3, 4)})
 
 
 class Bomb:
@@ -50,12 +56,12 @@ class TestWeights(unittest.TestCase):
 
     def test_round_trip(self):
         random = np.random.RandomState(1)
-        for kind, build in BUILDERS.items():
-            network = build()
+        for architecture in (*map(Architecture, GENERATORS), NARROW):
+            network = architecture.build()
             for param in get_all_params(network):
                 param.set_value(random.normal(size=param.get_value().shape).astype(param.dtype))
-            save_network(self.path, network, kind)
-            loaded = load_network(self.path, kinds=tuple(BUILDERS))
+            save_network(self.path, network, architecture)
+            loaded = load_network(self.path, architecture)
             pairs = list(zip(get_all_params(network), get_all_params(loaded)))
             self.assertEqual(len(pairs), len(get_all_params(loaded)))
             for ours, theirs in pairs:
@@ -72,7 +78,7 @@ class TestWeights(unittest.TestCase):
         self.assert_refused('no such file')
 
     def test_cut_off(self):
-        save_network(self.path, build_generator(), 'generator')
+        save_network(self.path, build_generator(), GENERATOR)
         with open(self.path, 'rb') as file:
             content = file.read()
         for length in (0, 1, 100, len(content) // 2, len(content) - 30, len(content) - 1):
@@ -81,7 +87,7 @@ class TestWeights(unittest.TestCase):
             self.assert_refused('not a whole .npz file')
 
     def test_damaged_inside(self):
-        save_network(self.path, build_generator(), 'generator')
+        save_network(self.path, build_generator(), GENERATOR)
         with open(self.path, 'r+b') as file:
             file.seek(100000)
             file.write(b'\0' * 1000)
@@ -102,17 +108,50 @@ class TestWeights(unittest.TestCase):
         os.mkdir(self.path)
         self.assert_refused()
 
-    def test_another_network(self):
-        save_network(self.path, build_critic(), 'critic')
-        self.assert_refused('critic', 'generator')
+    def test_a_critic(self):
+        self.write(kind=np.array('critic'))
+        self.assert_refused("network 'critic' is unknown", REMEDY)
 
     def test_no_network(self):
         np.savez(self.path, numbers=np.zeros(3))
         self.assert_refused('no network')
 
     def test_caption_generator_where_a_generator_is_expected(self):
-        save_network(self.path, BUILDERS['caption_generator'](), 'caption_generator')
-        self.assert_refused('caption_generator', 'generator', kinds=('generator',))
+        captioned = Architecture('caption_generator')
+        save_network(self.path, captioned.build(), captioned)
+        self.assert_refused('holds a caption_generator, not a generator', expected=GENERATOR)
+
+    def test_other_filters_than_are_expected(self):
+        save_network(self.path, NARROW.build(), NARROW)
+        self.assert_refused(
+            'holds a generator (filters [1, 2, 3, 4]), not a generator', expected=GENERATOR
+        )
+
+    def test_parameters_that_the_network_has_not(self):
+        for described, words in (
+            ('{"colour": 3}', 'has no parameter colour'),
+            ('{"context": 3}', 'has no parameter context'),
+            ('{"filters": [32, 64]}', 'is such as (32, 64, 96, 128), not [32, 64]'),
+            ('{"filters": [[1, 2], [3, 4]]}', 'not [[1, 2], [3, 4]]'),
+            ('{"filters": "many"}', 'not many'),
+            ('{"filters": [32, 64, 96, 1000000000]}', 'holds no parameters of a generator'),
+            ('{"filters": [32, 64, 96, -1]}', 'holds no parameters of a generator'),
+            ('{"filters": [32, 64, 96, NaN]}', 'holds no parameters of a generator'),
+            ('{"filters": [32, [64, 96], 1]}', 'holds no parameters of a generator'),
+            ('{"filters": null}', 'holds no parameters of a generator'),
+            ('{"filters": {"conv1": 32}}', 'holds no parameters of a generator'),
+            ('[32, 64, 96, 128]', 'holds no parameters of a generator'),
+            ('32', 'holds no parameters of a generator'),
+            ('no JSON', 'holds no parameters of a generator'),
+        ):
+            self.write(parameters=np.array(described))
+            self.assert_refused(words, REMEDY)
+        self.write(parameters=np.zeros(3))
+        self.assert_refused('holds no parameters of a generator', REMEDY)
+
+    def test_other_filters_than_are_described(self):
+        self.write(parameters=np.array('{"filters": [32, 64, 96, 127]}'))
+        self.assert_refused('conv4.W', '(128, 96, 4, 4)', '(127, 96, 4, 4)', REMEDY)
 
     def test_another_shape(self):
         self.write(**{'conv2.W': np.zeros((64, 32, 3, 3), 'float32')})
@@ -137,7 +176,7 @@ class TestWeights(unittest.TestCase):
         for param in get_all_params(generator):
             if param.name.endswith('.W'):  # paints contrasts, so that rounding shows
                 param.set_value(2 * param.get_value())
-        save_network(self.path, generator, 'generator', **{'caption_embedding/a': np.ones(3)})
+        save_network(self.path, generator, GENERATOR, {'caption_embedding/a': np.ones(3)})
         arrays = halved(read_arrays(self.path))
         self.assertEqual(
             {name for name, array in arrays.items() if array.dtype == 'float16'},
@@ -146,7 +185,7 @@ class TestWeights(unittest.TestCase):
         write_arrays(self.path, arrays)
         context = random.uniform(size=(8, 3, 64, 64)).astype('float32')
         painted, other = (
-            compile_inpaint(network)(context) for network in (generator, load_network(self.path))
+            compile_output(network)(context) for network in (generator, load_network(self.path))
         )
         self.assertGreater(painted.std(), 0.05)
         self.assertLess(255 * abs(painted - other).max(), 0.5)

@@ -5,7 +5,7 @@ import os
 import h5py
 import numpy as np
 from fuel.converters.base import fill_hdf5_file
-from lasagne.layers import InputLayer
+from lasagne.layers import ConcatLayer, InputLayer, NINLayer
 from lasagne.nonlinearities import sigmoid
 
 from ift6266.layers import Conv2DLayer
@@ -15,14 +15,34 @@ from ift6266.training.main_loop import MainLoop
 
 def small_generator():
     """(batch, 3, 64, 64) → (batch, 3, 32, 32), quick to compile."""
-    layer = conv_block(InputLayer((None, 3, 64, 64)), 2, name='conv1')
+    layer = conv_block(InputLayer((None, 3, 64, 64), name='context'), 2, name='conv1')
     return Conv2DLayer(layer, 3, 1, b=None, nonlinearity=sigmoid, name='conv2')
 
 
 def small_critic():
     """(batch, 3, 32, 32) → (batch, 2, 8, 8)."""
-    layer = conv_block(InputLayer((None, 3, 32, 32)), 2, name='conv1')
+    layer = conv_block(InputLayer((None, 3, 32, 32), name='centre'), 2, name='conv1')
     return Conv2DLayer(layer, 2, 4, 2, 1, b=None, nonlinearity=None, name='conv2')
+
+
+def masked_generator():
+    """It takes the mask and paints the whole picture, pixel by pixel.
+
+    Of pixels c and the mask m beside them it makes the sigmoid of W · (c, m), with W (4, 3).
+    """
+    return NINLayer(
+        with_mask('context'), 3, b=None, nonlinearity=sigmoid, name='painted'
+    )
+
+
+def picture_critic():
+    """Of each pixel of a picture, with the mask beside it, an output: W · (p, m), with W (4, 1)."""
+    return NINLayer(with_mask('picture'), 1, b=None, nonlinearity=None, name='score')
+
+
+def with_mask(source):
+    pictures = InputLayer((None, 3, 64, 64), name=source)
+    return ConcatLayer([pictures, InputLayer((None, 1, 64, 64), name='mask')])
 
 
 def save_pictures(folder, train=24, valid=6, seed=0):

@@ -17,15 +17,15 @@ def by_hole(values: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     ----------
     values : callable
         (context, hole) → the pixels of the hole, (pictures, 3, pixels), in the order in which
-        ``hole``, (64, 64) bool, indexes an array.  What ``context``, (pictures, 3, 64, 64),
-        holds there must not matter.
+        ``hole``, (64, 64) bool, indexes an array.  There ``context``, (pictures, 3, 64, 64), is 0.
 
     Returns
     -------
     callable
         (context, mask) → pictures: (batch, 3, 64, 64) float in [0, 1], and (batch, 1, 64, 64), 1
-        in each picture's hole → (batch, 3, 64, 64) of the type of ``context``.  Keyword arguments
-        are handed to ``values``.  Raises :class:`InputError` where a hole is the whole picture.
+        in each picture's hole → (batch, 3, 64, 64) of the type of ``context``, whose holes are not
+        read.  Keyword arguments are handed to ``values``.  Raises :class:`InputError` where a
+        hole is the whole picture.
     """
 
     @wraps(values, assigned=('__module__', '__name__', '__qualname__', '__doc__'))
@@ -35,6 +35,7 @@ def by_hole(values: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
             if hole.all():
                 raise InputError('a hole that is the whole picture cannot be filled')
             filled = pictures[rows]
+            filled[..., hole] = 0
             filled[..., hole] = values(filled, hole, **given)
             pictures[rows] = filled
         return pictures
@@ -53,7 +54,7 @@ def surroundings(hole: np.ndarray, width: int) -> np.ndarray:
 
 def _groups(mask) -> Iterator[tuple[np.ndarray, list[int]]]:
     """The different holes of a minibatch, (64, 64) bool, and the rows of those who have each."""
-    # In this order, in which scikit-image and hash functions want it.
+    # scikit-image takes no holes in another order.
     holes, groups = mask[:, 0].astype(bool, order='C'), defaultdict(list)
     for row, hole in enumerate(holes):
         groups[hole.tobytes()].append(row)

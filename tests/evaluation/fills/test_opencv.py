@@ -18,7 +18,7 @@ def check_fill(fill):
     try:
         load_opencv()
     except InputError as reason:
-        raise unittest.SkipTest(str(reason))
+        raise unittest.SkipTest(str(reason)) from None
     row, column = np.mgrid[:64, :64]
     levels = np.stack([np.full((64, 64), 51), 2 * row, 255 - 3 * column])[np.newaxis]
     for hole in (None, rectangle(np.random.RandomState(1))):
