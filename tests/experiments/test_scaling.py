@@ -77,7 +77,7 @@ def test_the_model():
 
 
 def table_in_the_page():
-    """The efficiencies in docs/scaling.md, by kind of step, minibatch of a GPU, network and GPUs."""
+    """Efficiencies in docs/scaling.md by kind of step, minibatch of a GPU, network and GPUs."""
     page = (PROJECT / 'docs' / 'scaling.md').read_text()
     table = page[page.index('| | GPUs |') :].split('\n\n')[0].splitlines()
     numbers = [cell.strip() for cell in table[0].split('|')[3:-1]]
@@ -106,6 +106,6 @@ def test_predictions_are_those_of_the_page():
     efficiencies = table_in_the_page()
     assert len(efficiencies) == 34, efficiencies
     for key, efficiency in efficiencies.items():
-        assert abs(predicted[key]['efficiency'] - efficiency) <= 0.0051, key
+        assert abs(predicted[key]['efficiency'] - efficiency) <= 0.005, key
     # An epoch on one GPU: 2,586 steps of 3.004 ms.
     assert np.isclose(predicted['L2', 32, 'InfiniBand', 1]['epoch_seconds'], 7.77, atol=0.01)
