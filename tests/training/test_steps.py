@@ -15,7 +15,7 @@ from ift6266.networks.generator import build_generator
 from ift6266.objectives.clipping import Clipping
 from ift6266.training.algorithms import Adversarial, Reconstruction
 from ift6266.training.optimizers import Adam
-from tests.backends.cpu.support import IMITATED_TILES, NO_TILES, require_kernels, tiles
+from tests.backends.cpu.support import EMULATED_TILES, NO_TILES, require_kernels, tiles
 
 try:
     import torch
@@ -312,9 +312,9 @@ class TestBfloat16(unittest.TestCase):
         self.check(NO_TILES)
 
     def test_by_tiles(self):
-        self.check(IMITATED_TILES)
+        self.check(EMULATED_TILES)
 
     def test_float32_by_tiles(self):
-        float32, by_tiles = self.train(NO_TILES, 'float32'), self.train(IMITATED_TILES, 'float32')
+        float32, by_tiles = self.train(NO_TILES, 'float32'), self.train(EMULATED_TILES, 'float32')
         np.testing.assert_allclose(by_tiles, float32, rtol=1e-3)
         assert by_tiles != float32
