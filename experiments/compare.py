@@ -6,10 +6,16 @@ import textwrap
 from dataclasses import replace
 from pathlib import Path
 
-from measuring import add_measuring_options, fill_rows, log_left_out, measure_rows, model_rows
+from measuring import (
+    add_measuring_options,
+    fill_rows,
+    load_painters,
+    log_left_out,
+    measure_rows,
+    model_rows,
+)
 from options import COUNT, Parser, model_help, run
 
-from ift6266.backends import Backend
 from ift6266.data.datasets import open_dataset, parse_split
 from ift6266.data.streams import evaluation_stream
 from ift6266.errors import InputError
@@ -42,11 +48,7 @@ def main():
     args = parser.parse_args()
     check(args)
 
-    from ift6266 import Inpainter  # Theano takes seconds to import
-
-    painters = {
-        run_name(model): Inpainter.load(model, Backend(args.backend)) for model in args.models
-    }
+    painters = load_painters({run_name(model): model for model in args.models}, args)
     streams = [
         evaluation_stream(args.dataset, split, batch_size=BATCH_SIZE, holes=args.holes)
         for split in args.split

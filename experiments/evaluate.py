@@ -3,10 +3,16 @@
 import json
 from dataclasses import replace
 
-from measuring import add_measuring_options, fill_rows, log_left_out, measure_rows, model_rows
+from measuring import (
+    add_measuring_options,
+    fill_rows,
+    load_painters,
+    log_left_out,
+    measure_rows,
+    model_rows,
+)
 from options import COUNT, Parser, add_model_option, run
 
-from ift6266.backends import Backend
 from ift6266.data.streams import evaluation_stream
 from ift6266.errors import InputError
 from ift6266.evaluation.ablation import ablate_captions
@@ -51,18 +57,17 @@ def main():
     add_measuring_options(parser)
     args = parser.parse_args()
 
-    from ift6266 import Inpainter  # Theano takes seconds to import
-
     stream = evaluation_stream(
         args.dataset, args.split, batch_size=args.batch_size, holes=args.holes, limit=args.limit
     )
     captions = stream.caption_lists()
-    painters = {'model': Inpainter.load(args.model, Backend(args.backend))}
+    models = {'model': args.model}
+    if args.without_captions:
+        models['without captions'] = args.without_captions
+    painters = load_painters(models, args)
     ablated = {}
     if args.ablate_captions:
         ablated = ablate(args.model, painters['model'], stream, captions)
-    if args.without_captions:
-        painters['without captions'] = Inpainter.load(args.without_captions, Backend(args.backend))
     fills = {name: fill for name, fill in FILLS.items() if name in PREFIXES}
     rows = model_rows(painters, stream, captions) + fill_rows(fills, stream)
     comparison = measure_rows(rows, stream, dataset=args.dataset, holes=args.holes)

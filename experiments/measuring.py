@@ -5,6 +5,8 @@ import logging
 from options import Parser, add_backend_option
 from tqdm import tqdm
 
+from ift6266.backends import Backend
+from ift6266.errors import InputError
 from ift6266.evaluation.comparison import Comparison, Way, compare
 from ift6266.evaluation.fills import way_of_painting
 from ift6266.holes import HOLES
@@ -24,6 +26,21 @@ def add_measuring_options(parser: Parser) -> None:
     )
     add('--json', action='store_true', help='print one JSON object, no tables')
     add_backend_option(parser)
+
+
+def load_painters(models: dict[str, str], args) -> dict:
+    """The :class:`ift6266.Inpainter` of each model, by name; refuses those of other holes."""
+    # Theano takes seconds to import: first the command line is checked.
+    from ift6266 import Inpainter
+    from ift6266.networks.sources import target_source
+
+    painters = {
+        name: Inpainter.load(model, Backend(args.backend)) for name, model in models.items()
+    }
+    for name, painter in painters.items():
+        if args.holes != 'centre' and target_source(painter.generator) == 'centre':
+            raise InputError(f'{models[name]}: paints the centre alone, not --holes {args.holes}')
+    return painters
 
 
 def fill_rows(fills, minibatches) -> list[Way]:

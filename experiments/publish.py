@@ -6,7 +6,7 @@ filters in half precision; the run's config.json and log.jsonl; measures.json, w
 """
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import chain
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from options import Parser, run
 from recipes import RECIPES
 
 from ift6266 import models
+from ift6266.data.streams import evaluation_stream
 from ift6266.errors import InputError
+from ift6266.evaluation.comparison import as_dict
+from ift6266.evaluation.tables import markdown_table
 from ift6266.files import whole_folder
 from ift6266.training.provenance import CONTENTS
 from ift6266.training.run_directory import RunDirectory, write_config
@@ -186,9 +189,7 @@ def words(name: str, value) -> list[str]:
 
 def open_streams(dataset, splits):
     """The splits of a data set, to measure on."""
-    from ift6266.data.streams import evaluation_stream
-
-    return [evaluation_stream(dataset, split, BATCH_SIZE) for split in splits]
+    return [evaluation_stream(dataset, split, batch_size=BATCH_SIZE) for split in splits]
 
 
 def write_halved(source, target, streams):
@@ -204,14 +205,14 @@ def write_halved(source, target, streams):
     write_arrays(target, halved(read_arrays(source)))
     half = Inpainter.load(str(target))
     moved = max(
-        float(abs(whole.inpaint(*inputs) - half.inpaint(*inputs)).max())
+        float(abs(whole.fill(minibatch) - half.fill(minibatch)).max())
         for stream in streams
-        for *inputs, _ in whole.inputs(stream, stream.caption_lists())
+        for minibatch in whole.with_captions(stream, stream.caption_lists())
     )
     if not 255 * moved <= MOST_MOVED:
         raise InputError(
-            f'{source}: half precision moves a painted pixel by {255 * moved:.2f} of 255 levels, which '
-            'shows'
+            f'{source}: half precision moves a painted pixel by {255 * moved:.2f} of 255 levels, '
+            'which shows'
         )
     return 255 * moved
 
@@ -221,23 +222,19 @@ def measure_all(dataset, streams, painters):
     comparisons = []
     for stream in streams:
         path = stream.dataset.path
-        comparison, _ = measure(path, stream.dataset.split, stream, painters)
+        comparison, _ = measure(stream, painters, dataset=path)
         left_out = [line.replace(path, dataset) for line in comparison.left_out]
-        comparisons.append(comparison._replace(dataset=dataset, left_out=left_out))
+        comparisons.append(replace(comparison, dataset=dataset, left_out=left_out))
     return comparisons
 
 
 def tables(comparisons):
     """The comparisons for README.md."""
-    from ift6266.evaluation.comparison import markdown_table
-
     return '\n\n'.join(map(markdown_table, comparisons))
 
 
 def as_json(comparisons):
     """The object that compare.py --json prints."""
-    from ift6266.evaluation.comparison import as_dict
-
     return {'comparisons': [as_dict(comparison) for comparison in comparisons]}
 
 
