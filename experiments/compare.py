@@ -55,13 +55,15 @@ def main():
     ]
     check_captions(painters, streams)
     if args.output:
-        draw(args.output, painters, streams[0], args.pictures)
+        draw(args.output, painters, streams[0], number=args.pictures)
     comparisons, sections = [], []
     for stream in streams:
         comparison, fills = measure(stream, painters, dataset=args.dataset, holes=args.holes)
         comparisons.append(comparison)
         if args.html:
-            sections.append(Section(comparison, *paint(fills, painters, stream, args.pictures)))
+            sections.append(
+                Section(comparison, *paint(fills, painters, stream, number=args.pictures))
+            )
     if args.html:
         with whole_file(args.html) as temporary:
             temporary.write_text(html_page('Painted centres compared', sections), 'utf-8')
@@ -127,7 +129,7 @@ def measure(stream, painters, *, dataset, holes='centre'):
     return replace(comparison, left_out=left_out), fills
 
 
-def paint(fills, painters, stream, number):
+def paint(fills, painters, stream, *, number):
     """Pictures by name, from the hole to the truth; the first caption of each picture, or ''."""
     if number > stream.num_examples:
         logger.warning(
@@ -150,11 +152,11 @@ def paint(fills, painters, stream, number):
     )
 
 
-def draw(path, painters, stream, number):
+def draw(path, painters, stream, *, number):
     """Write the drawing of the models."""
     from ift6266.evaluation.pictures import pictures_figure
 
-    pictures, captions = paint({}, painters, stream, number)
+    pictures, captions = paint({}, painters, stream, number=number)
     texts = [textwrap.fill(caption, 13) for caption in captions]
     with whole_file(path) as temporary:
         pictures_figure(pictures, texts).savefig(str(temporary), dpi=150, bbox_inches='tight')

@@ -67,7 +67,7 @@ def main():
     painters = load_painters(models, args)
     ablated = {}
     if args.ablate_captions:
-        ablated = ablate(args.model, painters['model'], stream, captions)
+        ablated = ablate(args.model, painters['model'], stream, captions=captions)
     fills = {name: FILLS[name] for name in FILLS if name in PREFIXES}
     rows = model_rows(painters, stream, captions) + fill_rows(fills, stream)
     comparison = measure_rows(rows, stream, dataset=args.dataset, holes=args.holes)
@@ -78,7 +78,7 @@ def main():
         print(text_table(with_ablations(comparison, ablated)))
 
 
-def ablate(model, painter, stream, captions):
+def ablate(model, painter, stream, *, captions):
     """The errors with false captions and with none, a dict."""
     embedding = painter.embedding
     if embedding is None:

@@ -93,7 +93,7 @@ def main():
     check(args, config)
     with whole_folder(args.output / args.name) as folder:
         streams = open_streams(args.dataset or config['dataset'], args.split)
-        publish(run_directory, args.name, streams, folder)
+        publish(run_directory, folder, name=args.name, streams=streams)
     print(args.output / args.name)
 
 
@@ -117,7 +117,7 @@ def check(args, config):
         raise InputError(f'{args.run}: none of its epochs is complete yet')
 
 
-def publish(run_directory, name, streams, folder):
+def publish(run_directory, folder, *, name, streams):
     """Write all files of the model into the folder."""
     from ift6266 import Inpainter
 

@@ -36,7 +36,7 @@ def main():
     generator = first_generator(options, architecture)
     embedding = caption_embedding(options, generator)
     critic = build_critic(options) if options.loss == 'gan' else None
-    job = open_run(options, architecture, generator, critic)
+    job = open_run(options, architecture, generator, critic=critic)
 
     # Losses and algorithm.
     if critic:

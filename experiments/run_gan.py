@@ -44,7 +44,7 @@ def main():
     architecture = Architecture(options.network, {'filters': options.filters})
     generator = first_generator(options, architecture)
     critic = build_critic(options)
-    job = open_run(options, architecture, generator, critic)
+    job = open_run(options, architecture, generator, critic=critic)
 
     # Losses and algorithm.
     algorithm, schedules = build_adversarial(options, generator, critic)

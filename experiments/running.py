@@ -247,7 +247,7 @@ class Run:
         )
 
 
-def open_run(options: RunOptions, architecture, generator, critic=None) -> Run:
+def open_run(options: RunOptions, architecture, generator, *, critic=None) -> Run:
     """Open the streams that the networks take, and the run directory."""
     streams = open_streams(options, generator, critic)
     directory = open_directory(options, streams)

@@ -74,7 +74,7 @@ def input_error(function, *arguments, **options):
 def save_model(folder, kind='generator', companions=None):
     """Path of an untrained generator."""
     path, architecture = os.path.join(folder, kind + '.npz'), Architecture(kind)
-    save_network(path, architecture.build(), architecture, companions)
+    save_network(path, architecture.build(), architecture, companions=companions)
     return path
 
 

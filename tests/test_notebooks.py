@@ -155,7 +155,7 @@ def make_run(folder, dataset, images, kind='generator', **companions):
     for record in log:
         path = run.samples / 'epoch_{:03}.png'.format(record['epoch'])
         Image.fromarray(grid).save(str(path))
-    save_network(run.generator, make_generator(kind), Architecture(kind), companions)
+    save_network(run.generator, make_generator(kind), Architecture(kind), companions=companions)
     return run.path
 
 

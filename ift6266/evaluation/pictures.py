@@ -69,11 +69,11 @@ def curves_figure(log: Sequence[dict]) -> Figure:
         ('valid_mse', 'held out', 'o-'),
         ('harmonic_mse', 'harmonic fill, held out', '--'),
     ):
-        _plot(axes[0], log, name, label, style)
+        _plot(axes[0], log, name, label=label, style=style)
     axes[0].set_ylabel('squared error in the hole')
     if adversarial:
-        _plot(axes[1], log, 'critic_loss', 'critic: below zero, it tells real from painted', '.-')
-        _plot(axes[1], log, 'generator_loss', 'generator', '.-')
+        _plot(axes[1], log, 'critic_loss', label='critic: below zero, it tells real from painted')
+        _plot(axes[1], log, 'generator_loss', label='generator')
         axes[1].set_ylabel('loss')
     for axis in axes:
         axis.legend()
@@ -83,7 +83,7 @@ def curves_figure(log: Sequence[dict]) -> Figure:
     return figure
 
 
-def _plot(axis, log, name, label, style):
+def _plot(axis, log, name, *, label, style='.-'):
     points = [(record['epoch'], record[name]) for record in log if name in record]
     if points:
         axis.plot(*zip(*points), style, label=label)

@@ -9,6 +9,7 @@ from ift6266.layers import Conv2DLayer, TransposedConv2DLayer, batch_norm
 def conv_block(
     incoming,
     num_filters,
+    *,
     nonlinearity=rectify,
     filter_size=4,
     stride=2,
@@ -28,7 +29,7 @@ def conv_block(
     return layer if normalize is None else normalize(layer, name=name)
 
 
-def transposed_conv_block(incoming, num_filters, skip=None, name=None):
+def transposed_conv_block(incoming, num_filters, *, skip=None, name=None):
     """4×4 transposed convolution, batch normalization, ReLU, then the skip connection.
 
     (batch, channels, n, n) → (batch, num_filters + channels of ``skip``, 2n, 2n); the

@@ -88,7 +88,7 @@ def build_critic(
         layer = conv_block(
             layer,
             num_filters,
-            LeakyRectify(leakiness),
+            nonlinearity=LeakyRectify(leakiness),
             normalize=first if number == 1 else others,
             name=f'conv{number}',
         )

@@ -17,6 +17,7 @@ def save_network(
     path: Path | str,
     network,
     architecture: Architecture,
+    *,
     companions: dict[str, np.ndarray] | None = None,
 ):
     """Write the parameters of ``network``, running averages included.

@@ -46,7 +46,7 @@ class MainLoop:
         Set it to end the run after the iteration under way.
     """
 
-    def __init__(self, algorithm, stream, epochs, extensions):
+    def __init__(self, algorithm, stream, *, epochs, extensions):
         self.algorithm, self.stream, self.epochs = algorithm, stream, epochs
         self.extensions = extensions
         self.epoch, self.iteration = 1, 0

@@ -45,8 +45,8 @@ def begun(version, digests):
     return {'code': [{'from_epoch': 1, **version}], 'data': digests}
 
 
-def continued(before, now, epoch, path):
-    """That of the run in ``path`` that goes on in an ``epoch``, and was begun otherwise perhaps.
+def continued(before, now, *, epoch, path):
+    """That of the run in ``path`` that continues in an ``epoch``, and was begun otherwise perhaps.
 
     ``before`` may be empty, as for runs that did not record it.  Raises :class:`InputError` where
     the data set was changed.

@@ -111,7 +111,7 @@ def train(
             model(directory.generator, generator, architecture, companions=companions),
             Checkpoint(directory.checkpoint),
         ]
-    loop = MainLoop(algorithm, training, epochs, extensions)
+    loop = MainLoop(algorithm, training, epochs=epochs, extensions=extensions)
     process.require_same(
         lambda: {
             'the digest of the first parameters': digest(

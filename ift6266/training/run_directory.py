@@ -28,7 +28,7 @@ class RunDirectory:
 
         Beside them goes the run's :mod:`~ift6266.training.provenance`.  Raises
         :class:`InputError` where another process writes to the folder; where it holds a run
-        already, unless that is to go on; and where that has begun with other data.
+        already, unless that is to be continued; and where that has begun with other data.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         self.ownership.take()
@@ -36,11 +36,14 @@ class RunDirectory:
             if self.checkpoint.exists():
                 if not resume:
                     raise InputError(
-                        f'{self.path}: holds a run; go on with it by --resume, or '
+                        f'{self.path}: holds a run; continue it by --resume, or '
                         'choose another --output'
                     )
                 provenance = provenance and continued(
-                    self.read_provenance(), provenance, len(self.read_log()) + 1, self.path
+                    self.read_provenance(),
+                    provenance,
+                    epoch=len(self.read_log()) + 1,
+                    path=self.path,
                 )
             with whole_file(self.config) as temporary:
                 write_config(temporary, options, provenance)

@@ -272,7 +272,7 @@ def test_embedding_beside_a_network(folder):
     embedding = add(captioned(folder))
     path = os.path.join(folder, 'generator.npz')
     architecture = Architecture('caption_generator')
-    save_network(path, architecture.build(), architecture, embedding.companions())
+    save_network(path, architecture.build(), architecture, companions=embedding.companions())
     found = read_embedding_of_model(path)
     for name, array in embedding.arrays().items():
         numpy.testing.assert_array_equal(found.arrays()[name], array)

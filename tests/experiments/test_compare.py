@@ -179,7 +179,7 @@ def test_with_and_without_captions_where_there_are_none(folder):
     os.mkdir(os.path.join(folder, 'captioned'))
     captioned = os.path.join(folder, 'captioned', 'generator.npz')
     architecture = Architecture('caption_generator')
-    save_network(captioned, architecture.build(), architecture, embedding.companions())
+    save_network(captioned, architecture.build(), architecture, companions=embedding.companions())
     line = error_line(plain, captioned, '--dataset', dataset)
     assert 'captioned paints by captions and plain without' in line and dataset in line, line
 

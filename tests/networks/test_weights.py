@@ -175,7 +175,9 @@ class TestWeights(unittest.TestCase):
         for param in get_all_params(generator):
             if param.name.endswith('.W'):  # paints contrasts, so that rounding shows
                 param.set_value(2 * param.get_value())
-        save_network(self.path, generator, GENERATOR, {'caption_embedding/a': np.ones(3)})
+        save_network(
+            self.path, generator, GENERATOR, companions={'caption_embedding/a': np.ones(3)}
+        )
         arrays = halved(read_arrays(self.path))
         self.assertEqual(
             {name for name, array in arrays.items() if array.dtype == 'float16'},

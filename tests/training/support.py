@@ -95,4 +95,6 @@ class SummingAlgorithm:
 
 
 def counting_loop(*extensions, epochs=2):
-    return MainLoop(SummingAlgorithm(), CountingStream(), epochs, list(extensions))
+    return MainLoop(
+        SummingAlgorithm(), CountingStream(), epochs=epochs, extensions=list(extensions)
+    )

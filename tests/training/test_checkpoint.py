@@ -62,7 +62,10 @@ class TestResume:
             variable.set_value(value + 1 if resume else value)
         stream = training_stream(data, batch_size=8, flips=True)
         loop = MainLoop(
-            self.algorithm, stream, 3, [LinearDecay(self.rate, 0, 3), *extensions, Checkpoint(path)]
+            self.algorithm,
+            stream,
+            epochs=3,
+            extensions=[LinearDecay(self.rate, 0, 3), *extensions, Checkpoint(path)],
         )
         if resume:
             load_checkpoint(path, loop)

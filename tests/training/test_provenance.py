@@ -51,13 +51,13 @@ def test_no_checkout(folder):
 
 
 def test_versions_that_a_run_goes_through():
-    run = continued(begun(OLD, DATA), begun(OLD, DATA), 3, 'run')
+    run = continued(begun(OLD, DATA), begun(OLD, DATA), epoch=3, path='run')
     assert run == begun(OLD, DATA)
-    run = continued(run, begun(NEW, DATA), 5, 'run')
+    run = continued(run, begun(NEW, DATA), epoch=5, path='run')
     assert run['code'] == [{'from_epoch': 1, **OLD}, {'from_epoch': 5, **NEW}]
-    run = continued(run, begun({}, DATA), 6, 'run')
+    run = continued(run, begun({}, DATA), epoch=6, path='run')
     assert run['code'][2:] == [{'from_epoch': 6}]
-    assert continued(run, begun({}, DATA), 7, 'run') == run
+    assert continued(run, begun({}, DATA), epoch=7, path='run') == run
 
 
 def test_other_data_are_told():
@@ -72,13 +72,13 @@ def test_other_data_are_told():
         ),
     ):
         line = input_error(
-            continued, begun(OLD, DATA), begun(OLD, {**DATA, **change}), 2, Path('run')
+            continued, begun(OLD, DATA), begun(OLD, {**DATA, **change}), epoch=2, path=Path('run')
         )
         assert line.startswith('run: ' + told) and 'bring the data set back' in line, line
 
 
 def test_runs_of_before_go_on():
     with patch('ift6266.training.provenance.logger.info') as told:
-        run = continued({}, begun(NEW, DATA), 4, 'run')
+        run = continued({}, begun(NEW, DATA), epoch=4, path='run')
     assert run == {'code': [{'from_epoch': 1}, {'from_epoch': 4, **NEW}], 'data': DATA}
     assert 'cannot be checked' in told.call_args[0][0]

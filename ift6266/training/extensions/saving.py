@@ -74,7 +74,7 @@ class LastModel(Extension):
         self.companions = companions
 
     def after_epoch(self, loop):
-        save_network(self.path, self.generator, self.architecture, self.companions)
+        save_network(self.path, self.generator, self.architecture, companions=self.companions)
 
 
 class BestModel(LastModel):

@@ -45,6 +45,6 @@ class StopOnNonFiniteLoss(Extension):
         for name, loss in loop.losses.items():
             if not math.isfinite(loss):
                 raise InputError(
-                    f'{name} is {loss} at iteration {loop.iteration} of epoch {loop.epoch}; the last checkpoint is '
-                    'kept: try another run with a lower --learning-rate'
+                    f'{name} is {loss} at iteration {loop.iteration} of epoch {loop.epoch}; the '
+                    'last checkpoint is kept: try another run with a lower --learning-rate'
                 )
