@@ -6,8 +6,8 @@ from theano import Apply, Op
 from ift6266.backends.cpu import bindings
 from ift6266.backends.cpu.operations.arrays import dense, evenly_spaced
 
-# NumPy is slow at copying short rows.  Measured on a Xeon, NumPy 2.4, with 32 pictures of 64×64: three
-# channels take 0.19 ms one by one and 0.47 ms at once; from six on the latter is faster.
+# NumPy is slow at copying short rows.  Measured on a Xeon, NumPy 2.4, with 32 pictures of 64×64:
+# three channels take 0.19 ms one by one and 0.47 ms at once; from six on the latter is faster.
 FEW_CHANNELS = 6
 
 
