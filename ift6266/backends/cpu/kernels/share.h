@@ -6,7 +6,8 @@
 #include <omp.h>
 
 // How many threads to use for so many numbers: all or one, since OpenMP ends threads that a smaller
-// team leaves over.  TEAM
+// team leaves over.  Measured by `affine` on two cores of a Xeon with AVX-512: two threads are as
+// fast as one with 16384 numbers for each, and faster with more.
 inline int team(long numbers)
 {
     constexpr long enough_for_a_thread = 16384;
