@@ -15,22 +15,24 @@ from xml.etree import ElementTree
 INSTALLED = re.compile('torch|jax|gensim|wordfreq', re.IGNORECASE)
 
 
-def read_cases(path):
-    """The test cases of a report; none where there is no whole one."""
+def read_cases(path: Path) -> list[ElementTree.Element]:
+    """The test cases of a report; none where it is missing or cut off."""
     try:
         return ElementTree.parse(path).getroot().findall('testcase')
     except (OSError, ElementTree.ParseError):
         return []
 
 
-def name(case):
+def name(case: ElementTree.Element) -> str:
     """The name of a test, without the arguments that a generator gave it."""
-    # nose parts the name at its last point, which may be one of a number among the arguments.
-    return '{}.{}'.format(case.get('classname'), case.get('name')).partition('(')[0]
+    # nose splits the name at its last point, which may be one of a number among the arguments.
+    return f'{case.get("classname")}.{case.get("name")}'.partition('(')[0]
 
 
-def judge(cases, collected, status):
-    """What is wrong with a run, a list of lines; and its numbers of tests, a dict."""
+def judge(
+    cases: list[ElementTree.Element], collected: list[ElementTree.Element], status: int
+) -> tuple[list[str], dict[str, int]]:
+    """What is wrong with a run, a line for each fault; and its numbers of tests."""
     failed = [
         case for case in cases if case.find('failure') is not None or case.find('error') is not None
     ]
@@ -46,11 +48,8 @@ def judge(cases, collected, status):
     ]
     missing = Counter(map(name, collected)) - Counter(map(name, cases))
     if missing:
-        wrong.append(
-            '{} of {} tests did not run: {} ...'.format(
-                sum(missing.values()), len(collected), ', '.join(sorted(missing)[:9])
-            )
-        )
+        number, examples = sum(missing.values()), ', '.join(sorted(missing)[:9])
+        wrong.append(f'{number} of {len(collected)} tests did not run: {examples} ...')
     if not collected or len(failed) + len(skipped) == len(cases):
         wrong.append('No test passed.')
     if status and not failed:
@@ -62,7 +61,7 @@ def judge(cases, collected, status):
     }
 
 
-def main(report, collected, status):
+def main(report: str, collected: str, status: str) -> int:
     wrong, numbers = judge(read_cases(Path(report)), read_cases(Path(collected)), int(status))
     print(*wrong, ', '.join(f'{number} {what}' for what, number in numbers.items()), sep='\n')
     return int(bool(wrong or numbers['failed']))

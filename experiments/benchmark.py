@@ -41,7 +41,7 @@ WEIGHTS = {'first update cold': 5, 'first update warm': 4, 'peak memory': 2}
 
 
 def main():
-    parser = Parser(__doc__, epilog='Rows: {}.'.format(', '.join(ROWS)))
+    parser = Parser(__doc__, epilog=f'Rows: {", ".join(ROWS)}.')
     add = parser.add_argument
     add('--against', choices=('torch',), help='what to compare with')
     add(
@@ -50,7 +50,7 @@ def main():
         type=backend_name,
         choices=BACKENDS[1:],
         metavar='NAME',
-        help='{}; by default all that can run here'.format(' or '.join(BACKENDS[1:])),
+        help=f'{" or ".join(BACKENDS[1:])}; by default all that can run here',
     )
     add(
         '--precision',
@@ -205,9 +205,7 @@ def table(report: dict) -> str:
     ]
     for row in report['rows']:
         computed = (
-            ('{gflop:.2f}'.format(**row), '{share_of_peak:.0%}'.format(**row))
-            if row['gflop']
-            else ('', '')
+            (f'{row["gflop"]:.2f}', f'{row["share_of_peak"]:.0%}') if row['gflop'] else ('', '')
         )
         start = (row['what'], str(row['batch']), row['backend'])
         cells.append((*start, amount(row, ''), *comparison(row, 'torch_', ''), *computed))
@@ -221,8 +219,8 @@ def table(report: dict) -> str:
                 '',
             ))
     return '\n'.join([
-        '{processor} ({}), {threads} threads, {peak_gflop_per_second:.0f} GFLOP/s in a large '
-        'matrix product'.format(' '.join(machine['instructions']), **machine),
+        f'{machine["processor"]} ({" ".join(machine["instructions"])}), {machine["threads"]} '
+        f'threads, {machine["peak_gflop_per_second"]:.0f} GFLOP/s in a large matrix product',
         *aligned(cells),
     ])
 
@@ -230,7 +228,7 @@ def table(report: dict) -> str:
 def amount(row: dict, prefix: str) -> str:
     """The time or memory of a side; empty where there is none."""
     if row.get(prefix + 'mb'):
-        return '{:.0f} MB'.format(row[prefix + 'mb'])
+        return f'{row[prefix + "mb"]:.0f} MB'
     milliseconds = row[prefix + 'ms']
     if milliseconds is None:
         return ''
@@ -247,8 +245,8 @@ def comparison(row: dict, theirs: str, prefix: str) -> tuple[str, ...]:
         return 4 * ('',)
     return (
         amount(row, theirs),
-        '{:.2f}'.format(row[prefix + 'ratio']),
-        '{:.2f} to {:.2f}'.format(*row[prefix + 'spread']),
+        f'{row[prefix + "ratio"]:.2f}',
+        ' to '.join(f'{ratio:.2f}' for ratio in row[prefix + 'spread']),
         row[theirs + 'form'],
     )
 

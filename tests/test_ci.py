@@ -1,4 +1,4 @@
-"""What .ci/count.py makes of reports of tests."""
+"""How .ci/count.py judges reports of tests."""
 
 import contextlib
 import importlib.util
@@ -81,8 +81,8 @@ def test_no_report_is_a_failure(folder):
     assert printed.getvalue() == 'No test passed.\n0 passed, 0 failed, 0 skipped\n'
 
 
-def test_names_are_without_arguments_wherever_nose_parts_them():
-    """A generator's arguments may be told with their addresses, which differ between processes."""
+def test_names_are_without_arguments_wherever_nose_splits_them():
+    """The name of a generated test may hold addresses, which differ between processes."""
     for classname, name in (
         ('tests.x', 'b(<object at 0x7f>)'),
         ('tests.x.b(<object at 0x7f>, 1', '5)'),

@@ -13,7 +13,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 TOOLS = 'sh cat chmod dirname mkdir mktemp rm touch uname'.split()
 
-# This Python under another name, which shows the script's questions something else.
+# This Python under another name, which answers the script's questions otherwise.
 PYTHON = '''#!/bin/sh
 case $1 in -m)
     mkdir -p .venv/bin .venv/lib/python{version[0]}.{version[1]}/site-packages
@@ -57,7 +57,7 @@ class TestEnvironment(unittest.TestCase):
         return str(path)
 
     def python(self, name, minor, change='', status=1):
-        """Its environment's Python ends with ``status``, whatever it is to install."""
+        """A doctored Python; that of its environment ends with ``status``, whatever it installs."""
         return self.program(
             name,
             PYTHON.format(
@@ -173,7 +173,7 @@ class TestEnvironment(unittest.TestCase):
         self.assertEqual(self.run_script('--find', PYTHON=path), (0, path + '\n', ''))
         self.assert_missing('PYTHON=python3.12 was given', PYTHON='python3.12')
 
-    def test_failed_installation_does_not_look_complete(self):
+    def test_failed_installation_is_not_complete(self):
         self.python('python3.11', 11)
         self.assertNotEqual(self.run_script()[0], 0)
         self.assertEqual(sorted(os.listdir(str(self.project / '.venv'))), ['bin', 'lib'])
@@ -199,15 +199,15 @@ class TestEnvironment(unittest.TestCase):
         path = self.python('python3.13', 13, status=0)
         for compiler in 'g++', 'clang++':
             self.program(compiler, '#!/bin/sh\nexit 1\n')
-        told = self.assert_installed(path, 'requirements.txt', 'requirements-xla.txt')
-        for part in 'no C++ compiler', 'XLA', 'apt install g++ python3.13-dev', 'dnf', 'xcode':
-            self.assertIn(part, told)
+        line = self.assert_installed(path, 'requirements.txt', 'requirements-xla.txt')
+        for words in 'no C++ compiler', 'XLA', 'apt install g++ python3.13-dev', 'dnf', 'xcode':
+            self.assertIn(words, line)
 
     def test_environment_without_headers(self):
         path = self.python('python3.13', 13, NO_HEADERS, status=0)
-        told = self.assert_installed(path, 'requirements.txt', 'requirements-xla.txt')
-        for part in 'no Python.h of ' + path, 'XLA', 'apt install g++ python3.13-dev':
-            self.assertIn(part, told)
+        line = self.assert_installed(path, 'requirements.txt', 'requirements-xla.txt')
+        for words in 'no Python.h of ' + path, 'XLA', 'apt install g++ python3.13-dev':
+            self.assertIn(words, line)
 
 
 class TestRequirements(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""What pip makes of the project: a package that is complete, and asks for what was tested."""
+"""The package that pip builds: complete, and with requirements that allow what was tested."""
 
 import re
 import shutil
@@ -22,7 +22,7 @@ class TestPackage(unittest.TestCase):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        copy = Path(folder.name, 'copy')  # what is built leaves its traces
+        copy = Path(folder.name, 'copy')  # building leaves files behind
         shutil.copytree(
             PROJECT / 'ift6266', copy / 'ift6266', ignore=shutil.ignore_patterns('__pycache__')
         )
@@ -63,12 +63,12 @@ class TestPackage(unittest.TestCase):
         self.assertEqual(self.metadata['Version'], ift6266.__version__)
         self.assertTrue([name for name in self.files if name.endswith('/LICENSE')])
 
-    def test_it_asks_for_ranges_that_the_locked_releases_are_in(self):
+    def test_its_requirements_allow_the_locked_releases(self):
         pins = {}
         for path in PROJECT.glob('requirements*.txt'):
             pins.update(re.findall(r'^([\w-]+)==(\S+)', path.read_text(), re.MULTILINE))
-        asked = [Requirement(text) for text in self.metadata.get_all('Requires-Dist')]
-        self.assertGreater(len(asked), 10)
-        for requirement in asked:
+        requirements = [Requirement(text) for text in self.metadata.get_all('Requires-Dist')]
+        self.assertGreater(len(requirements), 10)
+        for requirement in requirements:
             if 'benchmark' not in str(requirement.marker):
                 self.assertIn(pins[requirement.name], requirement.specifier)

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes the environment, .venv, anew: looks for a Python, says what is missing and how to install it
-# before it touches anything, installs requirements.txt, and Theano, Lasagne and Fuel.  Where there
-# is no C++ compiler, or Python lacks its headers, everything runs by XLA: JAX is installed too.
+# Makes the environment, .venv, anew: searches for a Python, says what is missing and how to install
+# it before it changes anything, installs requirements.txt, and Theano, Lasagne and Fuel.  Where
+# there is no C++ compiler, or Python lacks its headers, everything runs by XLA: JAX is installed too.
 #
 #   sh tools/environment.sh             make .venv
 #   sh tools/environment.sh --find      only print the Python that it would take
@@ -72,7 +72,7 @@ $(candidates)
 CANDIDATES
 }
 
-# The compiler that Theano takes must turn a program into an executable.
+# The compiler that Theano uses must turn a program into an executable.
 find_compiler() {
     case $(uname) in Darwin) compiler=clang++ ;; *) compiler=g++ ;; esac
     folder=$(mktemp -d)
@@ -127,9 +127,9 @@ slow=''
 [ -z "$lacks" ] || slow="${slow:-no Python.h of $python}"
 install --no-deps --requirement requirements.txt ${slow:+--requirement requirements-xla.txt}
 .venv/bin/python -m ift6266.compat --no-compile --no-deps
-# What pip's --editable comes to, without setuptools, which it takes.
+# As pip's --editable does, but without setuptools.
 pwd >".venv/lib/python$version/site-packages/ift6266.pth"
 [ -z "$slow" ] || cat <<MESSAGE
 There is $slow, so everything runs by XLA. To be faster: sudo apt install g++ python$version-dev (Fedora: sudo dnf install gcc-c++ python$version-devel; macOS: xcode-select --install)
 MESSAGE
-touch .venv/complete  # last: make takes an environment without it as not made
+touch .venv/complete  # last: without it make makes the environment anew

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tries what the README promises on fresh machines: in minimal Debians, which debootstrap makes, a
+# Tries the commands of the README on fresh machines: in minimal Debians, which debootstrap makes, a
 # new copy for each try, on a clean clone of what is committed here.  Needs root and debootstrap.
 #
 #   tools/fresh_systems.sh                           all systems below, with and without a compiler
@@ -7,7 +7,7 @@
 #   tools/fresh_systems.sh trixie -- 'make paint'    with these commands
 #
 # MIRROR is Debian's, if not debootstrap's own; SYSTEMS the folder where systems and logs are kept.
-# What pip is told here, by files, variables and certificates, it is told there.
+# Files, variables and certificates that configure pip here configure it there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 SYSTEMS=${SYSTEMS:-/var/tmp/ift6266-systems}
@@ -19,7 +19,7 @@ if [ ${#systems[@]} = 0 ]; then  # Python 3.11, 3.13 and 3.14
     systems=({bookworm,trixie,sid}{,+compiler})
 fi
 
-# A system that has what a person has who is about to begin; made once.
+# A system with what a newcomer has installed; made once.
 make_system() {
     [ -d "$SYSTEMS/$1" ] && return
     packages=ca-certificates,git,make,python3,python3-venv
@@ -29,8 +29,8 @@ make_system() {
         mv "$scratch/made" "$SYSTEMS/$1"
 }
 
-# What pip is told, and by what names hosts are known: as here, in the system $1.
-tell_pip() {
+# Copies the configuration of pip and the names of hosts into the system $1.
+configure_pip() {
     for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip "${PIP_CONFIG_FILE-}" \
             "${PIP_CONSTRAINT-}" "${PIP_CERT-}" "${SSL_CERT_FILE-}" "${REQUESTS_CA_BUNDLE-}"; do
         copy "$file" "$1$(dirname "$file")"
@@ -46,14 +46,14 @@ copy() {
     fi
 }
 
-# Runs the command $2 in the clone in the system $1.  What is mounted for it goes with it.
+# Runs the command $2 in the clone in the system $1.  Its mounts end with it.
 run() {
-    mapfile -t told < <(env | grep -E \
+    mapfile -t variables < <(env | grep -E \
         '^(PIP_[A-Z_]+|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|(http|https|no|HTTP|HTTPS|NO)_(proxy|PROXY))=')
     unshare --mount --pid --fork --kill-child sh -c '
         mount -t proc proc "$0/proc" && mount --rbind /sys "$0/sys" && mount --rbind /dev "$0/dev" &&
         exec chroot "$0" "$@"' "$1" \
-        env -i HOME=/root PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 "${told[@]}" \
+        env -i HOME=/root PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 "${variables[@]}" \
         sh -c "cd /root/ift6266 && $2" </dev/null
 }
 
@@ -61,7 +61,7 @@ run() {
 begin() {
     rm -rf "$try"
     cp -a "$SYSTEMS/$1" "$try"
-    tell_pip "$try"
+    configure_pip "$try"
     git clone --quiet . "$try/root/ift6266"
 }
 

@@ -1,8 +1,8 @@
 """The timed calls by this project.
 
 Each function takes a form, which is a backend and a precision, and a batch size, and returns a
-call without arguments, that ends when its result is there.  What is compiled is kept for other
-rows and batch sizes.
+call without arguments that waits for its result.  Compiled functions are kept for other rows and
+batch sizes.
 """
 
 import itertools

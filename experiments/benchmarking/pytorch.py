@@ -296,8 +296,8 @@ class Pictures(torch.utils.data.Dataset):
 def stream(_, batch):
     """The next minibatch of a DataLoader over pictures in memory.
 
-    It loads them in the process: to hand over minibatches from others takes longer than to
-    make them.
+    It loads them in this process: to receive minibatches from others takes longer than to make
+    them.
     """
     loader = torch.utils.data.DataLoader(
         Pictures(batch), batch, shuffle=True, drop_last=True, collate_fn=lambda minibatch: minibatch

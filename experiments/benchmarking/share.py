@@ -1,4 +1,4 @@
-"""A process that shares minibatches with others, or has them alone, and times it.
+"""A process that trains on minibatches, alone or with other processes, and times it.
 
     python -m benchmarking.share '[32, 128]' DEVICES [HOST:PORT PROCESS PROCESSES]
 

@@ -85,7 +85,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def seed(text: str) -> int:
-    """An argparse type: what NumPy takes for a seed."""
+    """An argparse type: a seed for NumPy."""
     if not (text.isdecimal() and int(text) < 2**32):
         raise argparse.ArgumentTypeError(f'{text!r} is not a whole number from 0 to {2**32 - 1}')
     return int(text)

@@ -138,7 +138,7 @@ def _vectors(path, state):
 
 
 def _array(saved):
-    """The array of floats for which a stand-in stands, as ndarray.__setstate__ takes it."""
+    """The array of floats that a stand-in has kept, from the state of an ndarray."""
     _, shape, kind, column_major, content = saved.state
     letters, byte_order = kind.arguments[0], kind.state[1]
     if letters not in ('f2', 'f4', 'f8') or byte_order not in '<>=':

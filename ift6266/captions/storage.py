@@ -158,7 +158,9 @@ def read_embedding_of_model(path: str | Path) -> CaptionEmbedding:
         if name.startswith(prefix)
     }
     if not arrays:
-        raise InputError(f'{path} has no caption embedding; take a model that was trained with captions')
+        raise InputError(
+            f'{path} has no caption embedding; take a model that was trained with captions'
+        )
     return CaptionEmbedding.from_arrays(arrays, path)
 
 

@@ -15,7 +15,7 @@ from ift6266.files import reading
 
 WIDTH = 300
 
-# Training takes as many epochs as it sees this number of words in, but no more than MAX_EPOCHS.
+# Training sees about this number of words in all its epochs, of which there are at most MAX_EPOCHS.
 WORDS_SEEN = 12 * 10**6
 MAX_EPOCHS = 20
 # In this many words or more, one that occurs only once is mostly a typing error.
@@ -24,9 +24,9 @@ WINDOW = 50  # as many words as the five captions of a picture have
 SUBSAMPLING = 1e-4
 LONGEST_SENTENCE = 10**4  # gensim drops the words after these
 
-NO_GENSIM = "is not installed: make captions installs it; or give others' vectors by --vectors FILE"
+NO_GENSIM = 'is not installed: make captions installs it; or give word vectors by --vectors FILE'
 NO_RELEASE = (
-    "has no release for Python 3.14: give others' vectors by --vectors FILE, or make the "
+    'has no release for Python 3.14: give word vectors by --vectors FILE, or make the '
     'environment with an older Python: make clean; make captions PYTHON=python3.13'
 )
 

@@ -44,7 +44,7 @@ def _spawn():
 
 
 def imp() -> ModuleType:
-    """Python 3.12 has no imp; theano/tests/breakpoint.py:121 looks for a debugger by it."""
+    """Python 3.12 has no imp; theano/tests/breakpoint.py:121 searches for a debugger with it."""
     return module('imp', find_module=importlib.util.find_spec)
 
 

@@ -1,4 +1,4 @@
-"""The stand-ins: the libraries see them, and nobody else does."""
+"""The stand-ins: the libraries import them, and nothing else does."""
 
 import collections
 import importlib

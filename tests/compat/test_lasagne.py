@@ -1,4 +1,4 @@
-"""Lasagne's own pooling, which asks Theano for it by its old name."""
+"""Lasagne's pooling, which calls Theano's by its old name."""
 
 import warnings
 

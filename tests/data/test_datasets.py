@@ -57,15 +57,15 @@ def test_rows_of_a_split(folder):
 @in_folder
 def test_part_of_a_split(folder):
     path, images = make(folder, train=7, valid=5)
-    for part, rows, limit in (
+    for split, rows, limit in (
         ('train[:4]', slice(0, 4), None),
         ('train[-2:]', slice(5, 7), None),
         ('train[:-5]', slice(0, 2), None),
         ('valid[1:3]', slice(8, 10), None),
         ('train[2:]', slice(2, 5), 3),
     ):
-        dataset = open_dataset(path, part, limit=limit)
-        numpy.testing.assert_array_equal(dataset.image, images[rows], part)
+        dataset = open_dataset(path, split, limit=limit)
+        numpy.testing.assert_array_equal(dataset.image, images[rows], split)
         assert dataset.names() == [str(number) for number in range(14)[rows]]
     assert open_dataset(path, 'train[:2]').caption_lists() == [['First caption.', 'Second.'], []]
     assert 'nothing in train[9:]' in input_error(open_dataset, path, 'train[9:]')
@@ -200,7 +200,7 @@ def test_a_users_folder_that_cannot_be_made_is_named(folder):
 def test_a_package_without_its_project_has_no_folder_for_data():
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(os.path.dirname(ift6266.__file__), os.path.join(folder, 'ift6266'))
-        os.mkdir(os.path.join(folder, 'data'))  # of somebody else, beside the package
+        os.mkdir(os.path.join(folder, 'data'))  # another project's, beside the package
         printed = subprocess.check_output(
             [sys.executable, '-c', 'from ift6266.data import datasets; print(datasets.FOLDER)'],
             cwd=folder,

@@ -25,31 +25,30 @@ def ended(*arguments, **options):
     return subprocess.run(PROGRAM + list(arguments), capture_output=True, text=True, **options)
 
 
-@in_folder
-def test_help_is_instant_and_lists_the_data_sets(folder):
-    started = time.perf_counter()
+def test_help_lists_the_data_sets():
     for arguments, word in (
         (['--help'], 'convert'),
         (['convert', '--help'], 'inpainting'),
         (['convert', 'images', '-h'], '--output-filename'),
         (['download', 'mscoco', '--help'], '--clear'),
     ):
-        output = subprocess.run(
-            PROGRAM + arguments, stdout=subprocess.PIPE, check=True, text=True
-        ).stdout
-        assert word in output
-    assert time.perf_counter() - started < 4
+        process = ended(*arguments)
+        assert process.returncode == 0 and word in process.stdout, process
+
+
+def test_help_imports_nothing_slow():
+    program = 'import sys, ift6266.data.__main__; print(*sys.modules)'
+    modules = subprocess.check_output([sys.executable, '-c', program], text=True).split()
+    slow = {'h5py', 'fuel', 'theano', 'requests', 'skimage'}
+    assert 'ift6266.data.converters.images' in modules and not slow & set(modules)
 
 
 @in_folder
 def test_convert_and_info(folder):
     write(folder, 'in/a.png', encoded(noise(64, 64, 3)))
     status, lines = run('convert', 'images', '-d', 'in', '--output-filename', 'x.hdf5', cwd=folder)
-    assert (
-        status == 0
-        and lines == ['./x.hdf5: 1 pictures (valid 1)']
-        or lines == [os.path.join(folder, 'x.hdf5') + ': 1 pictures (valid 1)']
-    ), lines
+    (line,) = lines
+    assert status == 0 and line.endswith('x.hdf5: 1 pictures (valid 1)'), line
     with h5py.File(os.path.join(folder, 'x.hdf5'), 'r') as h5file:
         assert 'fuel-convert images -d in' in str(h5file.attrs['fuel_convert_command'])
     assert run('info', 'x.hdf5', cwd=folder) == (0, [])

@@ -1,9 +1,11 @@
 """Small stand-ins for the tests of training: networks, data, a loop without Theano."""
 
 import os
+from unittest.mock import patch
 
 import h5py
 import numpy as np
+import theano
 from fuel.converters.base import fill_hdf5_file
 from lasagne.layers import ConcatLayer, InputLayer, NINLayer
 from lasagne.nonlinearities import sigmoid
@@ -11,6 +13,18 @@ from lasagne.nonlinearities import sigmoid
 from ift6266.layers import Conv2DLayer
 from ift6266.networks.blocks import conv_block
 from ift6266.training.main_loop import MainLoop
+
+
+def in_python(cls, *arguments, **options):
+    """An object whose functions are compiled without C programs."""
+    mode = theano.compile.mode.predefined_modes['FAST_COMPILE']
+    with patch('theano.compile.mode.instantiated_default_mode', mode):
+        return cls(*arguments, **options)
+
+
+def absolute_error(painted, target):
+    """A reconstruction loss that is not among those of the package."""
+    return abs(painted - target)
 
 
 def small_generator():
@@ -30,9 +44,7 @@ def masked_generator():
 
     Of pixels c and the mask m beside them it makes the sigmoid of W · (c, m), with W (4, 3).
     """
-    return NINLayer(
-        with_mask('context'), 3, b=None, nonlinearity=sigmoid, name='painted'
-    )
+    return NINLayer(with_mask('context'), 3, b=None, nonlinearity=sigmoid, name='painted')
 
 
 def picture_critic():

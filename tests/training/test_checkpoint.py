@@ -7,7 +7,7 @@ import numpy as np
 
 from ift6266.arrays import read_arrays
 from ift6266.data.streams import training_stream
-from ift6266.training.algorithms import L2, WGAN, WarmUp
+from ift6266.training.algorithms import Adversarial, Reconstruction, WarmUp
 from ift6266.training.checkpoint import load_checkpoint, save_checkpoint
 from ift6266.training.extensions import Checkpoint, LinearDecay
 from ift6266.training.main_loop import Extension, MainLoop
@@ -34,8 +34,14 @@ def warmed_up_gan():
     """Everything that there is to save: both algorithms, with two networks."""
     rate = shared_scalar(1e-2)
     generator = small_generator()
-    gan = WGAN(generator, small_critic(), (Adam(rate), Adam(rate)), critic_steps=2)
-    return WarmUp(L2(generator, rate), 1, gan), rate
+    gan = Adversarial(
+        generator,
+        small_critic(),
+        generator_optimizer=Adam(rate),
+        critic_optimizer=Adam(rate),
+        critic_steps=2,
+    )
+    return WarmUp(Reconstruction(generator, Adam(rate)), 1, gan), rate
 
 
 class TestResume:

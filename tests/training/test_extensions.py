@@ -9,7 +9,9 @@ import numpy as np
 import theano
 from PIL import Image
 
-from ift6266.networks import build_generator
+from ift6266.arrays import read_arrays
+from ift6266.holes import centre
+from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import load_network
 from ift6266.training.extensions import (
     BestModel,
@@ -118,7 +120,8 @@ def test_log_is_one_object_an_epoch(folder):
 
 @in_folder
 def test_the_model_kept_is_the_best_or_the_last(folder):
-    generator = build_generator()
+    architecture = Architecture('generator')
+    generator = architecture.build()
 
     class Mark(Extension):
         def after_epoch(self, loop):
@@ -128,21 +131,27 @@ def test_the_model_kept_is_the_best_or_the_last(folder):
     counting_loop(
         with_valid_mse(3, 1, 2, 1),
         Mark(),
-        BestModel(generator, 'generator', best),
-        LastModel(generator, 'generator', last),
+        BestModel(best, generator, architecture),
+        LastModel(last, generator, architecture, companions={'a/b': np.ones(3)}),
         epochs=4,
     ).run()
     assert (load_network(best).W.get_value() == 2).all()
     assert (load_network(last).W.get_value() == 4).all()
+    assert read_arrays(last)['a/b'].tolist() == [1, 1, 1]
 
 
 @in_folder
 def test_evaluation_samples_and_curves(folder):
-    context, target = np.zeros((5, 3, 64, 64), 'float32'), np.ones((5, 3, 32, 32), 'float32')
-    stream = [(context, target), (context[:3], target[:3])]
+    mask = np.tile(centre().astype('float32'), (5, 1, 1, 1))
+    whole = {
+        'context': np.zeros((5, 3, 64, 64), 'float32'),
+        'mask': mask,
+        'picture': mask * np.ones((5, 3, 64, 64), 'float32'),
+    }
+    stream = [whole, {source: array[:3] for source, array in whole.items()}]
 
-    def half(context):
-        return np.full((len(context), 3, 32, 32), 0.5, 'float32')
+    def half(minibatch):
+        return minibatch['context'] + minibatch['mask'] / 2
 
     samples = Samples(half, stream[0], Path(folder, 'samples'))
     loop = counting_loop(Evaluation(half, stream), samples, Curves(Path(folder, 'curves.png')))

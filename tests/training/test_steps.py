@@ -10,10 +10,12 @@ from lasagne.layers import get_all_params
 from scipy.ndimage import zoom
 
 from ift6266.backends import Backend
-from ift6266.networks import build_critic, build_generator
-from ift6266.training.algorithms import L2, WGAN
+from ift6266.networks.critic import build_critic
+from ift6266.networks.generator import build_generator
+from ift6266.objectives.clipping import Clipping
+from ift6266.training.algorithms import Adversarial, Reconstruction
 from ift6266.training.optimizers import Adam
-from tests.backends.cpu.support import IMITATED_TILES, NO_TILES, require_kernels, tiles
+from tests.backends.cpu.support import EMULATED_TILES, NO_TILES, require_kernels, tiles
 
 try:
     import torch
@@ -26,13 +28,18 @@ BATCH, ROUNDS, CRITIC_STEPS, CLIP, LEARNING_RATE = 8, 2, 5, 0.03, 2e-3
 
 
 def smooth_minibatches(random, dtype, batch=BATCH):
-    """Pairs of pictures with a blank centre and their centres, one for each round."""
+    """Minibatches of pictures with a blank centre, one for each round."""
     for _ in range(ROUNDS):
         coarse = random.uniform(-0.2, 1.2, size=(batch, 3, 6, 6))
         pictures = zoom(coarse, (1, 1, 64 / 6, 64 / 6), order=3).clip(0, 1).astype(dtype)
-        target = pictures[:, :, 16:48, 16:48].copy()
+        centre = pictures[:, :, 16:48, 16:48].copy()
         pictures[:, :, 16:48, 16:48] = 0
-        yield pictures, target
+        yield {'context': pictures, 'centre': centre}
+
+
+def in_torch(minibatch):
+    """Context and centre as tensors."""
+    return [torch.from_numpy(minibatch[source]) for source in ('context', 'centre')]
 
 
 def difference(ours, theirs):
@@ -75,15 +82,16 @@ class Fidelity:
         ):
             lasagne.random.set_rng(random)
             cls.generator, cls.critic = build_generator(), build_critic()
-            cls.wgan = WGAN(
+            cls.wgan = Adversarial(
                 cls.generator,
                 cls.critic,
-                (Adam(LEARNING_RATE), Adam(LEARNING_RATE)),
-                CRITIC_STEPS,
-                CLIP,
+                generator_optimizer=Adam(LEARNING_RATE),
+                critic_optimizer=Adam(LEARNING_RATE),
+                critic_steps=CRITIC_STEPS,
+                constraint=Clipping(CLIP),
                 backend=cls.backend,
             )
-            cls.l2 = L2(cls.generator, LEARNING_RATE, cls.backend)
+            cls.l2 = Reconstruction(cls.generator, Adam(LEARNING_RATE), backend=cls.backend)
         cls.variables = [
             variable
             for state in (cls.wgan.state, cls.l2.state)
@@ -103,14 +111,14 @@ class Fidelity:
     def train_wgan(self):
         """Losses of both, round by round; first ours."""
         for minibatch in self.minibatches:
-            losses = self.wgan.update(*minibatch)
-            minibatch = [torch.from_numpy(array) for array in minibatch]
+            losses = self.wgan.update(minibatch)
+            tensors = in_torch(minibatch)
             for _ in range(CRITIC_STEPS):
                 critic_loss = twin.critic_step(
-                    self.twin_generator, self.twin_critic, self.critic_adam, CLIP, *minibatch
+                    self.twin_generator, self.twin_critic, self.critic_adam, CLIP, *tensors
                 )
             generator_loss, squared_error = twin.generator_step(
-                self.twin_generator, self.twin_critic, self.generator_adam, *minibatch
+                self.twin_generator, self.twin_critic, self.generator_adam, *tensors
             )
             yield (
                 losses,
@@ -122,19 +130,12 @@ class Fidelity:
             )
 
     def train_l2(self):
-        for context, target in self.minibatches:
-            losses = self.l2.update(context, target)
-            yield (
-                losses,
-                {
-                    'train_mse': twin.l2_step(
-                        self.twin_generator,
-                        self.generator_adam,
-                        torch.from_numpy(context),
-                        torch.from_numpy(target),
-                    )
-                },
+        for minibatch in self.minibatches:
+            losses = self.l2.update(minibatch)
+            squared_error = twin.l2_step(
+                self.twin_generator, self.generator_adam, *in_torch(minibatch)
             )
+            yield losses, {'train_mse': squared_error}
 
     def assert_close(self, variables, theirs, tolerance=1e-6):
         ours = values(variables)
@@ -172,7 +173,7 @@ class TestFloat64(Fidelity, unittest.TestCase):
         for ours, theirs in self.train_l2():
             assert abs(ours['train_mse'] - theirs['train_mse']) < 1e-9
         self.assert_same_network(self.l2.state['generator'], self.twin_generator)
-        self.assert_close(self.l2.state['l2_adam'], self.generator_adam.state())
+        self.assert_close(self.l2.state['reconstruction_optimizer'], self.generator_adam.state())
 
 
 class TestFloat32(Fidelity, unittest.TestCase):
@@ -208,30 +209,21 @@ class TestFloat32(Fidelity, unittest.TestCase):
 
     def test_gradients_of_l2(self):
         next(self.train_l2())
-        self.assert_first_gradients(self.l2.state['l2_adam'], self.generator_adam)
+        self.assert_first_gradients(self.l2.state['reconstruction_optimizer'], self.generator_adam)
 
     def test_gradients_of_critic(self):
-        context, target = self.minibatches[0]
-        self.wgan.critic_step(context, target, self.wgan.paint(context))
+        minibatch = self.minibatches[0]
+        self.wgan.critic_step({**minibatch, 'painted': self.wgan.paint(minibatch)})
         twin.critic_step(
-            self.twin_generator,
-            self.twin_critic,
-            self.critic_adam,
-            CLIP,
-            torch.from_numpy(context),
-            torch.from_numpy(target),
+            self.twin_generator, self.twin_critic, self.critic_adam, CLIP, *in_torch(minibatch)
         )
         self.assert_first_gradients(self.wgan.state['critic_optimizer'], self.critic_adam)
 
     def test_gradients_of_generator(self):
-        context, target = self.minibatches[0]
-        self.wgan.generator_step(context, target)
+        minibatch = self.minibatches[0]
+        self.wgan.generator_step(minibatch)
         twin.generator_step(
-            self.twin_generator,
-            self.twin_critic,
-            self.generator_adam,
-            torch.from_numpy(context),
-            torch.from_numpy(target),
+            self.twin_generator, self.twin_critic, self.generator_adam, *in_torch(minibatch)
         )
         self.assert_first_gradients(self.wgan.state['generator_optimizer'], self.generator_adam)
 
@@ -250,18 +242,18 @@ class TestFloat32OnKernels(TestFloat32):
         """By their relative error against float64, over six minibatches."""
         ours, theirs = [], []
         for seed in range(6):
-            context, target = next(smooth_minibatches(np.random.RandomState(seed), 'float32', 32))
+            minibatch = next(smooth_minibatches(np.random.RandomState(seed), 'float32', 32))
             self.setUp()
-            exact = self.gradients_by_pytorch(context, target, torch.float64)
-            theirs.append(
-                error_of(self.gradients_by_pytorch(context, target, torch.float32), exact)
-            )
-            self.l2.update(context, target)
+            exact = self.gradients_by_pytorch(minibatch, torch.float64)
+            theirs.append(error_of(self.gradients_by_pytorch(minibatch, torch.float32), exact))
+            self.l2.update(minibatch)
             ours.append(
                 error_of(
                     {
                         name[: -len('.first')]: 2.0 * moment
-                        for name, moment in values(self.l2.state['l2_adam']).items()
+                        for name, moment in values(
+                            self.l2.state['reconstruction_optimizer']
+                        ).items()
                         if name.endswith('.first')
                     },
                     exact,
@@ -270,7 +262,7 @@ class TestFloat32OnKernels(TestFloat32):
         assert np.median(ours) <= np.median(theirs), (ours, theirs)
         assert max(ours) <= max(theirs), (ours, theirs)
 
-    def gradients_by_pytorch(self, context, target, dtype):
+    def gradients_by_pytorch(self, minibatch, dtype):
         """By PyTorch's own batch normalization, the channels last in memory."""
 
         def normalize(x, network, name, update):
@@ -285,10 +277,10 @@ class TestFloat32OnKernels(TestFloat32):
             )
 
         network = twin.tensors(values(get_all_params(self.generator)), dtype)
-        context = torch.from_numpy(context).to(dtype, memory_format=torch.channels_last)
+        context, centre = (tensor.to(dtype) for tensor in in_torch(minibatch))
         with patch.object(twin, 'normalize', normalize):
-            painted = twin.generate(context, network)
-        ((painted - torch.from_numpy(target).to(dtype)) ** 2).mean().backward()
+            painted = twin.generate(context.to(memory_format=torch.channels_last), network)
+        ((painted - centre) ** 2).mean().backward()
         return {
             name: tensor.grad.numpy() for name, tensor in network.items() if tensor.grad is not None
         }
@@ -305,10 +297,11 @@ class TestBfloat16(unittest.TestCase):
         """The losses of a few steps from the same parameters."""
         lasagne.random.set_rng(np.random.RandomState(1))
         with theano.change_flags(floatX='float32'), tiles(which):
-            l2 = L2(build_generator(), np.float32(LEARNING_RATE), Backend('cpu', precision))
+            adam = Adam(np.float32(LEARNING_RATE))
+            l2 = Reconstruction(build_generator(), adam, backend=Backend('cpu', precision))
             random = np.random.RandomState(5)
             minibatch, _ = smooth_minibatches(random, 'float32', batch=16)
-            return [l2.update(*minibatch)['train_mse'] for _ in range(4)]
+            return [l2.update(minibatch)['train_mse'] for _ in range(4)]
 
     def check(self, which):
         float32, bfloat16 = self.train(NO_TILES, 'float32'), self.train(which, 'bfloat16')
@@ -319,9 +312,9 @@ class TestBfloat16(unittest.TestCase):
         self.check(NO_TILES)
 
     def test_by_tiles(self):
-        self.check(IMITATED_TILES)
+        self.check(EMULATED_TILES)
 
     def test_float32_by_tiles(self):
-        float32, by_tiles = self.train(NO_TILES, 'float32'), self.train(IMITATED_TILES, 'float32')
+        float32, by_tiles = self.train(NO_TILES, 'float32'), self.train(EMULATED_TILES, 'float32')
         np.testing.assert_allclose(by_tiles, float32, rtol=1e-3)
         assert by_tiles != float32

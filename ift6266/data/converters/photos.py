@@ -14,8 +14,8 @@ from ift6266.data.pictures import SIZE, Picture
 from ift6266.errors import InputError
 
 # Photographs only, without drawings and pages of text, and without those that are nearly all
-# smooth or dark (moon, retina, Hubble's deep field).  What lies in `valid` has no sibling in
-# `train`: no other photograph of the same thing, no second half of a stereo pair.
+# smooth or dark (moon, retina, Hubble's deep field).  Nothing in `valid` is also in `train` on
+# another photograph, such as the other one of a stereo pair.
 PHOTOGRAPHS = {
     'train': (
         'astronaut.png',

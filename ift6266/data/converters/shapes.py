@@ -1,4 +1,4 @@
-"""Draws scenes whose surroundings tell nothing of the shape in the hole; captions tell all."""
+"""Draws scenes in which captions alone, and no pixels around the hole, say what is in it."""
 
 import re
 from argparse import ArgumentParser
@@ -133,9 +133,9 @@ def convert_shapes(
 ) -> tuple[str]:
     """Draws 64x64 scenes with a shape in the hole, and five captions for each.
 
-    The captions name the shape, its colour, its size and its place, which nothing else tells:
-    background and shapes around the hole are drawn without regard to it.  In ``valid`` colours
-    and shapes meet that never meet in ``train``.  The scenes are the same each time.
+    The captions name the shape, its colour, its size and its place, which nothing else shows:
+    background and shapes around the hole are drawn without regard to it.  The pairs of colour and
+    shape in ``valid`` never occur in ``train``.  The scenes are the same each time.
 
     Parameters
     ----------

@@ -8,29 +8,42 @@ import numpy as np
 import theano
 
 from ift6266.backends import Backend
-from ift6266.inpainter import compile_inpaint
-from ift6266.networks import build_caption_generator, build_critic, build_generator
-from ift6266.training.algorithms import L2, WGAN, Averaged
+from ift6266.holes import CENTRE
+from ift6266.inpainter import compile_output
+from ift6266.networks import CRITICS, GENERATORS
+from ift6266.training.algorithms import Adversarial, Averaged, Reconstruction
 from ift6266.training.optimizers import Adam
 from tests.backends.xla.support import require_jax
-from tests.training.test_steps import smooth_minibatches
 
 ITERATIONS, BATCH, RATE = 10, 2, 2e-3
 QUICK = theano.Mode(optimizer='fast_compile')  # Theano compiles it in half the time
 
 
 def minibatches(dtype, count=ITERATIONS):
+    """Pictures of 4×4 squares whose colours change smoothly, their centres, and captions."""
     random = np.random.RandomState(5)
-    with patch('tests.training.test_steps.ROUNDS', count):
-        return list(smooth_minibatches(random, dtype, BATCH))
+    for _ in range(count):
+        colours = random.uniform(0, 0.2, (BATCH, 3, 16, 16)).cumsum(2).cumsum(3) % 1
+        pictures = colours.repeat(4, 2).repeat(4, 3).astype(dtype)
+        centre = pictures[CENTRE].copy()
+        pictures[CENTRE] = 0
+        caption = random.normal(size=(BATCH, 300)).astype(dtype)
+        yield {'context': pictures, 'centre': centre, 'caption': caption}
 
 
 def build(backend):
-    """L2 + WGAN with a moving average; all that it moves, by name; the average."""
+    """L2 + WGAN with a moving average; all variables that it updates, by name; the average."""
     lasagne.random.set_rng(np.random.RandomState(1))
-    generator, critic, average = build_generator(), build_critic(), build_generator()
-    wgan = WGAN(generator, critic, (Adam(RATE), Adam(RATE)), backend=backend)
-    averaged = Averaged(wgan, generator, average, 0.999, backend)
+    build_generator = GENERATORS['generator']
+    generator, critic, average = build_generator(), CRITICS['critic'](), build_generator()
+    wgan = Adversarial(
+        generator,
+        critic,
+        generator_optimizer=Adam(RATE),
+        critic_optimizer=Adam(RATE),
+        backend=backend,
+    )
+    averaged = Averaged(wgan, generator, average=average, decay=0.999, backend=backend)
     averaged.at_epoch(1)
     variables = {
         f'{group} {number} {variable.name}': variable
@@ -41,20 +54,20 @@ def build(backend):
 
 
 def train(backend, floatX, iterations=ITERATIONS):
-    """Losses of WGAN iterations; all that they moved; what the average then paints."""
+    """Losses of WGAN iterations; the values of all variables; what the average then paints."""
     with (
         theano.change_flags(floatX=floatX),
         patch('theano.compile.mode.instantiated_default_mode', QUICK),
     ):
         averaged, variables, average = build(backend)
-        losses = [averaged.update(*minibatch) for minibatch in minibatches(floatX, iterations)]
+        losses = [averaged.update(minibatch) for minibatch in minibatches(floatX, iterations)]
         values = {name: variable.get_value() for name, variable in variables.items()}
-        paint = compile_inpaint(average, backend)
-        return losses, values, paint(minibatches(floatX, 1)[0][0])
+        paint = compile_output(average, backend)
+        return losses, values, paint(next(minibatches(floatX))['context'])
 
 
 def difference_of_losses(ours, theirs):
-    """The greatest relative one of ten iterations, each from where theirs have come to.
+    """The greatest relative difference of ten iterations, each from the state that theirs reached.
 
     ``ours`` and ``theirs`` are what :func:`build` returns, in float32.
     """
@@ -63,7 +76,7 @@ def difference_of_losses(ours, theirs):
     for minibatch in minibatches('float32'):
         for name, variable in our_variables.items():
             variable.set_value(their_variables[name].get_value())
-        one, other = our_wgan.update(*minibatch), their_wgan.update(*minibatch)
+        one, other = our_wgan.update(minibatch), their_wgan.update(minibatch)
         differences += [
             abs(one[name] / other[name] - 1)
             for name in ('train_mse', 'generator_loss', 'critic_loss')
@@ -91,10 +104,11 @@ class TestWGAN(unittest.TestCase):
         np.testing.assert_allclose(painted, theirs_painted, 1e-6)
 
     def test_float32(self):
-        """Losses of ten iterations, each from where Theano's ten have come to.
+        """Losses of ten iterations, each from the state that Theano reached.
 
-        Left alone the two part, since training in float32 is chaotic: from weights that differ by
-        one rounding Theano comes as far from itself, a few percent in ten iterations.
+        From the same first state alone the two diverge, since training in float32 is chaotic: from
+        weights that differ by one rounding Theano diverges as far from itself, a few percent in
+        ten iterations.
         """
         with (
             patch('tests.backends.xla.test_training.BATCH', 16),
@@ -104,16 +118,20 @@ class TestWGAN(unittest.TestCase):
         assert difference_of_losses(ours, theirs) <= 1e-3
 
 
+def reconstruction_losses(backend, kind, count):
+    """Those of some L2 steps."""
+    lasagne.random.set_rng(np.random.RandomState(1))
+    l2 = Reconstruction(GENERATORS[kind](), Adam(np.float32(RATE)), backend=backend)
+    return [l2.update(minibatch)['train_mse'] for minibatch in minibatches('float32', count)]
+
+
 def test_precision():
-    """Losses of bfloat16 and TF32 are near float32's."""
+    """Losses of bfloat16 and TF32 are near those of float32."""
     require_jax()
-    losses = {}
-    for precision in ('float32', 'tf32', 'bfloat16'):
-        lasagne.random.set_rng(np.random.RandomState(1))
-        l2 = L2(build_generator(), np.float32(RATE), Backend('xla', precision))
-        losses[precision] = [
-            l2.update(*minibatch)['train_mse'] for minibatch in minibatches('float32', 4)
-        ]
+    losses = {
+        precision: reconstruction_losses(Backend('xla', precision), 'generator', 4)
+        for precision in ('float32', 'tf32', 'bfloat16')
+    }
     np.testing.assert_allclose(losses['tf32'], losses['float32'], rtol=1e-3)
     np.testing.assert_allclose(losses['bfloat16'], losses['float32'], rtol=0.02)
     assert losses['bfloat16'] != losses['float32']
@@ -122,14 +140,9 @@ def test_precision():
 def test_captions():
     """The caption generator's L2 step, by both backends."""
     require_jax()
-    losses = []
-    for backend in ('xla', 'theano'):
-        with patch('theano.compile.mode.instantiated_default_mode', QUICK):
-            lasagne.random.set_rng(np.random.RandomState(1))
-            l2 = L2(build_caption_generator(), np.float32(RATE), Backend(backend))
-            vectors = np.random.RandomState(2).normal(size=(BATCH, 300)).astype('float32')
-            losses.append([
-                l2.update(context, vectors, target)['train_mse']
-                for context, target in minibatches('float32', 3)
-            ])
-    np.testing.assert_allclose(*losses, rtol=1e-3)
+    with patch('theano.compile.mode.instantiated_default_mode', QUICK):
+        ours, theirs = [
+            reconstruction_losses(Backend(backend), 'caption_generator', 3)
+            for backend in ('xla', 'theano')
+        ]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-3)
