@@ -6,26 +6,38 @@ import numpy as np
 from PIL import Image
 
 import ift6266
-from ift6266.data.hole import fill, split, surroundings
-from ift6266.inpainter import Inpainter, compile_inpaint
-from ift6266.networks import build_generator
+from ift6266.holes import HOLES, centre, cut, fill
+from ift6266.inpainter import Inpainter, compile_fill, compile_output
+from ift6266.networks.generator import build_generator
 from ift6266.photographs import hole_box
 from tests.support import input_error, noise
+from tests.training.support import masked_generator
 
 PICTURES = noise(3, 3, 64, 64)
+CENTRES = np.tile(centre(), (3, 1, 1))
+# As others draw them: of each kind one.
+HOLES_OF_ALL_KINDS = np.stack([draw(np.random.RandomState(1)) for draw in HOLES.values()])
 
 
-def red(context):
-    """A generator whose pictures are known: red everywhere."""
-    centre = np.zeros(context.shape[:2] + (32, 32), np.float32)
-    centre[:, 0] = 1
-    return centre
+def minibatch_of(pictures, holes):
+    """What a generator takes of uint8 pictures."""
+    return {
+        'context': cut(pictures, holes) / np.float32(255),
+        'mask': holes[:, np.newaxis].astype(np.float32),
+    }
 
 
-def painter(inpaint=red, embedding=None):
+def red(minibatch):
+    """A fill whose pictures are known: red everywhere."""
+    pictures = np.zeros_like(minibatch['context'])
+    pictures[:, 0] = 1
+    return pictures
+
+
+def painter(fill=red, embedding=None):
     """One that paints as a function does."""
     made = Inpainter(None, embedding)
-    made.inpaint = inpaint
+    made.fill = fill
     return made
 
 
@@ -41,9 +53,10 @@ class Letters:
         return np.float32([len(caption)])
 
 
-def grey(context, vectors):
-    """Centres as grey as a hundredth of what the captions say."""
-    return np.ones(context.shape[:2] + (32, 32), np.float32) * vectors[:, :, None, None] / 100
+def grey(minibatch):
+    """Pictures as grey as a hundredth of what the captions say."""
+    vectors = minibatch['caption'][:, :, np.newaxis, np.newaxis]
+    return np.ones_like(minibatch['context']) * vectors / 100
 
 
 class TestPaint(unittest.TestCase):
@@ -51,39 +64,60 @@ class TestPaint(unittest.TestCase):
         for pictures in (PICTURES, PICTURES / np.float32(255), PICTURES / 255):
             painted = painter().paint(pictures)
             self.assertEqual((painted.shape, painted.dtype), (pictures.shape, pictures.dtype))
-            known = surroundings()
-            np.testing.assert_array_equal(painted[..., known], pictures[..., known])
+            np.testing.assert_array_equal(painted[..., ~centre()], pictures[..., ~centre()])
             self.assertEqual(painted[:, :, 20, 20].tolist(), 3 * [[painted.max(), 0, 0]])
 
-    def test_the_generator_sees_what_it_was_trained_on(self):
+    def test_any_hole_alone_changes(self):
+        painted = painter().paint(PICTURES, HOLES_OF_ALL_KINDS)
+        for picture, before, hole in zip(painted, PICTURES, HOLES_OF_ALL_KINDS):
+            np.testing.assert_array_equal(picture[:, ~hole], before[:, ~hole])
+            self.assertTrue((picture[:, hole].T == [255, 0, 0]).all())
+
+    def test_the_generator_takes_what_it_was_trained_on(self):
         for pictures in (PICTURES, PICTURES / 255):
-            seen = []
-            painter(lambda context: seen.append(context) or red(context)).paint(pictures)
-            (context,) = seen
-            self.assertEqual(context.dtype, np.float32)
-            np.testing.assert_allclose(context, split(PICTURES)[0] / 255, rtol=1e-6)
+            for holes in (None, HOLES_OF_ALL_KINDS):
+                taken = []
+                painter(lambda minibatch: taken.append(minibatch) or red(minibatch)).paint(
+                    pictures, holes
+                )
+                expected = minibatch_of(PICTURES, CENTRES if holes is None else holes)
+                self.assertEqual(taken[0].keys(), expected.keys())
+                for source, array in expected.items():
+                    self.assertEqual(taken[0][source].dtype, np.float32)
+                    np.testing.assert_allclose(taken[0][source], array, rtol=1e-6)
+
+    def test_what_is_in_the_hole_does_not_matter(self):
+        pictures = PICTURES / np.float32(255)
+        blank = np.where(centre(), np.float32(np.nan), pictures)
+        generator = painter(lambda minibatch: minibatch['context'] + minibatch['mask'] / 2)
+        np.testing.assert_array_equal(generator.paint(blank), generator.paint(pictures))
 
     def test_captions(self):
-        hears = painter(grey, Letters())
+        captioned = painter(grey, Letters())
         for captions, level in (
             (None, 0.07),
             (['four', '', None], (0.04, 0.07, 0.07)),
             ([['on', 'four'], ['six six'], []], (0.03, 0.07, 0.07)),
         ):
-            painted = hears.paint(PICTURES / 255, captions=captions)
+            painted = captioned.paint(PICTURES / 255, captions=captions)
             np.testing.assert_allclose(painted[:, 0, 20, 20], level, rtol=1e-6)
 
+    def test_minibatches_with_captions(self):
+        minibatches = [{'context': PICTURES[:2]}, {'context': PICTURES[2:]}]
+        self.assertIs(painter().with_captions(minibatches, None), minibatches)
+        captions = [['on', 'four'], [], ['six six']]
+        found = list(painter(grey, Letters()).with_captions(minibatches, captions))
+        self.assertEqual([each['caption'].tolist() for each in found], [[[3], [7]], [[7]]])
+
     def test_holes_that_are_the_centre(self):
-        holes = np.tile(~surroundings(), (3, 1, 1))
-        np.testing.assert_array_equal(painter().paint(PICTURES, holes), painter().paint(PICTURES))
+        np.testing.assert_array_equal(painter().paint(PICTURES, CENTRES), painter().paint(PICTURES))
 
     def test_what_cannot_be_painted_is_refused_in_one_line(self):
-        holes = np.tile(~surroundings(), (3, 1, 1))
         for wrong, text in (
             ((PICTURES[0],), '(batch, 3, 64, 64)'),
             ((PICTURES.astype(int),), 'int'),
-            ((PICTURES, holes[:2]), '(3, 64, 64)'),
-            ((PICTURES, ~holes), 'centre 32x32 alone'),
+            ((PICTURES, CENTRES[:2]), '(3, 64, 64)'),
+            ((PICTURES, CENTRES.astype(int)), 'bool, not (3, 64, 64) int'),
             ((PICTURES, None, ['a', 'b', 'c']), 'without captions'),
         ):
             self.assertIn(text, input_error(painter().paint, *wrong))
@@ -91,12 +125,46 @@ class TestPaint(unittest.TestCase):
             '2 captions', input_error(painter(grey, Letters()).paint, PICTURES, None, ['a', 'b'])
         )
 
+
+class TestFill(unittest.TestCase):
+    """What networks paint, and of which holes."""
+
     def test_inference_does_not_depend_on_the_other_pictures(self):
-        inpaint = compile_inpaint(build_generator())
-        context, _ = split(PICTURES.astype(np.float32) / 255)
-        alone = np.concatenate([inpaint(picture[np.newaxis]) for picture in context])
-        self.assertEqual(alone.shape, (3, 3, 32, 32))
-        np.testing.assert_allclose(inpaint(context), alone, atol=1e-5)
+        fill_holes = compile_fill(build_generator())
+        minibatch = minibatch_of(PICTURES, CENTRES)
+        alone = [
+            fill_holes({source: array[row : row + 1] for source, array in minibatch.items()})
+            for row in range(3)
+        ]
+        np.testing.assert_allclose(fill_holes(minibatch), np.concatenate(alone), atol=1e-5)
+
+    def test_a_generator_of_the_centre(self):
+        generator = build_generator()
+        minibatch = minibatch_of(PICTURES, CENTRES)
+        painted = compile_output(generator)(minibatch['context'])
+        self.assertEqual(painted.shape, (3, 3, 32, 32))
+        np.testing.assert_array_equal(
+            compile_fill(generator)(minibatch), fill(minibatch['context'], painted)
+        )
+
+    def test_a_generator_of_the_centre_paints_no_other_hole(self):
+        made = Inpainter(build_generator())
+        for holes in (HOLES_OF_ALL_KINDS, ~CENTRES, np.zeros_like(CENTRES)):
+            self.assertIn('centre 32x32 alone', input_error(made.paint, PICTURES, holes))
+        self.assertEqual(made.paint(PICTURES, CENTRES).shape, PICTURES.shape)
+
+    def test_a_generator_of_the_whole_picture_paints_any_hole(self):
+        """Beside NumPy's: the sigmoid of what a linear layer makes of each pixel and the mask."""
+        generator = masked_generator()
+        made = Inpainter(generator)
+        for holes in (None, HOLES_OF_ALL_KINDS):
+            used = CENTRES if holes is None else holes
+            minibatch = minibatch_of(PICTURES, used)
+            inputs = np.concatenate([minibatch['context'], minibatch['mask']], axis=1)
+            linear = np.einsum('bcij,cd->bdij', inputs, generator.W.get_value())
+            expected = np.where(used[:, np.newaxis], 1 / (1 + np.exp(-linear)), PICTURES / 255)
+            painted = made.paint(PICTURES / 255, holes)
+            np.testing.assert_allclose(painted, expected, rtol=1e-5)
 
 
 class TestPaintPhotograph(unittest.TestCase):
@@ -142,6 +210,5 @@ def test_a_model_of_the_package():
     """Three lines of Python, as the README has them."""
     made = ift6266.Inpainter.load('l2')
     painted = made.paint(PICTURES)
-    context, _ = split(PICTURES.astype(np.float32) / 255)
-    expected = fill(context, made.inpaint(context))
+    expected = made.fill(minibatch_of(PICTURES, CENTRES))
     np.testing.assert_allclose(painted / 255, expected, atol=0.51 / 255)

@@ -150,8 +150,8 @@ def reconstruction_losses(generator, painted, sources, *, reconstruction):
         each = loss(painted, sources[target])
         if target == 'centre':
             return each.mean()
-        mask = T.addbroadcast(sources['mask'], 1)
-        return (mask * each).sum() / (each.shape[1] * mask.sum())
+        mask = sources['mask']
+        return (mask * each.mean(axis=1, keepdims=True)).sum() / mask.sum()
 
     loss = mean(reconstruction)
     if reconstruction is squared_error:

@@ -126,11 +126,10 @@ class TestFunctions(unittest.TestCase):
         self.assertEqual(gradient.tolist(), [[[[0, 0, 0, 0], [0, 1, 0, 1]]]])
 
     def test_convolution_without_a_blas(self):
-        """ConvOp's program in C, which Theano takes where it has no other."""
+        """By the program in C of the older operation."""
         require_compiler()
         x, w = T.tensor4(), T.tensor4()
-        with theano.change_flags({'optimizer_excluding': 'conv_gemm'}):
-            function = theano.function([x, w], conv2d(x, w))
+        function = theano.function([x, w], conv2d(x, w))
         pictures = NUMBERS.reshape(1, 1, 3, 4)
         expected = NUMBERS[:-1, :-1] - NUMBERS[1:, 1:]
         filters = np.float32([[[[-1, 0], [0, 1]]]])

@@ -1,4 +1,4 @@
-"""Order, content, flips, captions and prefetching of the streams."""
+"""Order, content, holes, flips, captions and prefetching of the streams."""
 
 import itertools
 import os
@@ -9,30 +9,35 @@ import h5py
 import numpy
 from fuel.datasets import H5PYDataset
 
-from ift6266.data.streams import evaluation_stream, prefetch, training_stream
+from ift6266.data.streams import evaluation_stream, prefetch, training_stream, with_captions
+from ift6266.holes import HOLES
 from tests.data.test_datasets import make
 from tests.support import in_folder, input_error, noise
 
+CAPTIONED = ('context', 'caption', 'centre')
+ALL = ('context', 'mask', 'centre', 'picture')
 
-def joined(minibatches):
-    """Pictures put together again, as uint8, by minibatch."""
-    images = []
-    for context, target in minibatches:
-        whole = context.copy()
-        assert not context[:, :, 16:48, 16:48].any()
-        whole[:, :, 16:48, 16:48] = target
-        images.append(numpy.rint(whole * 255).astype('uint8'))
-    return images
+
+def whole(minibatch):
+    """Pictures of context and centre put together again, as uint8."""
+    pictures = minibatch['context'].copy()
+    assert not pictures[:, :, 16:48, 16:48].any()
+    pictures[:, :, 16:48, 16:48] = minibatch['centre']
+    return as_uint8(pictures)
+
+
+def as_uint8(pictures):
+    return numpy.rint(pictures * 255).astype('uint8')
 
 
 def ids(minibatches, images):
-    """Numbers of the pictures in the minibatches; a mirrored one is negative."""
+    """Numbers, from 1, of the pictures in the minibatches; a mirrored one is negative."""
     known = {image.tobytes(): number + 1 for number, image in enumerate(images)}
     known.update(
         (image[..., ::-1].tobytes(), -number)
         for image, number in zip(images, range(1, len(images) + 1))
     )
-    return [[known[picture.tobytes()] for picture in batch] for batch in joined(minibatches)]
+    return [[known[picture.tobytes()] for picture in whole(each)] for each in minibatches]
 
 
 @in_folder
@@ -82,28 +87,123 @@ def test_evaluation_gives_every_picture_in_order(folder):
     path, images = make(folder, train=3, valid=10)
     stream = evaluation_stream(path, batch_size=4)
     for _ in range(2):
-        batches = joined(stream)
+        batches = [as_uint8(minibatch['picture']) for minibatch in stream]
         assert [len(batch) for batch in batches] == [4, 4, 2]
         numpy.testing.assert_array_equal(numpy.concatenate(batches), images[3:])
     assert stream.num_examples == 10 and stream.names() == [str(n) for n in range(3, 13)]
     assert len(stream) == 3
     for number, chosen in ((1, [0]), (4, [0, 3, 6, 9]), (99, range(10))):
-        (spread,) = joined([stream.spread(number)])
+        spread = as_uint8(stream.spread(number)['picture'])
         numpy.testing.assert_array_equal(spread, images[3:][list(chosen)])
+        assert stream.spread_numbers(number) == list(chosen)
     limited = evaluation_stream(path, limit=3)
-    assert [len(context) for context, _ in limited] == [3] and limited.names() == list('345')
+    assert [len(each['picture']) for each in limited] == [3] and limited.names() == list('345')
 
 
 @in_folder
 def test_pixels_are_floats_from_0_to_1(folder):
     path, images = make(folder, train=4)
+    exact = images / numpy.float64(255)
     for dtype in ('float32', 'float64'):
-        ((context, target),) = evaluation_stream(path, 'train', dtype=dtype)
-        assert context.dtype == target.dtype == dtype
-        assert context.flags.c_contiguous and target.flags.c_contiguous
-        exact = images / numpy.float64(255)
-        numpy.testing.assert_allclose(target, exact[:, :, 16:48, 16:48], rtol=1e-7)
-        numpy.testing.assert_allclose(context[:, :, :16], exact[:, :, :16], rtol=1e-7)
+        (minibatch,) = evaluation_stream(path, 'train', dtype=dtype)
+        assert minibatch.keys() == {'context', 'mask', 'picture'}
+        for array in minibatch.values():
+            assert array.dtype == dtype and array.flags.c_contiguous
+        numpy.testing.assert_allclose(minibatch['picture'], exact, rtol=1e-7)
+        numpy.testing.assert_allclose(minibatch['context'][:, :, :16], exact[:, :, :16], rtol=1e-7)
+
+
+@in_folder
+def test_a_minibatch_holds_the_sources_that_are_asked_for(folder):
+    path, _ = make(folder, train=4)
+    shapes = dict.fromkeys(('context', 'picture'), (4, 3, 64, 64))
+    shapes.update(mask=(4, 1, 64, 64), centre=(4, 3, 32, 32))
+    for sources in (('context', 'centre'), ('mask', 'context'), ALL):
+        (minibatch,) = training_stream(path, sources=sources, batch_size=4).epoch(1)
+        assert {name: array.shape for name, array in minibatch.items()} == {
+            name: shapes[name] for name in sources
+        }
+
+
+def masks(minibatches):
+    """The holes of all pictures, (pictures, 64, 64), of the values 0. and 1. alone."""
+    found = numpy.concatenate([minibatch['mask'][:, 0] for minibatch in minibatches])
+    assert numpy.isin(found, (0, 1)).all()
+    return found
+
+
+def check_holes(holes, folder):
+    """Every source tells the same of a picture of the file and its hole."""
+    path, images = make(folder, train=12, valid=5)
+    stream = training_stream(path, sources=ALL, batch_size=4, holes=holes, flips=True)
+    known = {picture.tobytes() for image in images[:12] for picture in (image, image[..., ::-1])}
+    minibatches = [*stream.epoch(1), *evaluation_stream(path, batch_size=4, holes=holes)]
+    for number, minibatch in enumerate(minibatches):
+        pictures, outside = minibatch['picture'], 1 - minibatch['mask']
+        numpy.testing.assert_array_equal(minibatch['context'], pictures * outside)
+        if number < 3:
+            assert all(picture.tobytes() in known for picture in as_uint8(pictures))
+            numpy.testing.assert_array_equal(minibatch['centre'], pictures[..., 16:48, 16:48])
+    found = masks(minibatches)
+    assert (found.sum((1, 2)) > 0).all()
+    different = len({hole.tobytes() for hole in found})
+    assert different == (1 if holes == 'centre' else len(found))
+
+
+def test_holes():
+    for holes in HOLES:
+        yield in_folder(check_holes), holes
+
+
+@in_folder
+def test_the_hole_of_the_report_is_the_centre(folder):
+    path, _ = make(folder, train=4)
+    (minibatch,) = training_stream(path, sources=ALL, batch_size=4).epoch(1)
+    expected = numpy.zeros((64, 64))
+    expected[16:48, 16:48] = 1
+    assert (masks([minibatch]) == expected).all()
+
+
+@in_folder
+def test_holes_depend_only_on_seed_and_epoch(folder):
+    """Not on flips and captions; and order, flips and captions do not depend on holes."""
+    path = make_captioned(folder)
+
+    def epoch(number=2, start=0, **options):
+        stream = training_stream(
+            path, **{'sources': ALL, 'batch_size': 4, 'holes': 'strokes', **options}
+        )
+        return list(stream.epoch(number, start))
+
+    expected = masks(epoch())
+    for same in (
+        epoch(),
+        epoch(flips=True),
+        epoch(sources=(*ALL, 'caption')),
+        epoch(batch_size=6),
+    ):
+        numpy.testing.assert_array_equal(masks(same), expected)
+    numpy.testing.assert_array_equal(masks(epoch(start=2)), expected[8:])
+    for other in (epoch(number=3), epoch(seed=2), epoch(holes='rectangles')):
+        assert (masks(other) != expected).any((1, 2)).all()
+    sources = ('picture', 'caption', 'mask')
+    for with_centre, with_strokes in zip(
+        epoch(sources=sources, flips=True, holes='centre'), epoch(sources=sources, flips=True)
+    ):
+        for source in ('picture', 'caption'):
+            numpy.testing.assert_array_equal(with_centre[source], with_strokes[source])
+
+
+@in_folder
+def test_in_evaluation_each_picture_has_its_hole(folder):
+    path, _ = make(folder, valid=10)
+    for holes in ('rectangles', 'strokes'):
+        stream = evaluation_stream(path, batch_size=4, holes=holes)
+        found = masks(stream)
+        numpy.testing.assert_array_equal(found, masks(stream))
+        again = evaluation_stream(path, batch_size=3, holes=holes, limit=7)
+        numpy.testing.assert_array_equal(masks(again), found[:7])
+        numpy.testing.assert_array_equal(masks([stream.spread(4)]), found[[0, 3, 6, 9]])
 
 
 @in_folder
@@ -174,7 +274,7 @@ def test_an_epoch_can_be_left_and_others_run_beside_it(folder):
     whole = ids(stream.epoch(1), images)
     epoch = stream.epoch(1)
     first = ids(itertools.islice(epoch, 3), images)
-    assert len(sum(ids(valid, images), [])) == 9
+    assert sum(len(minibatch['picture']) for minibatch in valid) == 9
     assert first + ids(epoch, images) == whole
     left = stream.epoch(2)
     next(left)
@@ -205,12 +305,13 @@ def make_captioned(folder, train=12, valid=5):
     return path
 
 
-def told(minibatches):
+def drawn_captions(minibatches):
     """(picture, line) of each caption in the minibatches, checked against the pictures."""
     pairs = []
-    for context, caption, target in minibatches:
+    for minibatch in minibatches:
+        context, caption = minibatch['context'], minibatch['caption']
+        assert minibatch.keys() == set(CAPTIONED)
         assert caption.shape == (len(context), 300) and caption.dtype == 'float32'
-        assert target.shape[1:] == (3, 32, 32)
         assert (caption == caption[:, :1]).all()
         pairs += [divmod(int(value), 10) for value in caption[:, 0]]
         pictures = numpy.rint(context[:, 0, 0, 0] * 255).astype(int).tolist()
@@ -221,8 +322,8 @@ def told(minibatches):
 @in_folder
 def test_a_caption_of_each_picture_is_drawn_in_each_epoch(folder):
     path = make_captioned(folder)
-    stream = training_stream(path, batch_size=4, captions=True)
-    epochs = [told(stream.epoch(number)) for number in range(1, 61)]
+    stream = training_stream(path, sources=CAPTIONED, batch_size=4)
+    epochs = [drawn_captions(stream.epoch(number)) for number in range(1, 61)]
     lines = {picture: [dict(epoch)[picture] for epoch in epochs] for picture in range(12)}
     for picture, drawn in lines.items():
         counts = numpy.bincount(drawn, minlength=4)
@@ -230,24 +331,23 @@ def test_a_caption_of_each_picture_is_drawn_in_each_epoch(folder):
             assert counts.tolist() == [60, 0, 0, 0]
         else:  # each of four lines about 15 times; below 4 one time in a thousand
             assert counts.min() >= 3, (picture, counts)
-    again = training_stream(path, batch_size=4, captions=True)
-    assert told(again.epoch(7)) == epochs[6]
-    assert told(again.epoch(7, start=1)) == epochs[6][4:]
-    assert told(training_stream(path, batch_size=4, seed=2, captions=True).epoch(7)) != epochs[6]
+    again = training_stream(path, sources=CAPTIONED, batch_size=4)
+    assert drawn_captions(again.epoch(7)) == epochs[6]
+    assert drawn_captions(again.epoch(7, start=1)) == epochs[6][4:]
+    other = training_stream(path, sources=CAPTIONED, batch_size=4, seed=2)
+    assert drawn_captions(other.epoch(7)) != epochs[6]
 
 
 @in_folder
 def test_captions_change_neither_order_nor_flips(folder):
     path = make_captioned(folder)
     plain, captioned = (
-        training_stream(path, batch_size=4, flips=True, captions=captions)
-        for captions in (False, True)
+        training_stream(path, sources=sources, batch_size=4, flips=True).epoch(1)
+        for sources in (('context', 'centre'), CAPTIONED)
     )
-    for (context, target), (same_context, _, same_target) in zip(
-        plain.epoch(1), captioned.epoch(1)
-    ):
-        numpy.testing.assert_array_equal(context, same_context)
-        numpy.testing.assert_array_equal(target, same_target)
+    for one, other in zip(plain, captioned):
+        for source in ('context', 'centre'):
+            numpy.testing.assert_array_equal(one[source], other[source])
 
 
 @in_folder
@@ -256,15 +356,19 @@ def test_parts_of_minibatches_add_up(folder):
     path = make_captioned(folder)
 
     def read(rows):
-        return list(
-            training_stream(path, batch_size=6, flips=True, captions=True, rows=rows).epoch(
-                2, start=1
-            )
+        stream = training_stream(
+            path,
+            sources=(*ALL, 'caption'),
+            batch_size=6,
+            flips=True,
+            holes='rectangles',
+            rows=rows,
         )
+        return list(stream.epoch(2, start=1))
 
-    whole, upper, lower = map(read, (slice(None), slice(0, 2), slice(2, 6)))
-    assert len(whole) == 1
-    for array, one, other in zip(*whole, *upper, *lower):
+    (minibatch,), (upper,), (lower,) = map(read, (slice(None), slice(0, 2), slice(2, 6)))
+    for source, array in minibatch.items():
+        one, other = upper[source], lower[source]
         assert one[:2].any() and not one[2:].any() and not other[:2].any()
         numpy.testing.assert_array_equal(one + other, array)
 
@@ -275,17 +379,31 @@ def test_evaluation_averages_all_rows_of_a_picture(folder):
     with h5py.File(path, 'r') as h5file:
         vectors = h5file['caption_vector'][12:]
     stream = evaluation_stream(path, batch_size=2, captions=True)
-    captions = numpy.concatenate([caption for _, caption, _ in stream])
+    captions = numpy.concatenate([minibatch['caption'] for minibatch in stream])
     numpy.testing.assert_allclose(captions, vectors.mean(axis=1), rtol=1e-6)
     assert [len(lines) for lines in stream.caption_lists()] == [1, 4, 4, 1, 4]
     assert stream.caption_lists()[0] == ['line 0']
 
 
 @in_folder
+def test_minibatches_with_other_captions(folder):
+    path, _ = make(folder, valid=5)
+    vectors = numpy.arange(5 * 300, dtype='float32').reshape(5, 300)
+    minibatches = list(with_captions(evaluation_stream(path, batch_size=2), vectors))
+    assert [minibatch['context'].shape[0] for minibatch in minibatches] == [2, 2, 1]
+    numpy.testing.assert_array_equal(
+        numpy.concatenate([minibatch['caption'] for minibatch in minibatches]), vectors
+    )
+
+
+@in_folder
 def test_captions_that_are_missing_are_named_with_a_remedy(folder):
     path, _ = make(folder, train=4)
-    for open_stream in (training_stream, evaluation_stream):
-        message = input_error(open_stream, path, 'train', batch_size=2, captions=True)
+    for open_stream, options in (
+        (training_stream, {'sources': CAPTIONED}),
+        (evaluation_stream, {'captions': True}),
+    ):
+        message = input_error(open_stream, path, 'train', batch_size=2, **options)
         assert 'caption' in message and path in message, message
     captioned = make_captioned(folder)
     with h5py.File(captioned, 'r+') as h5file:

@@ -77,7 +77,7 @@ class CountingStream:
 
     def epoch(self, number, start=0):
         for iteration in range(start, self.iterations_per_epoch):
-            yield (10.0 * number + iteration,)
+            yield 10.0 * number + iteration
 
 
 class SummingAlgorithm:
