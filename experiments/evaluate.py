@@ -68,7 +68,7 @@ def main():
     ablated = {}
     if args.ablate_captions:
         ablated = ablate(args.model, painters['model'], stream, captions)
-    fills = {name: fill for name, fill in FILLS.items() if name in PREFIXES}
+    fills = {name: FILLS[name] for name in FILLS if name in PREFIXES}
     rows = model_rows(painters, stream, captions) + fill_rows(fills, stream)
     comparison = measure_rows(rows, stream, dataset=args.dataset, holes=args.holes)
     if args.json:

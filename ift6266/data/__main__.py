@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> str | None:
             print_digests(arguments[1])
     except KeyboardInterrupt:
         return 'interrupted; no data set was changed'
-    except (InputError, OSError, ValueError) as error:  # ValueError: Fuel's word for bad input
+    except (InputError, OSError, ValueError) as error:  # Fuel raises ValueError for bad input
         return 'error: ' + ' '.join(str(error).split())
 
 

@@ -93,7 +93,7 @@ MEASURES = (
 )
 
 # What a model's column is divided by another's for: colours and texture.
-RATIOS = tuple(measure for measure in MEASURES if measure.name in ('mse', DISTANCES[0]))
+RATIOS = tuple(each for each in MEASURES if each.name in ('mse', DISTANCES[0]))
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def ratios(measured: Measured, reference: Measured) -> dict[str, float | list[fl
     two pictures.
     """
     values = {}
-    for name in (measure.name for measure in RATIOS):
+    for name in (each.name for each in RATIOS):
         if name not in measured.columns or name not in reference.columns:
             continue
         pairs = np.stack([measured.columns[name], reference.columns[name]], axis=1)

@@ -44,8 +44,8 @@ def sliced_wasserstein(
     Parameters
     ----------
     painted, true : (pictures, 3, 32, 32)
-        What is in their holes, the same number of each.  Of more than 4096, so many are taken,
-        spread evenly.
+        What is in their holes, the same number of each.  Of more than 4096 only so many are
+        measured, spread evenly.
     seed
         Of the places and the directions.
 

@@ -6,7 +6,6 @@ from lasagne.nonlinearities import sigmoid
 from ift6266.layers import TransposedConv2DLayer
 from ift6266.networks.blocks import conv_block, transposed_conv_block
 
-
 FILTERS = (32, 64, 96, 128, 256, 256)
 
 

@@ -7,8 +7,11 @@ import theano
 import theano.tensor as T
 from numpy.random import RandomState
 from theano.sandbox.rng_mrg import MRG_RandomStreams
+from theano.tensor.nnet.conv import conv2d
 from theano.tensor.raw_random import normal, random_state_type
 from theano.tensor.signal.pool import pool_2d
+
+from tests.support import require_compiler
 
 NUMBERS = RandomState(1).randn(3, 4).astype('float32')
 
@@ -121,6 +124,16 @@ class TestFunctions(unittest.TestCase):
         value, gradient = function(np.arange(8, dtype='float32').reshape(1, 1, 2, 4))
         self.assertEqual(value.tolist(), [[[[5, 7]]]])
         self.assertEqual(gradient.tolist(), [[[[0, 0, 0, 0], [0, 1, 0, 1]]]])
+
+    def test_convolution_without_a_blas(self):
+        """By the program in C of the older operation."""
+        require_compiler()
+        x, w = T.tensor4(), T.tensor4()
+        function = theano.function([x, w], conv2d(x, w))
+        pictures = NUMBERS.reshape(1, 1, 3, 4)
+        expected = NUMBERS[:-1, :-1] - NUMBERS[1:, 1:]
+        filters = np.float32([[[[-1, 0], [0, 1]]]])
+        np.testing.assert_array_equal(function(pictures, filters)[0, 0], expected)
 
     def test_convolution_in_python(self):
         """Theano's, by SciPy's, without a program in C."""

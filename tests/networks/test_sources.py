@@ -3,10 +3,7 @@
 import theano.tensor as T
 from nose.tools import assert_equal
 
-from ift6266.networks.caption_generator import (
-    build_caption_generator,
-    build_captionless_generator,
-)
+from ift6266.networks.caption_generator import build_caption_generator, build_captionless_generator
 from ift6266.networks.critic import build_critic
 from ift6266.networks.generator import build_generator
 from ift6266.networks.sources import input_layers, input_vars, target_source, training_sources

@@ -13,10 +13,7 @@ from lasagne.nonlinearities import LeakyRectify, identity, rectify, sigmoid
 
 from ift6266.layers import AffineLayer, BatchNormLayer, Conv2DLayer, TransposedConv2DLayer
 from ift6266.networks import CRITICS, GENERATORS, build
-from ift6266.networks.caption_generator import (
-    build_caption_generator,
-    build_captionless_generator,
-)
+from ift6266.networks.caption_generator import build_caption_generator, build_captionless_generator
 from ift6266.networks.critic import build_critic
 from ift6266.networks.generator import build_generator, build_resizing_generator
 from tests.support import input_error

@@ -17,7 +17,6 @@ from ift6266.networks.architecture import Architecture
 from ift6266.networks.generator import build_generator
 from ift6266.networks.weights import REMEDY, halved, load_network, save_network
 
-
 GENERATOR = Architecture('generator')
 NARROW = Architecture('generator', {'filters': (1, 2, 3, 4)})
 
