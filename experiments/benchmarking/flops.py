@@ -14,7 +14,9 @@ from lasagne.layers import InputLayer, Layer, get_all_layers
 
 from ift6266.layers import TransposedConv2DLayer
 from ift6266.layers.conv import BaseConv2DLayer
-from ift6266.networks import build_caption_generator, build_critic, build_generator
+from ift6266.networks.caption_generator import build_caption_generator
+from ift6266.networks.critic import build_critic
+from ift6266.networks.generator import build_generator
 
 CRITIC_STEPS = 5
 

@@ -13,13 +13,15 @@ import numpy as np
 
 from ift6266.backends import Backend
 from ift6266.data.streams import TrainingStream
-from ift6266.inpainter import compile_inpaint
-from ift6266.networks import build_caption_generator, build_critic, build_generator
-from ift6266.training.algorithms import L2, WGAN
+from ift6266.inpainter import compile_output
+from ift6266.networks.caption_generator import build_caption_generator
+from ift6266.networks.critic import build_critic
+from ift6266.networks.generator import build_generator
+from ift6266.training.algorithms import Adversarial, Reconstruction
 from ift6266.training.optimizers import Adam
 
 from .flops import gflop
-from .minibatches import centres, pictures, training_minibatch
+from .minibatches import critic_minibatch, pictures, training_minibatch
 
 __all__ = ['CALLS', 'gflop', 'start']
 
@@ -38,50 +40,54 @@ def learning_rate():
 
 @cache
 def l2(form):
-    return L2(build_generator(), learning_rate(), Backend(*form))
+    return Reconstruction(build_generator(), Adam(learning_rate()), backend=Backend(*form))
 
 
 @cache
 def wgan(form, build=build_generator):
-    optimizers = Adam(learning_rate()), Adam(learning_rate())
-    return WGAN(build(), build_critic(), optimizers, backend=Backend(*form))
+    return Adversarial(
+        build(),
+        build_critic(),
+        generator_optimizer=Adam(learning_rate()),
+        critic_optimizer=Adam(learning_rate()),
+        backend=Backend(*form),
+    )
 
 
 @cache
 def inpaint(form):
-    return compile_inpaint(build_generator(), Backend(*form))
+    return compile_output(build_generator(), Backend(*form))
 
 
 def critic_step(form, batch):
-    step, painted = wgan(form).critic_step, centres(batch)
-    context, target = training_minibatch(batch)
-    return lambda: float(step(context, target, painted)['critic_loss'])
+    step, minibatch = wgan(form).critic_step, critic_minibatch(batch)
+    return lambda: float(step(minibatch)['critic_loss'])
 
 
 def generator_step(form, batch):
     step, minibatch = wgan(form).generator_step, training_minibatch(batch)
-    return lambda: [float(loss) for loss in step(*minibatch).values()]
+    return lambda: [float(loss) for loss in step(minibatch).values()]
 
 
 def wgan_iteration(form, batch):
     algorithm, minibatch = wgan(form), training_minibatch(batch)
-    return lambda: algorithm.update(*minibatch)
+    return lambda: algorithm.update(minibatch)
 
 
 def l2_step(form, batch):
     algorithm, minibatch = l2(form), training_minibatch(batch)
-    return lambda: algorithm.update(*minibatch)
+    return lambda: algorithm.update(minibatch)
 
 
 def inference(form, batch):
-    function, (context, _) = inpaint(form), training_minibatch(batch)
+    function, context = inpaint(form), training_minibatch(batch)['context']
     return lambda: function(context)
 
 
 def caption_wgan_iteration(form, batch):
     algorithm = wgan(form, build_caption_generator)
     minibatch = training_minibatch(batch, captions=True)
-    return lambda: algorithm.update(*minibatch)
+    return lambda: algorithm.update(minibatch)
 
 
 def stream(_, batch):
@@ -89,7 +95,7 @@ def stream(_, batch):
     from fuel.datasets import IndexableDataset  # after ift6266, which lets it be imported
 
     dataset = IndexableDataset(OrderedDict(image=pictures(batch)))
-    epochs = map(TrainingStream(dataset, batch, 1, False, 'float32').epoch, itertools.count(1))
+    epochs = map(TrainingStream(dataset, batch_size=batch).epoch, itertools.count(1))
     minibatches = itertools.chain.from_iterable(epochs)
     return lambda: next(minibatches)
 

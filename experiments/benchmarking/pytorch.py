@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .minibatches import centres, pictures, training_minibatch
+from .minibatches import critic_minibatch, pictures, training_minibatch
 
 __all__ = ['CALLS', 'start']
 
@@ -116,11 +116,11 @@ def placed(form, thing):
     return thing if form[0] == 'eager' else thing.to(memory_format=torch.channels_last)
 
 
-def tensors(form, *arrays):
-    """Arrays as tensors; sentence vectors have no memory order to choose."""
+def tensors(form, minibatch):
+    """A minibatch's arrays as tensors; sentence vectors have no memory order to choose."""
     return [
         placed(form, tensor) if tensor.ndim == 4 else tensor
-        for tensor in map(torch.from_numpy, arrays)
+        for tensor in map(torch.from_numpy, minibatch.values())
     ]
 
 
@@ -234,32 +234,32 @@ def inpaint(form):
 
 
 def critic_step(form, batch):
-    step, minibatch = wgan(form).critic_step, tensors(form, centres(batch), centres(batch))
+    step, (_, *minibatch) = wgan(form).critic_step, tensors(form, critic_minibatch(batch))
     return lambda: step(*minibatch)
 
 
 def generator_step(form, batch):
-    step, minibatch = wgan(form).generator_step, tensors(form, *training_minibatch(batch))
+    step, minibatch = wgan(form).generator_step, tensors(form, training_minibatch(batch))
     return lambda: step(*minibatch)
 
 
 def wgan_iteration(form, batch):
-    system, minibatch = wgan(form), tensors(form, *training_minibatch(batch))
+    system, minibatch = wgan(form), tensors(form, training_minibatch(batch))
     return lambda: system.update(*minibatch)
 
 
 def wgan_iteration_as_notebook(form, batch):
-    system, minibatch = wgan(form), tensors(form, *training_minibatch(batch))
+    system, minibatch = wgan(form), tensors(form, training_minibatch(batch))
     return lambda: system.update_as_notebook(*minibatch)
 
 
 def l2_step(form, batch):
-    system, minibatch = l2(form), tensors(form, *training_minibatch(batch))
+    system, minibatch = l2(form), tensors(form, training_minibatch(batch))
     return lambda: system.update(*minibatch)
 
 
 def inference(form, batch):
-    network, (context, _) = inpaint(form), tensors(form, *training_minibatch(batch))
+    network, (context, _) = inpaint(form), tensors(form, training_minibatch(batch))
 
     def call():
         with torch.inference_mode():
@@ -270,7 +270,7 @@ def inference(form, batch):
 
 def caption_wgan_iteration(form, batch):
     system = wgan(form, CaptionGenerator)
-    minibatch = tensors(form, *training_minibatch(batch, captions=True))
+    minibatch = tensors(form, training_minibatch(batch, captions=True))
     return lambda: system.update(*minibatch)
 
 

@@ -23,7 +23,7 @@ from ift6266.distributed import this_process
 
 from . import ours
 from .communication import communication
-from .minibatches import centres, training_minibatch
+from .minibatches import critic_minibatch
 
 FORM = 'xla', 'float32'
 CALLS, ROUNDS = 3, 7
@@ -42,24 +42,23 @@ def milliseconds(call: Callable[[], object]) -> float:
     return median(rounds)
 
 
-def functions(what: str, batch: int) -> list[tuple]:
-    """Each function of a step of this kind, its arguments, and how often it is called."""
-    context, target = training_minibatch(batch)
+def compiled_steps(what: str) -> list[tuple]:
+    """Each compiled step of a training step of this kind, and how often it is called."""
     if what == 'l2 step':
-        return [(ours.l2(FORM).step, (context, target), 1)]
+        return [(ours.l2(FORM).step, 1)]
     wgan = ours.wgan(FORM)
-    return [
-        (wgan.paint, (context,), 1),
-        (wgan.critic_step, (context, target, centres(batch)), wgan.critic_steps),
-        (wgan.generator_step, (context, target), 1),
-    ]
+    return [(wgan.paint, 1), (wgan.critic_step, wgan.critic_steps), (wgan.generator_step, 1)]
 
 
 def step_communication(what: str, batch: int) -> dict:
     """``times`` that the devices communicate in a step, and the ``bytes`` that each sends."""
+    minibatch, devices = critic_minibatch(batch), used_devices().number
     calls = [
-        (communication(function, arguments, used_devices().number), count)
-        for function, arguments, count in functions(what, batch)
+        (
+            communication(step.function, [minibatch[name] for name in step.sources], devices),
+            count,
+        )
+        for step, count in compiled_steps(what)
     ]
     return {name: sum(count * call[name] for call, count in calls) for name in ('times', 'bytes')}
 

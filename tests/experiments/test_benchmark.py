@@ -13,14 +13,17 @@ import theano
 from lasagne.layers import get_all_params
 
 from experiments.benchmarking import flops
-from experiments.benchmarking.minibatches import centres, training_minibatch
+from experiments.benchmarking.minibatches import critic_minibatch, training_minibatch
 from experiments.benchmarking.others import Seconds, share_of_others
 from experiments.benchmarking.pairs import Comparison, compare
 from experiments.benchmarking.process import Process
 from experiments.benchmarking.rows import Rows
 from ift6266.backends import Backend
 from ift6266.errors import InputError
-from ift6266.networks import build_caption_generator, build_critic, build_generator
+from ift6266.networks.caption_generator import build_caption_generator
+from ift6266.networks.critic import build_critic
+from ift6266.networks.generator import build_generator
+from ift6266.objectives.clipping import Clipping
 from ift6266.training.optimizers import Adam
 from ift6266.training.steps import compile_critic_step, compile_generator_step
 from tests.support import PROJECT, input_error, require_compiler, run_script
@@ -72,9 +75,9 @@ class TestPeer(unittest.TestCase):
         copy(generator, wgan.generator)
         copy(critic, wgan.critic)
         minibatch = in_float64(training_minibatch(BATCH, captions))
-        losses = step(*minibatch)
+        losses = step(minibatch)
         ours = losses['generator_loss'], losses['train_mse']
-        theirs = wgan.generator_step(*map(torch.from_numpy, minibatch))
+        theirs = wgan.generator_step(*map(torch.from_numpy, minibatch.values()))
         np.testing.assert_allclose(ours, theirs, rtol=1e-9)
         self.assert_same_gradients(generator, wgan.generator)
 
@@ -86,14 +89,19 @@ class TestPeer(unittest.TestCase):
 
     def test_critic_step(self):
         critic, wgan = perturbed(build_critic()), pytorch.WGAN(('eager', 'float32'))
-        step = compile_critic_step(critic, self.adam, CLIP, backend=Backend('theano'))
-        copy(critic, wgan.critic)
-        context, _ = training_minibatch(BATCH)
-        minibatch = in_float64([centres(BATCH), centres(BATCH)[::-1] ** 2])
-        theirs = wgan.critic_step(*map(torch.from_numpy, minibatch))
-        np.testing.assert_allclose(
-            step(*in_float64([context]), *minibatch)['critic_loss'], theirs, rtol=1e-9
+        step = compile_critic_step(
+            build_generator(),
+            critic,
+            self.adam,
+            constraint=Clipping(CLIP),
+            backend=Backend('theano'),
         )
+        copy(critic, wgan.critic)
+        minibatch = in_float64(critic_minibatch(BATCH))
+        minibatch['painted'] **= 2
+        centre, painted = (torch.from_numpy(minibatch[name]) for name in ('centre', 'painted'))
+        theirs = wgan.critic_step(centre, painted)
+        np.testing.assert_allclose(step(minibatch)['critic_loss'], theirs, rtol=1e-9)
         self.assert_same_gradients(critic, wgan.critic)
         for param in get_all_params(critic, trainable=True):
             theirs = parameter(wgan.critic, param.name)
@@ -105,8 +113,8 @@ class TestPeer(unittest.TestCase):
             assert clear.mean() > 0.5 and difference.max() < LEARNING_RATE / 20, param.name
 
 
-def in_float64(arrays):
-    return [array.astype('float64') for array in arrays]
+def in_float64(minibatch):
+    return {name: array.astype('float64') for name, array in minibatch.items()}
 
 
 def parameter(peer, name):
@@ -403,6 +411,6 @@ def test_the_peer_in_bfloat16():
     for precision in ('float32', 'bfloat16'):
         torch.manual_seed(1)
         l2 = pytorch.L2(('eager', precision))
-        minibatch = map(torch.from_numpy, training_minibatch(BATCH))
+        minibatch = map(torch.from_numpy, training_minibatch(BATCH).values())
         losses.append(l2.update(*minibatch))
     assert losses[0] != losses[1] and np.isclose(*losses, rtol=0.02), losses
