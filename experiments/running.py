@@ -312,5 +312,5 @@ def open_directory(options: RunOptions, streams) -> RunDirectory:
     directory = RunDirectory(options.output)
     with process.barrier():
         if process.rank == 0:
-            directory.begin(kept(options), begun(code_version(), digests), options.resume)
+            directory.begin(kept(options), begun(code_version(), digests), resume=options.resume)
     return directory

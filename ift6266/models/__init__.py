@@ -14,13 +14,13 @@ FILE = 'generator.npz'
 ORDER = ('l2', 'wgan_report', 'wgan', 'captions')  # as the report has them; others come after
 
 
-def names(folder=FOLDER):
+def names(folder: Path = FOLDER) -> list[str]:
     """Names of the models there are."""
     found = sorted(path.parent.name for path in Path(folder).glob('[!.]*/' + FILE))
     return [name for name in ORDER if name in found] + [name for name in found if name not in ORDER]
 
 
-def find(name, folder=FOLDER):
+def find(name: str, folder: Path = FOLDER) -> str:
     """Path of the file of a trained generator, a str.
 
     Parameters
@@ -49,7 +49,7 @@ def find(name, folder=FOLDER):
     return str(Path(folder, name, FILE))
 
 
-def find_run(name, folder=FOLDER):
+def find_run(name: str, folder: Path = FOLDER) -> str:
     """Folder of a model by its name, or that of a run, which is given as a path: both hold a log.
 
     Raises :class:`InputError` where there is no such model.

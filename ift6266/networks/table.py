@@ -13,7 +13,7 @@ def _shape(layer):
     return '×'.join(map(str, get_output_shape(layer)[1:]))
 
 
-def rows(network):
+def rows(network) -> list[tuple[str, ...]]:
     """A row (name, filters, input, output) for every layer of ``network`` with filters."""
     return [
         (layer.name, str(layer.num_filters), _shape(layer.input_layer), _shape(layer))
@@ -22,7 +22,7 @@ def rows(network):
     ]
 
 
-def table(network):
+def table(network) -> str:
     """The rows as Markdown, and the number of trainable parameters below."""
     cells = [HEADER] + rows(network)
     widths = [max(map(len, column)) for column in zip(*cells)]

@@ -1,6 +1,7 @@
 """Checkpoints: everything that a run needs to go on, bit for bit, from where it was."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from ift6266.arrays import parse_arrays, set_values, write_arrays
 from ift6266.distributed import this_process
 from ift6266.errors import InputError
 from ift6266.files import read_bytes
+from ift6266.training.main_loop import MainLoop
 
 PROGRESS = ('epoch', 'iteration', 'totals', 'seconds', 'log')
 
@@ -21,7 +23,7 @@ def _grouped(state):
     }
 
 
-def save_checkpoint(path, loop):
+def save_checkpoint(path: Path, loop: MainLoop) -> None:
     """Write the algorithm's shared variables and the loop's progress; no pickles."""
     progress = {name: getattr(loop, name) for name in PROGRESS}
     values = {
@@ -30,7 +32,7 @@ def save_checkpoint(path, loop):
     write_arrays(path, {'progress': np.array(json.dumps(progress)), **values})
 
 
-def load_checkpoint(path, loop):
+def load_checkpoint(path: Path, loop: MainLoop) -> None:
     """Take up what :func:`save_checkpoint` wrote, in all processes what the first one has.
 
     Raises :class:`InputError`, with everything as it was, where ``path`` is no

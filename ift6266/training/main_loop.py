@@ -3,23 +3,26 @@
 import time
 from contextlib import closing
 
+from ift6266.data.streams import TrainingStream
+from ift6266.training.algorithms import Algorithm
+
 
 class Extension:
     """Something done beside training; each method is handed the :class:`MainLoop`."""
 
-    def before_training(self, loop):
+    def before_training(self, loop: 'MainLoop') -> None:
         """Before the first minibatch, or the first after a checkpoint."""
 
-    def before_iteration(self, loop):
+    def before_iteration(self, loop: 'MainLoop') -> None:
         """Before each minibatch."""
 
-    def after_iteration(self, loop):
+    def after_iteration(self, loop: 'MainLoop') -> None:
         """After each minibatch; its losses are in ``loop.losses``."""
 
-    def after_epoch(self, loop):
+    def after_epoch(self, loop: 'MainLoop') -> None:
         """After an epoch; ``loop.log[-1]`` is its record and may be added to."""
 
-    def after_training(self, loop):
+    def after_training(self, loop: 'MainLoop') -> None:
         """At the end, also of an interrupted run or one that failed."""
 
 
@@ -28,10 +31,10 @@ class MainLoop:
 
     Parameters
     ----------
-    algorithm : see :mod:`ift6266.training.algorithms`
-    stream : :class:`ift6266.data.streams.TrainingStream`
-    epochs : int
-    extensions : list of :class:`Extension`
+    algorithm
+    stream
+    epochs
+    extensions
         Called in this order.
 
     Attributes
@@ -46,7 +49,14 @@ class MainLoop:
         Set it to end the run after the iteration under way.
     """
 
-    def __init__(self, algorithm, stream, *, epochs, extensions):
+    def __init__(
+        self,
+        algorithm: Algorithm,
+        stream: TrainingStream,
+        *,
+        epochs: int,
+        extensions: list[Extension],
+    ):
         self.algorithm, self.stream, self.epochs = algorithm, stream, epochs
         self.extensions = extensions
         self.epoch, self.iteration = 1, 0
@@ -56,14 +66,14 @@ class MainLoop:
         self.interrupted = False
 
     @property
-    def iterations_done(self):
+    def iterations_done(self) -> int:
         return (self.epoch - 1) * self.stream.iterations_per_epoch + self.iteration
 
     @property
-    def iterations(self):
+    def iterations(self) -> int:
         return self.epochs * self.stream.iterations_per_epoch
 
-    def run(self):
+    def run(self) -> None:
         self._notify('before_training')
         try:
             while self.epoch <= self.epochs and not self.interrupted:

@@ -1,5 +1,7 @@
 """The optimizers: Lasagne's updates, which keep their state at hand for checkpoints."""
 
+from collections import OrderedDict
+
 from lasagne.updates import adam, rmsprop
 
 
@@ -18,11 +20,11 @@ class Adam:
         The moments of the parameters it was called for, and its count of steps.
     """
 
-    def __init__(self, learning_rate, beta1=0.5):
+    def __init__(self, learning_rate, beta1: float = 0.5):
         self.learning_rate, self.beta1 = learning_rate, beta1
         self.state = []
 
-    def __call__(self, loss_or_grads, params):
+    def __call__(self, loss_or_grads, params) -> OrderedDict:
         """The updates of ``params``, a list of shared variables, that lower the loss."""
         updates = adam(loss_or_grads, params, self.learning_rate, self.beta1, beta2=0.999)
         *moments, count = [variable for variable in updates if variable not in params]
@@ -43,7 +45,7 @@ class RMSProp:
         self.learning_rate = learning_rate
         self.state = []
 
-    def __call__(self, loss_or_grads, params):
+    def __call__(self, loss_or_grads, params) -> OrderedDict:
         """The updates of ``params``, a list of shared variables, that lower the loss."""
         updates = rmsprop(loss_or_grads, params, self.learning_rate)
         self.state = [variable for variable in updates if variable not in params]

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import time
+from pathlib import Path
 
 from ift6266.errors import InputError
 
@@ -13,18 +14,18 @@ logger = logging.getLogger(__name__)
 
 
 class Ownership:
-    """The right to write to ``folder``, a :class:`pathlib.Path`.
+    """The right to write to ``folder``.
 
     It is a lock on a file in the folder, which says who has it.  The system gives the lock up
     when the process ends, however that comes, so a file that is left means nothing; and children
     that the process forks do not have it.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path):
         self.folder, self.path = folder, folder / '.lock'
         self.file = None
 
-    def take(self):
+    def take(self) -> None:
         """Own the folder until the process ends; :class:`InputError` where another does."""
         self.file = self._locked_file()
         os.register_at_fork(after_in_child=self.file.close)
@@ -36,7 +37,7 @@ class Ownership:
         )
         self.file.flush()
 
-    def release(self):
+    def release(self) -> None:
         """Give the folder up, and leave nothing in it; does nothing where it is not owned."""
         if self.file and not self.file.closed:
             self.path.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ CONTENTS = {'image': 'pictures', 'captions': 'captions', 'caption_vector': 'capt
 logger = logging.getLogger(__name__)
 
 
-def code_version(package=PACKAGE):
+def code_version(package: Path = PACKAGE) -> dict:
     """The ``commit`` of the package's checkout, and whether tracked files in it are ``changed``.
 
     An empty dict where it is in none, or there is no git.
@@ -40,12 +40,12 @@ def code_version(package=PACKAGE):
     return {'commit': first.split()[-1], 'changed': any(line[0] != '#' for line in lines)}
 
 
-def begun(version, digests):
+def begun(version: dict, digests: dict[str, dict[str, str]]) -> dict:
     """That of a run that begins with a version of the code and a data set's digests."""
     return {'code': [{'from_epoch': 1, **version}], 'data': digests}
 
 
-def continued(before, now, *, epoch, path):
+def continued(before: dict, now: dict, *, epoch: int, path: Path) -> dict:
     """That of the run in ``path`` that continues in an ``epoch``, and was begun otherwise perhaps.
 
     ``before`` may be empty, as for runs that did not record it.  Raises :class:`InputError` where

@@ -1,6 +1,7 @@
 """The run directory: what is where in it, and whether a run may begin or go on there."""
 
 import json
+from pathlib import Path
 
 from ift6266.errors import InputError
 from ift6266.files import whole_file
@@ -11,9 +12,9 @@ PROVENANCE = 'provenance'  # where the file of the options has it
 
 
 class RunDirectory:
-    """The files of a run in the folder ``path``, a :class:`pathlib.Path`."""
+    """The files of a run in the folder ``path``."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path):
         self.path = path
         self.ownership = Ownership(path)
         self.config = path / 'config.json'
@@ -23,7 +24,7 @@ class RunDirectory:
         self.checkpoint = path / 'checkpoint.npz'
         self.generator = path / 'generator.npz'
 
-    def begin(self, options, provenance=None, resume=False):
+    def begin(self, options: dict, provenance: dict | None = None, *, resume: bool = False) -> None:
         """Own the folder, made where it is missing, with a run's ``options``, a dict, in it.
 
         Beside them goes the run's :mod:`~ift6266.training.provenance`.  Raises
@@ -51,13 +52,13 @@ class RunDirectory:
             self.ownership.release()
             raise
 
-    def read_config(self):
+    def read_config(self) -> dict:
         """The options of the run in the folder; :class:`InputError` where there is none."""
         config = self._read()
         config.pop(PROVENANCE, None)
         return config
 
-    def read_provenance(self):
+    def read_provenance(self) -> dict:
         """What the run was made from; empty where it did not record that."""
         return self._read().get(PROVENANCE, {})
 
@@ -72,14 +73,14 @@ class RunDirectory:
             raise InputError(f'{self.config}: does not hold the options of a run')
         return config
 
-    def read_log(self):
+    def read_log(self) -> list[dict]:
         """The records of the run's complete epochs, a list of dicts."""
         if not self.log.exists():
             return []
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
 
-def write_config(path, options, provenance):
+def write_config(path: Path, options: dict, provenance: dict | None) -> None:
     """Write a run's options, and what it was made from where that is known."""
     known = {PROVENANCE: provenance} if provenance else {}
     path.write_text(json.dumps({**options, **known}, indent=2) + '\n', 'utf-8')

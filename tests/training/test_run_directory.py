@@ -45,7 +45,7 @@ def test_refusals_leave_the_folder_as_it_was(folder):
     assert 'the pictures in train are not those' in input_error(begin, folder, 'b', resume=True)
     assert contents(folder) == before
     first = RunDirectory(Path(folder))
-    first.begin(OPTIONS, begun({}, {'train': {'image': 'a'}}), True)
+    first.begin(OPTIONS, begun({}, {'train': {'image': 'a'}}), resume=True)
     before = contents(folder)
     assert f'process {os.getpid()}' in input_error(begin, folder, resume=True)
     assert contents(folder) == before

@@ -4,8 +4,10 @@ import sys
 
 from tqdm import tqdm
 
+from ift6266.data.streams import EvaluationStream
+from ift6266.evaluation import Paint
 from ift6266.evaluation.evaluate import evaluate, evaluate_harmonic
-from ift6266.training.main_loop import Extension
+from ift6266.training.main_loop import Extension, MainLoop
 
 
 class Evaluation(Extension):
@@ -18,13 +20,13 @@ class Evaluation(Extension):
         The whole held-out split.
     """
 
-    def __init__(self, fill, stream):
+    def __init__(self, fill: Paint, stream: EvaluationStream):
         self.fill, self.stream = fill, stream
 
-    def before_training(self, loop):
+    def before_training(self, loop: MainLoop) -> None:
         self.harmonic = evaluate_harmonic(self.stream)
 
-    def after_epoch(self, loop):
+    def after_epoch(self, loop: MainLoop) -> None:
         minibatches = tqdm(self.stream, desc='evaluating', leave=False, disable=None)
         result = evaluate(self.fill, minibatches)
         loop.log[-1].update(valid_mse=result['mse'], valid_psnr=result['psnr'], **self.harmonic)
@@ -39,7 +41,7 @@ class Progress(Extension):
         '{seconds:.0f} s, {examples_per_second:.0f} pictures/s'
     )
 
-    def before_training(self, loop):
+    def before_training(self, loop: MainLoop) -> None:
         # Where nobody watches, a line each half minute is enough.
         interval = 0.5 if sys.stderr.isatty() else 30
         self.bar = tqdm(
@@ -52,7 +54,7 @@ class Progress(Extension):
             smoothing=0.05,
         )
 
-    def after_iteration(self, loop):
+    def after_iteration(self, loop: MainLoop) -> None:
         self.bar.set_description(f'epoch {loop.epoch}/{loop.epochs}', refresh=False)
         self.bar.set_postfix(
             {
@@ -64,8 +66,8 @@ class Progress(Extension):
         )
         self.bar.update()
 
-    def after_epoch(self, loop):
+    def after_epoch(self, loop: MainLoop) -> None:
         self.bar.write(self.LINE.format(**loop.log[-1]), file=sys.stderr)
 
-    def after_training(self, loop):
+    def after_training(self, loop: MainLoop) -> None:
         self.bar.close()

@@ -2,24 +2,28 @@
 
 import json
 import time
+from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from ift6266.distributed import this_process
+from ift6266.evaluation import Minibatch, Paint
 from ift6266.evaluation.pictures import curves_figure, sample_grid
 from ift6266.files import whole_file
+from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import save_network
 from ift6266.training.checkpoint import save_checkpoint
-from ift6266.training.main_loop import Extension
+from ift6266.training.main_loop import Extension, MainLoop
 
 
 class Log(Extension):
     """Writes the loop's log to ``path``, one JSON object an epoch."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path):
         self.path = path
 
-    def after_epoch(self, loop):
+    def after_epoch(self, loop: MainLoop) -> None:
         with whole_file(self.path) as temporary:
             temporary.write_text(''.join(json.dumps(record) + '\n' for record in loop.log))
 
@@ -27,10 +31,10 @@ class Log(Extension):
 class Curves(Extension):
     """Draws the loop's log to ``path``."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path):
         self.path = path
 
-    def after_epoch(self, loop):
+    def after_epoch(self, loop: MainLoop) -> None:
         with whole_file(self.path) as temporary:
             curves_figure(loop.log).savefig(str(temporary))
 
@@ -47,10 +51,10 @@ class Samples(Extension):
         Of the first process, which alone writes them; but all of them paint.
     """
 
-    def __init__(self, fill, minibatch, folder):
+    def __init__(self, fill: Paint, minibatch: Minibatch, folder: Path):
         self.fill, self.minibatch, self.folder = fill, minibatch, folder
 
-    def after_epoch(self, loop):
+    def after_epoch(self, loop: MainLoop) -> None:
         painted = self.fill(self.minibatch)
         if this_process().rank == 0:
             self._write(painted, loop)
@@ -69,18 +73,25 @@ class LastModel(Extension):
     With it the arrays ``companions``, a dict, where there are any.
     """
 
-    def __init__(self, path, generator, architecture, *, companions=None):
+    def __init__(
+        self,
+        path: Path,
+        generator,
+        architecture: Architecture,
+        *,
+        companions: dict[str, np.ndarray] | None = None,
+    ):
         self.path, self.generator, self.architecture = path, generator, architecture
         self.companions = companions
 
-    def after_epoch(self, loop):
+    def after_epoch(self, loop: MainLoop) -> None:
         save_network(self.path, self.generator, self.architecture, companions=self.companions)
 
 
 class BestModel(LastModel):
     """Saves the generator after each epoch whose held-out MSE is the lowest yet."""
 
-    def after_epoch(self, loop):
+    def after_epoch(self, loop: MainLoop) -> None:
         if loop.log[-1] is min(loop.log, key=lambda record: record['valid_mse']):
             super().after_epoch(loop)
 
@@ -93,17 +104,17 @@ class Checkpoint(Extension):
 
     SECONDS = 300
 
-    def __init__(self, path):
+    def __init__(self, path: Path):
         self.path = path
 
-    def before_training(self, loop):
+    def before_training(self, loop: MainLoop) -> None:
         self._save(loop)
 
-    def after_iteration(self, loop):
+    def after_iteration(self, loop: MainLoop) -> None:
         if loop.interrupted or time.time() - self.saved > self.SECONDS:
             self._save(loop)
 
-    def after_epoch(self, loop):
+    def after_epoch(self, loop: MainLoop) -> None:
         self._save(loop)
 
     def _save(self, loop):

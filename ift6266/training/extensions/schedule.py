@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ift6266.training.main_loop import Extension
+from ift6266.training.main_loop import Extension, MainLoop
 
 
 class LinearDecay(Extension):
@@ -11,11 +11,11 @@ class LinearDecay(Extension):
     The span is what comes after ``start`` epochs and ends with epoch ``end``.
     """
 
-    def __init__(self, scalar, start, end):
+    def __init__(self, scalar, start: int, end: int):
         self.scalar, self.start, self.end = scalar, start, end
         self.initial = float(scalar.get_value())
 
-    def before_iteration(self, loop):
+    def before_iteration(self, loop: MainLoop) -> None:
         left = (self.end - _epochs_done(loop)) / (self.end - self.start)
         _set(self.scalar, self.initial * min(1, max(0, 2 * left)))
 
@@ -23,11 +23,11 @@ class LinearDecay(Extension):
 class LinearRise(Extension):
     """Lets a shared ``scalar`` rise linearly from zero: after ``start`` epochs, for ``epochs``."""
 
-    def __init__(self, scalar, start, epochs):
+    def __init__(self, scalar, start: int, epochs: int):
         self.scalar, self.start, self.epochs = scalar, start, epochs
         self.final = float(scalar.get_value())
 
-    def before_iteration(self, loop):
+    def before_iteration(self, loop: MainLoop) -> None:
         _set(self.scalar, self.final * min(1, (_epochs_done(loop) - self.start) / self.epochs))
 
 

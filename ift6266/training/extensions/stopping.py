@@ -5,7 +5,7 @@ import signal
 
 from ift6266.distributed import this_process
 from ift6266.errors import InputError
-from ift6266.training.main_loop import Extension
+from ift6266.training.main_loop import Extension, MainLoop
 
 
 class StopOnSignal(Extension):
@@ -20,7 +20,7 @@ class StopOnSignal(Extension):
     def __init__(self):
         self.received = 0
 
-    def before_training(self, loop):
+    def before_training(self, loop: MainLoop) -> None:
         def stop(number, frame):
             self.received = number
             # Several processes stop together, in after_iteration.
@@ -29,11 +29,11 @@ class StopOnSignal(Extension):
 
         self.handlers = {number: signal.signal(number, stop) for number in self.SIGNALS}
 
-    def after_iteration(self, loop):
+    def after_iteration(self, loop: MainLoop) -> None:
         self.received = this_process().maximum(self.received)
         loop.interrupted = loop.interrupted or bool(self.received)
 
-    def after_training(self, loop):
+    def after_training(self, loop: MainLoop) -> None:
         for number, handler in self.handlers.items():
             signal.signal(number, handler)
 
@@ -41,7 +41,7 @@ class StopOnSignal(Extension):
 class StopOnNonFiniteLoss(Extension):
     """Raises :class:`InputError` where a loss is infinite or not a number."""
 
-    def after_iteration(self, loop):
+    def after_iteration(self, loop: MainLoop) -> None:
         for name, loss in loop.losses.items():
             if not math.isfinite(loss):
                 raise InputError(
