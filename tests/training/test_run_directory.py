@@ -12,10 +12,12 @@ OPTIONS = {'dataset': 'photos', 'epochs': 2}
 
 
 def begin(folder, digest='a', resume=False):
-    """A run that begins or goes on, whose process then ends."""
+    """A run that begins or continues, whose process then ends."""
     run = RunDirectory(Path(folder))
     run.begin(
-        OPTIONS, begun({'commit': 'x', 'changed': False}, {'train': {'image': digest}}), resume
+        OPTIONS,
+        begun({'commit': 'x', 'changed': False}, {'train': {'image': digest}}),
+        resume=resume,
     )
     run.ownership.release()
     return run
