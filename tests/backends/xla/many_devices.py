@@ -3,10 +3,10 @@
     python -m tests.backends.xla.many_devices FILE
     python -m tests.backends.xla.many_devices FILE PORT RANK
 
-The first writes what training on one device comes to, and prints the greatest difference of any
-array on four devices, relative to the array's greatest number, after WGAN iterations in float64;
-then that of any loss in float32, each iteration from the same state.  The second is one of two
-processes with two devices each; that of rank 0 prints the greatest difference in float64.
+The first trains on one device, writes all variables, and prints their largest difference on four
+devices, relative to the largest number of each, after WGAN iterations in float64; then that of the
+losses in float32, each iteration from the same state.  The second is one of two processes with two
+devices each; that of rank 0 prints the largest difference in float64.
 """
 
 import sys

@@ -67,7 +67,7 @@ def train(backend, floatX, iterations=ITERATIONS):
 
 
 def difference_of_losses(ours, theirs):
-    """The greatest relative difference of ten iterations, each from the state that theirs reached.
+    """The largest relative difference of ten iterations, each from the state that theirs reached.
 
     ``ours`` and ``theirs`` are what :func:`build` returns, in float32.
     """
