@@ -112,7 +112,7 @@ def add_caption_vectors(
         with whole_file(target) as temporary:
             shutil.copyfile(target, temporary)
             _remove_older(temporary)
-            with h5py.File(temporary, 'r+') as h5file:
+            with h5py.File(temporary, 'r+', locking=False) as h5file:
                 h5file.attrs['split'] = _with_source(h5file.attrs['split'])
                 vectors = h5file.create_dataset(SOURCE, shape, 'float32')
                 for dimension, label in zip(vectors.dims, AXES):
@@ -191,7 +191,7 @@ def _remove_older(path):
 
     It lies at the end of the file, so the file becomes shorter as it is closed.
     """
-    with h5py.File(path, 'r+') as h5file:
+    with h5py.File(path, 'r+', locking=False) as h5file:
         for name in (SOURCE, GROUP):
             if name in h5file:
                 del h5file[name]
