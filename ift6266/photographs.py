@@ -1,5 +1,6 @@
 """Photographs of any size: read, blanked in the middle, painted there at full size."""
 
+import logging
 import warnings
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from PIL import Image
 from ift6266.data.pictures import MAX_BYTES, Refused, decode_whole, scale
 from ift6266.errors import InputError
 from ift6266.holes import CENTRE_SIZE, SIZE
+
+logger = logging.getLogger(__name__)
 
 
 def read_photograph(path: str | Path) -> Image.Image:
@@ -22,11 +25,17 @@ def read_photograph(path: str | Path) -> Image.Image:
             content = file.read(MAX_BYTES + 1)
         with warnings.catch_warnings():
             warnings.filterwarnings('ignore', module='PIL')  # oddities that do not matter here
-            return decode_whole(content)
+            image = decode_whole(content)
     except Refused as reason:
         raise InputError(f'{path}: {reason}') from None
     except OSError as error:
         raise InputError(f'{path}: {error.strerror}') from None
+    if 'full_size' in image.info:
+        logger.warning(
+            '%s: has %d x %d pixels, which are too many; it is used at %d x %d',
+            *(path, *image.info['full_size'], *image.size),
+        )
+    return image
 
 
 def centre_square(image: Image.Image) -> np.ndarray:
