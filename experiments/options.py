@@ -61,12 +61,12 @@ POSITIVE = number(float, 0, 1e6, exclusive=True)
 
 def add_model_option(parser: Parser) -> None:
     """``--model``, as :meth:`ift6266.Inpainter.load` takes it."""
-    parser.add_argument('--model', required=True, metavar='NAME|FILE', help=model_help())
+    parser.add_argument('--model', required=True, metavar='NAME|RUN', help=model_help())
 
 
 def model_help() -> str:
     """What a model may be, for people to read."""
-    return f'one that comes with the package ({", ".join(names())}), or the generator.npz of a run'
+    return f'one that comes with the package ({", ".join(names())}), or a run directory'
 
 
 def add_backend_option(parser: Parser) -> None:

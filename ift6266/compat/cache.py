@@ -50,7 +50,7 @@ def require_usable(folder: Path | str) -> None:
     """Raise :class:`InputError` where Theano cannot keep its programs in a folder."""
     reason = why_unusable(Path(folder))
     if reason:
-        raise _unusable(folder, reason)
+        raise _unusable(folder, reason) from None
 
 
 def _unusable(folder, reason):

@@ -75,7 +75,7 @@ def with_settings() -> Iterator[None]:
 
 
 def first_number(threads: str) -> str:
-    """That of the outermost level, as OpenMP has it; Theano takes one number; configdefaults:946."""
+    """Of OpenMP's numbers for nested loops, since Theano takes but one; configdefaults.py:946."""
     numbers = [number.strip() for number in threads.split(',')]
     if not all(number.isdecimal() for number in numbers):
         raise InputError(
