@@ -12,6 +12,7 @@ from recipes import RECIPES
 
 from ift6266.backends import BACKENDS, PRECISIONS, backend_name
 from ift6266.holes import HOLES
+from ift6266.models import names
 from ift6266.networks import CRITICS, GENERATORS
 from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS, RECONSTRUCTIONS
 
@@ -30,8 +31,9 @@ def address(text: str) -> str:
 
 
 def model(text: str) -> str:
-    """An argparse type: the absolute path of a model's file, or else its name, as it is."""
-    return str(Path(text).resolve()) if Path(text).suffix == '.npz' else text
+    """An argparse type: the absolute path of a model's file or run, or else its name, as it is."""
+    is_path = Path(text).suffix == '.npz' or (Path(text).is_dir() and text not in names())
+    return str(Path(text).resolve()) if is_path else text
 
 
 def argument(help, type=None, metavar=None, **others):  # noqa: PLR0917  as argparse has them
@@ -116,7 +118,7 @@ BEYOND_THE_REPORT = {
         'let the learning rates fall linearly to zero over the second half of the run'
     ),
     'holes': chosen(HOLES, 'where the pictures are blank; the centre in the report'),
-    'generator': argument('begin with the parameters of this trained one', model, 'NAME|FILE'),
+    'generator': argument('begin with the parameters of this trained one', model, 'NAME|RUN'),
     'average': argument(
         "evaluate and save a moving average of the generator's parameters, which keeps this share "
         'of itself at each update; 0.999, say',
