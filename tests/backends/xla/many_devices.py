@@ -42,7 +42,7 @@ def small_generator():
 
 def small_critic():
     centre = InputLayer((None, 3, 8, 8), name='centre')
-    conv1 = conv_block(centre, 4, LeakyRectify(0.01), name='conv1')
+    conv1 = conv_block(centre, 4, nonlinearity=LeakyRectify(0.01), name='conv1')
     return Conv2DLayer(conv1, 5, 4, b=None, nonlinearity=None, name='conv2')
 
 
