@@ -15,9 +15,9 @@ from fuel.datasets import H5PYDataset, IndexableDataset
 from fuel.exceptions import ConfigurationError
 
 from ift6266.data.converters.photos import convert_photos
-from ift6266.data.pictures import SIZE
 from ift6266.digests import digest
 from ift6266.errors import InputError
+from ift6266.holes import SIZE
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What opening a file raises where the file system knows no locks, such as some of NFS and Lustre.

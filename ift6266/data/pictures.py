@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from ift6266.data.formats import DAMAGED, why_no_picture, without_metadata
 from ift6266.errors import InputError
 
-SIZE = 64  # pixels, the side of the pictures that networks see
+from ift6266.holes import SIZE
 
 # Pillow reads more, but none of the rest is a photograph and some of it (EPS) starts programs.
 FORMATS = ('JPEG', 'PNG', 'BMP', 'GIF', 'JPEG2000', 'PPM', 'TIFF', 'WEBP')
