@@ -14,7 +14,6 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ift6266.data.formats import DAMAGED, why_no_picture, without_metadata
 from ift6266.errors import InputError
-
 from ift6266.holes import SIZE
 
 # Pillow reads more, but none of the rest is a photograph and some of it (EPS) starts programs.
