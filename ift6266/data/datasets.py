@@ -112,10 +112,8 @@ def _opened(path):
 def _reason(error):
     """What an error of h5py's says of a file that is opened to read."""
     number = getattr(error, 'errno', None)
-    if number in (errno.EAGAIN, errno.EACCES) and 'lock' in str(error):
+    if number in (errno.EAGAIN, errno.EACCES) and 'unable to lock' in str(error):
         return 'is open for writing in another process, such as a notebook; close it there'
-    if number == errno.ENOENT:
-        return 'is absent: there is no such file'
     if number:
         return f'cannot be read: {os.strerror(number)}'
     reason = ' '.join(str(error).split())

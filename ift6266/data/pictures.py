@@ -150,7 +150,7 @@ def scale(image: Image.Image) -> Picture:
     # JPEG decoders scale down by 2, 4 or 8 almost for free.
     image.draft(None, (REDUCING_GAP * SIZE, REDUCING_GAP * SIZE))
     image, remark = _eight_bit_colour(image)
-    _turn_upright(image)
+    image = _upright(image)
     side = min(image.size)
     left, top = ((length - side) / 2 for length in image.size)
     image = image.resize(
@@ -167,8 +167,7 @@ def whole(original: Image.Image) -> Image.Image:
     if reduced:
         original.draft(None, (original.width // 2, original.height // 2))
     image, _ = _eight_bit_colour(original)
-    _turn_upright(image)
-    image = _on_white(image)
+    image = _on_white(_upright(image))
     # A profile of grey or CMYK would not fit the new colours.
     profile = original.info.get('icc_profile')
     image.info = {'icc_profile': profile} if profile and 'RGB' in original.mode else {}
@@ -194,14 +193,16 @@ def _exif(image):
         return None
 
 
-def _turn_upright(image):
-    """Turn the image by its EXIF data, where they are not damaged."""
+def _upright(image):
+    """The image turned by its EXIF data or, where they ask for nothing or are damaged, itself."""
     try:
-        ImageOps.exif_transpose(image, in_place=True)
+        if image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
+            return image
+        return ImageOps.exif_transpose(image)
     except MemoryError:
         raise
     except Exception:  # anything at all, as decoders do
-        pass
+        return image
 
 
 def _on_white(image):

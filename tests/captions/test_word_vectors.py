@@ -172,6 +172,7 @@ def test_archives_of_text(folder):
     check(path)
     with zipfile.ZipFile(path, 'a') as archive:
         archive.writestr('glove.42B.300d.txt', b'')
+    assert 'cut off or damaged' in message(folder, b'PK\x03\x04' + bytes(99))
     assert 'holds 3 files; unpack it' in input_error(read_word_vectors, path, WORDS)
 
 
