@@ -74,8 +74,8 @@ def decode_whole(content: bytes) -> Image.Image:
 
     It is RGB and upright.  Its ``info`` holds what it has of a colour profile that fits, of EXIF
     data and of a resolution, as Pillow's ``icc_profile``, ``exif`` and ``dpi``.  Of a JPEG file
-    with more than ``MAX_PIXELS`` it is half as wide and high, and ``info`` holds the ``full_size``.
-    Raises :class:`Refused`.
+    with more than ``MAX_PIXELS`` it is half as wide and high.  ``info['remarks']`` says so, and what
+    else was done to an odd picture, in a list of text.  Raises :class:`Refused`.
     """
     return _decode(content, whole)
 
@@ -162,11 +162,12 @@ def scale(image: Image.Image) -> Picture:
 
 def whole(original: Image.Image) -> Image.Image:
     """The image at full size, or half of it: RGB, upright, with a profile that fits."""
-    full_size = original.size
-    reduced = original.width * original.height > MAX_PIXELS
-    if reduced:
+    remarks = []
+    if original.width * original.height > MAX_PIXELS:
+        remarks.append('reduced by half from {} x {} pixels'.format(*original.size))
         original.draft(None, (original.width // 2, original.height // 2))
-    image, _ = _eight_bit_colour(original)
+    image, remark = _eight_bit_colour(original)
+    remarks += [remark] if remark else []
     image = _on_white(_upright(image))
     # A profile of grey or CMYK would not fit the new colours.
     profile = original.info.get('icc_profile')
@@ -176,8 +177,8 @@ def whole(original: Image.Image) -> Image.Image:
         image.info['exif'] = exif
     if original.info.get('dpi'):
         image.info['dpi'] = original.info['dpi']
-    if reduced:
-        image.info['full_size'] = full_size
+    if remarks:
+        image.info['remarks'] = remarks
     return image
 
 
