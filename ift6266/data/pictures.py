@@ -18,8 +18,9 @@ from ift6266.holes import SIZE
 
 # Pillow reads more, but none of the rest is a photograph and some of it (EPS) starts programs.
 FORMATS = ('JPEG', 'PNG', 'BMP', 'GIF', 'JPEG2000', 'PPM', 'TIFF', 'WEBP')
-# Limits that no ordinary photograph reaches; decoded, the largest takes 268 MB.  JPEG is decoded at
-# a half of its size or less where it has more pixels than MAX_PIXELS.
+# Limits that no ordinary photograph reaches; decoded, the largest takes 268 MB.  A JPEG with more
+# pixels than MAX_PIXELS is decoded at half of its size or less.  Measured at 134 million pixels:
+# 263 MB where it is baseline; 525 MB where it is progressive, 918 MB with colours at full size.
 MAX_BYTES = 2**27
 MAX_PIXELS = 2**26
 MAX_JPEG_PIXELS = 2**27
@@ -74,8 +75,8 @@ def decode_whole(content: bytes) -> Image.Image:
 
     It is RGB and upright.  Its ``info`` holds what it has of a colour profile that fits, of EXIF
     data and of a resolution, as Pillow's ``icc_profile``, ``exif`` and ``dpi``.  Of a JPEG file
-    with more than ``MAX_PIXELS`` it is half as wide and high.  ``info['remarks']`` says so, and what
-    else was done to an odd picture, in a list of text.  Raises :class:`Refused`.
+    with more than ``MAX_PIXELS`` it is half as wide and high.  ``info['remarks']``, a list of text,
+    says so, and what else was done to an odd picture.  Raises :class:`Refused`.
     """
     return _decode(content, whole)
 
