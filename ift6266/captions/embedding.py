@@ -154,8 +154,16 @@ class CaptionEmbedding:
         A picture without captions gets the mean of the training captions.
         """
         numbers = np.array([len(lines) for lines in captions], int)
-        vectors = self.embed(list(chain.from_iterable(captions))).vectors
-        means = np.tile(self.mean, (len(captions), 1))
+        return self.means(self.embed(list(chain.from_iterable(captions))).vectors, numbers)
+
+    def means(self, vectors: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """The mean of each picture's vectors, (pictures, 300) float32.
+
+        ``vectors``, (captions, 300) float32, are those of all pictures, and ``numbers``,
+        (pictures,), how many each has.  Where it has none, the mean is that of the training
+        captions.
+        """
+        means = np.tile(self.mean, (len(numbers), 1))
         if len(vectors):
             starts = (np.cumsum(numbers) - numbers)[numbers > 0]
             sums = np.add.reduceat(vectors, starts)

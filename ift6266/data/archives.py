@@ -45,6 +45,11 @@ def read_files(path: str) -> Iterator[tuple[str, bytes]]:
     raise InputError(f'{path} is neither a folder nor a zip or tar archive')
 
 
+def printable(text: str) -> str:
+    """The text without control characters and broken Unicode, which HDF5 cannot store."""
+    return ''.join(c if c.isprintable() else '\ufffd' for c in text)
+
+
 def _read_folder(folder):
     for path in tqdm(list(_walk(folder)), desc=folder, unit=' files', disable=None):
         name = os.path.relpath(path, folder).replace(os.sep, '/')
