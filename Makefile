@@ -1,7 +1,7 @@
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
-.PHONY: help env captions xla gpu paint gan l2 shapes systems test lint clean
+.PHONY: help env captions xla gpu paint gan l2 shapes systems test lint notebooks clean
 .DELETE_ON_ERROR:
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo 'make systems   train L2, L2 + WGAN, L2 + WGAN + captions on those scenes, and paint side by side'
 	@echo 'make test      run all tests'
 	@echo 'make lint      check the style of the code and its layout'
+	@echo 'make notebooks run the notebooks and keep their outputs in them'
 	@echo 'make env       make the environment, .venv, which the others make where it is missing'
 	@echo 'make captions  add what captions take'
 	@echo 'make xla       add what --backend xla takes; without a C++ compiler it is there already'
@@ -70,6 +71,9 @@ test: .venv/with-captions .venv/with-test
 lint: .venv/with-test
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+
+notebooks: .venv/with-captions .venv/with-test
+	.venv/bin/python tools/run_notebooks.py
 
 clean:
 	rm -rf .venv .ruff_cache build *.egg-info

@@ -40,7 +40,7 @@ def main():
     )
     add = parser.add_argument
     add('models', nargs='*', metavar='MODEL', help=model_help())
-    add('--split', nargs='+', default=['valid'], help='the parts of the pictures, a table for each')
+    add('--split', nargs='+', default=['valid'], help='splits of the data set, a table for each')
     add('--html', metavar='FILE.html', type=Path, help='write tables and pictures to a page')
     add('--output', metavar='FILE.png', type=Path, help='draw the pictures of the models alone')
     add('--pictures', type=COUNT, default=12, metavar='N', help='how many are shown')
@@ -66,7 +66,7 @@ def main():
             )
     if args.html:
         with whole_file(args.html) as temporary:
-            temporary.write_text(html_page('Painted centres compared', sections), 'utf-8')
+            temporary.write_text(html_page('Painted pictures compared', sections), 'utf-8')
     report(comparisons, args.json)
 
 
@@ -76,7 +76,7 @@ def run_name(model):
 
 
 def check(args):
-    """Refuse, before the work begins, what cannot be told apart, shown or written."""
+    """Refuse, before the work begins, rows of equal names and what cannot be shown or written."""
     names = [run_name(model) for model in args.models] + [*FILLS, 'hole', 'truth']
     if len(set(names)) < len(names):
         raise InputError(
@@ -84,7 +84,7 @@ def check(args):
             'the folder it is in'
         )
     if len(set(args.split)) < len(args.split):
-        raise InputError('--split names the same part twice')
+        raise InputError('--split names the same split twice')
     if args.output and len(args.split) > 1:
         raise InputError('--output draws the pictures of one split; --html shows those of several')
     for path in filter(None, (args.html, args.output)):
@@ -93,7 +93,7 @@ def check(args):
 
 
 def check_captions(painters, streams):
-    """Refuse models with and without captions together on pictures that have none."""
+    """Refuse to compare models with and without captions on pictures that have none."""
     without = [name for name, painter in painters.items() if painter.embedding is None]
     captioned = [name for name in painters if name not in without]
     for stream in streams if without and captioned else ():

@@ -57,7 +57,7 @@ def main():
 
 
 def check_caption(painter, args):
-    """Refuse a caption that cannot be painted by, before anything is; say where there is none."""
+    """Refuse a caption that cannot be used before anything is painted; warn where there is none."""
     if painter.embedding is None and args.caption is not None:
         raise InputError(
             f'{args.model}: was trained without captions and takes none; leave '

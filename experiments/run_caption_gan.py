@@ -14,7 +14,7 @@ from options import run
 from run_gan import Options as GanOptions
 from run_gan import build_adversarial, build_critic
 from run_l2 import build_reconstruction
-from running import begin, caption_embedding, first_generator, open_run
+from running import begin, first_generator, open_run
 
 from ift6266.networks.architecture import Architecture
 
@@ -34,7 +34,6 @@ def main():
     # Networks and data.
     architecture = Architecture(options.network, {'filters': options.filters})
     generator = first_generator(options, architecture)
-    embedding = caption_embedding(options, generator)
     critic = build_critic(options) if options.loss == 'gan' else None
     job = open_run(options, architecture, generator, critic=critic)
 
@@ -45,7 +44,7 @@ def main():
         algorithm, schedules = build_reconstruction(options, generator, options.epochs)
 
     # Loop.
-    return job.train(algorithm, schedules, embedding)
+    return job.train(algorithm, schedules)
 
 
 if __name__ == '__main__':

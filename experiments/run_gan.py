@@ -1,10 +1,9 @@
 """Train the report's second system: L2 and a Wasserstein GAN with clipped weights.
 
-For each minibatch the generator paints once; the critic then takes its steps, each
-followed by clipping all its parameters; the generator takes one step on the squared error
-and the critic's score. The logged critic loss is -1/2 (score of photographs - score of
-painted centres): below zero the critic distinguishes them. The generator loss is the
-squared error - 1/2 (score of painted centres).
+For each minibatch the generator paints once; the critic takes its steps, each followed by
+clipping all its parameters; the generator takes one step on the squared error and the
+critic's score. Critic loss: -1/2 (score of photographs - score of painted centres), below
+zero where it distinguishes them. Generator loss: squared error - 1/2 (painted score).
 """
 
 from dataclasses import dataclass
@@ -65,15 +64,14 @@ def build_critic(options):
 
 
 def build_adversarial(options, generator, critic):
-    """Train on both losses, perhaps after the first alone: algorithm and schedules."""
+    """Train on both losses, after a warm-up: algorithm and schedules."""
     rates = [
         training.shared_scalar(rate or options.learning_rate)
         for rate in (options.generator_learning_rate, options.critic_learning_rate)
     ]
-    adam = options.optimizer == 'adam'
-    optimizers = [
-        training.Adam(rate, options.beta1) if adam else training.RMSProp(rate) for rate in rates
-    ]
+    optimizers = [training.Adam(rate, options.beta1) for rate in rates]
+    if options.optimizer == 'rmsprop':
+        optimizers = [training.RMSProp(rate) for rate in rates]
     weight = training.shared_scalar(options.adversarial_weight)
     limit = options.clip or (0.03 if options.critic_steps == 5 else 0.05)
     algorithm = training.Adversarial(
@@ -90,14 +88,11 @@ def build_adversarial(options, generator, critic):
         joint=options.joint,
         backend=backend(options),
     )
-    start = options.warm_up
-    schedules = [training.LinearRise(weight, start, options.ramp)] if options.ramp else []
+    rise = training.LinearRise(weight, options.warm_up, options.ramp)
+    schedules = [rise] if options.ramp else []
     if options.decay:
-        schedules += [training.LinearDecay(rate, start, options.epochs) for rate in rates]
-    if not start:
-        return algorithm, schedules
-    first, first_schedules = run_l2.build_reconstruction(options, generator, start)
-    return training.WarmUp(first, start, algorithm), first_schedules + schedules
+        schedules += [training.LinearDecay(rate, options.warm_up, options.epochs) for rate in rates]
+    return run_l2.warm_up(options, generator, then=algorithm, schedules=schedules)
 
 
 if __name__ == '__main__':

@@ -56,5 +56,13 @@ def build_reconstruction(options, generator, epochs):
     return algorithm, [training.LinearDecay(rate, 0, epochs)] if options.decay else []
 
 
+def warm_up(options, generator, *, then, schedules):
+    """The algorithm ``then``, after ``--warm-up`` epochs of the reconstruction loss alone."""
+    if not options.warm_up:
+        return then, schedules
+    first, first_schedules = build_reconstruction(options, generator, options.warm_up)
+    return training.WarmUp(first, options.warm_up, then), first_schedules + schedules
+
+
 if __name__ == '__main__':
     run(main)

@@ -225,10 +225,11 @@ class Run:
     options: RunOptions
     generator: Any
     architecture: Any
+    companions: dict | None
     streams: tuple
     directory: RunDirectory
 
-    def train(self, algorithm, schedules, companions=None) -> int:
+    def train(self, algorithm, schedules) -> int:
         """Train to the last epoch; see :func:`ift6266.training.run.train`."""
         from ift6266.training.run import train
 
@@ -243,18 +244,20 @@ class Run:
             average=self.options.average,
             save=self.options.save,
             backend=Backend(self.options.backend),
-            companions=companions,
+            companions=self.companions,
         )
 
 
 def open_run(options: RunOptions, architecture, generator, *, critic=None) -> Run:
     """Open the streams that the networks take, and the run directory."""
+    companions = caption_embedding(options, generator)
     streams = open_streams(options, generator, critic)
     directory = open_directory(options, streams)
     return Run(
         options=options,
         generator=generator,
         architecture=architecture,
+        companions=companions,
         streams=streams,
         directory=directory,
     )

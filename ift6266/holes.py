@@ -9,8 +9,7 @@ from collections.abc import Callable
 import numpy
 from PIL import Image, ImageDraw
 
-from ift6266.data.pictures import SIZE
-
+SIZE = 64  # pixels, the side of the pictures that networks see
 CENTRE_SIZE = 32
 CENTRE = (Ellipsis,) + 2 * (slice((SIZE - CENTRE_SIZE) // 2, (SIZE + CENTRE_SIZE) // 2),)
 

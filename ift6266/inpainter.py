@@ -13,10 +13,10 @@ from ift6266 import models
 from ift6266.backends import AUTO, Backend
 from ift6266.captions.embedding import CaptionEmbedding
 from ift6266.captions.storage import read_embedding_of_model
-from ift6266.data.pictures import SIZE, whole
+from ift6266.data.pictures import whole
 from ift6266.data.streams import with_captions
 from ift6266.errors import InputError
-from ift6266.holes import centre, fill
+from ift6266.holes import SIZE, centre, fill
 from ift6266.networks.sources import input_vars, target_source
 from ift6266.networks.weights import load_network
 from ift6266.photographs import centre_square, hole_box, paste_hole

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ift6266.data.pictures import MAX_BYTES, SIZE, Refused, decode_whole, scale
+from ift6266.data.pictures import MAX_BYTES, Refused, decode_whole, scale
 from ift6266.errors import InputError
-from ift6266.holes import CENTRE_SIZE
+from ift6266.holes import CENTRE_SIZE, SIZE
 
 
 def read_photograph(path: str | Path) -> Image.Image:

@@ -1,6 +1,6 @@
 """How Theano functions are compiled and run: the choice of a backend.
 
-This module imports Theano where it is used: command lines read the names of the backends.
+Functions here import Theano, which takes two seconds: command lines need the names of backends.
 """
 
 import logging

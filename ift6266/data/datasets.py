@@ -14,9 +14,9 @@ from fuel.datasets import H5PYDataset, IndexableDataset
 from fuel.exceptions import ConfigurationError
 
 from ift6266.data.converters.photos import convert_photos
-from ift6266.data.pictures import SIZE
 from ift6266.digests import digest
 from ift6266.errors import InputError
+from ift6266.holes import SIZE
 
 PROJECT = Path(__file__).resolve().parents[2]
 # The project's own folder of data sets; None where the package is installed without its project.

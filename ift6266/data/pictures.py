@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-SIZE = 64  # pixels, the side of the pictures that networks see
+from ift6266.holes import SIZE
 
 # Pillow reads more, but none of the rest is a photograph and some of it (EPS) starts programs.
 FORMATS = ('JPEG', 'PNG', 'BMP', 'GIF', 'JPEG2000', 'PPM', 'TIFF', 'WEBP')

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ift6266.data.pictures import SIZE
 from ift6266.evaluation import Minibatch
+from ift6266.holes import SIZE
 
 
 def sample_grid(minibatch: Minibatch, painted: np.ndarray, gap: int = 2) -> np.ndarray:

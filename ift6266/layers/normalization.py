@@ -3,10 +3,11 @@
 import lasagne
 import theano
 import theano.tensor as T
+from lasagne.layers import Layer
 from theano.tensor.nnet.bn import batch_normalization_train
 
 
-class BatchNormLayer(lasagne.layers.Layer):
+class BatchNormLayer(Layer):
     """Normalizes each channel over the minibatch and all positions (Ioffe and Szegedy 2015).
 
     y = γ · (x − mean) · inv_std + β, with inv_std = 1 / sqrt(variance + ε), where the
@@ -81,7 +82,7 @@ class BatchNormLayer(lasagne.layers.Layer):
         return parameter.dimshuffle('x', 0, *'x' * (len(self.input_shape) - 2))
 
 
-class StandardizationLayer(lasagne.layers.Layer):
+class StandardizationLayer(Layer):
     """Subtracts the mean of each picture and divides by its standard deviation.
 
     y = (x − mean) / sqrt(variance + ε), where the statistics (the biased variance) are taken in
@@ -114,7 +115,7 @@ class StandardizationLayer(lasagne.layers.Layer):
         return output.reshape(input.shape)
 
 
-class AffineLayer(lasagne.layers.Layer):
+class AffineLayer(Layer):
     """γ · x + β, with a trainable scale and shift for each channel, (channels,)."""
 
     def __init__(
@@ -136,7 +137,7 @@ class AffineLayer(lasagne.layers.Layer):
         return input * gamma + beta
 
 
-def batch_norm(layer, **kwargs):
+def batch_norm(layer: Layer, **kwargs) -> Layer:
     """Insert batch normalization before the nonlinearity of ``layer``, in place of its biases.
 
     Parameters
@@ -154,14 +155,14 @@ def batch_norm(layer, **kwargs):
     return _before_nonlinearity(layer, lambda linear: BatchNormLayer(linear, **kwargs))
 
 
-def instance_norm(layer, name=None):
+def instance_norm(layer: Layer, name: str | None = None) -> Layer:
     """As :func:`batch_norm`, for each channel of each picture alone (Ulyanov et al. 2016)."""
     return _before_nonlinearity(
         layer, lambda linear: AffineLayer(StandardizationLayer(linear, 'spatial'), name=name)
     )
 
 
-def layer_norm(layer, name=None):
+def layer_norm(layer: Layer, name: str | None = None) -> Layer:
     """As :func:`batch_norm`, for all channels of each picture together (Ba et al. 2016)."""
     return _before_nonlinearity(
         layer, lambda linear: AffineLayer(StandardizationLayer(linear, 'features'), name=name)

@@ -37,7 +37,7 @@ def test_the_processor_is_known_where_the_header_is_there_already():
     assert_equal(processor_flags(program), processor_flags('import ift6266'))
 
 
-FLAGS = ['-O2']  # in the place of those that Theano finds out
+FLAGS = ['-O2']  # in place of those that Theano finds
 
 
 @needs_gcc

@@ -21,7 +21,7 @@ FLOAT64 = {'THEANO_FLAGS': f'{os.environ.get("THEANO_FLAGS", "")},floatX=float64
 
 
 def start(*arguments, devices=1, environment=()):
-    """A run by XLA, on a processor that stands for so many devices."""
+    """A run by XLA, on one processor that is so many devices."""
     flags = f'--xla_force_host_platform_device_count={devices}'
     script = str(PROJECT / 'experiments' / 'run_l2.py')
     return subprocess.Popen(
@@ -54,7 +54,7 @@ def complete(processes):
 
 @in_folder
 def test_a_run_continues_on_any_devices(folder):
-    """Begun on four devices and continued in two processes, it comes to what one device does."""
+    """Begun on four devices and continued in two processes, it ends as on one device."""
     run, whole = Path(folder, 'run'), Path(folder, 'whole')
     options = '--dataset', save_pictures(folder), '--limit', 16, '--batch-size', 8
     complete([start(*options, '--epochs', 2, '--output', whole, environment=FLOAT64)])

@@ -387,24 +387,3 @@ class TestAlgorithms(unittest.TestCase):
         averaged.advance()
         for found, old, new in zip(values(get_all_params(average)), before, after):
             np.testing.assert_allclose(found, (old + new) / 2, rtol=1e-5, atol=1e-6)
-
-
-def test_adam_names_its_state():
-    params = [theano.shared(np.zeros(2), 'a'), theano.shared(np.zeros((2, 3)), 'b')]
-    adam = Adam(0.1)
-    updates = adam(sum((param**2).sum() for param in params), params)
-    assert [variable.name for variable in adam.state] == [
-        'a.first',
-        'a.second',
-        'b.first',
-        'b.second',
-        'count',
-    ]
-    assert [variable.get_value().shape for variable in adam.state] == [
-        (2,),
-        (2,),
-        (2, 3),
-        (2, 3),
-        (),
-    ]
-    assert set(updates) == set(params) | set(adam.state)

@@ -34,7 +34,7 @@ class TestWholePictures(unittest.TestCase):
         self.generator, self.critic = masked_generator(), picture_critic()
         random, floatX = np.random.RandomState(2), theano.config.floatX
         self.picture = random.uniform(size=(BATCH, 3, 64, 64)).astype(floatX)
-        kinds = holes.centre, holes.rectangle, holes.strokes  # of other sizes
+        kinds = holes.centre, holes.rectangle, holes.strokes  # of different sizes
         self.mask = np.stack([hole(random) for hole in kinds])[:, np.newaxis].astype(floatX)
         self.context = self.picture * (1 - self.mask)
         self.minibatch = {'context': self.context, 'mask': self.mask, 'picture': self.picture}
@@ -66,7 +66,7 @@ class TestWholePictures(unittest.TestCase):
         self.assertEqual(list(losses), ['train_mse'])
         np.testing.assert_allclose(losses['train_mse'], self.squared_error, rtol=1e-5)
 
-    def test_what_is_in_the_context_of_the_target_does_not_matter(self):
+    def test_the_truth_outside_of_the_holes_does_not_matter(self):
         l2 = in_python(Reconstruction, self.generator, Adam(0))
         blank = {**self.minibatch, 'picture': self.picture * self.mask}
         self.assertEqual(l2.update(blank), l2.update(self.minibatch))

@@ -1,7 +1,8 @@
 """How processes become those of one run: each connects to JAX's coordination service.
 
 The process of rank 0 runs the service, which introduces the processes to each other and notices
-when one is lost.
+when one is lost.  Functions here import JAX after :func:`ift6266.backends.xla.library.load`, which
+says what to install where there is none.
 """
 
 import atexit
@@ -174,7 +175,7 @@ def _no_stdout():
 
 
 def _call_within(seconds: float, function: Callable):
-    """What ``function()`` returns; TimeoutError after so long, though C++ code goes on with it."""
+    """What ``function()`` returns; raises TimeoutError after so long, when it may still run."""
     future = futures.Future()
 
     def complete():

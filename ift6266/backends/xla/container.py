@@ -1,4 +1,7 @@
-"""The containers of what XLA's functions take: shared variables and arguments."""
+"""The containers of what XLA's functions take: shared variables and arguments.
+
+Methods here import JAX: functions of the other backends use this module where there is none.
+"""
 
 from collections.abc import Callable
 

@@ -130,7 +130,7 @@ def _(op, node):
     return lambda *numbers: jnp.eye(*static_lengths(numbers), dtype=op.dtype)
 
 
-# Arrays put together and taken apart
+# Concatenation and split
 
 
 @translate.register(Join)

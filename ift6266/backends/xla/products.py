@@ -1,8 +1,10 @@
 """The precision in which XLA computes matrix products and convolutions."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -10,7 +12,7 @@ _PRECISION = ContextVar('precision', default='float32')
 
 
 @contextmanager
-def multiplying_in(precision):
+def multiplying_in(precision: str):
     """A context to trace products of float32 arrays in, in one of these precisions.
 
     'float32'; 'tf32', numbers with 10 bits behind the point, where a device has them; 'bfloat16',
@@ -23,7 +25,7 @@ def multiplying_in(precision):
         _PRECISION.reset(token)
 
 
-def multiplied(product, one, other, **kwargs):
+def multiplied(product: Callable, one: jax.Array, other: jax.Array, **kwargs) -> jax.Array:
     """``product(one, other)`` of :mod:`jax.lax`, in the precision that is set."""
     if one.dtype == other.dtype == jnp.float32:
         if _PRECISION.get() == 'bfloat16':
@@ -34,6 +36,6 @@ def multiplied(product, one, other, **kwargs):
     return product(one, other, precision=lax.Precision.HIGHEST, **kwargs)
 
 
-def rounded(array):
+def rounded(array: jax.Array) -> jax.Array:
     """``array`` as bfloat16; XLA drops a cast alone where it multiplies in float32 anyway."""
     return lax.reduce_precision(array, exponent_bits=8, mantissa_bits=7).astype(jnp.bfloat16)

@@ -1,6 +1,9 @@
 """A graph as a function that JAX can trace: the translations of its nodes, one by one."""
 
+from collections.abc import Sequence
+
 import jax
+from theano.gof import FunctionGraph
 from theano.gof.graph import Constant
 from theano.tensor import discrete_dtypes
 
@@ -18,11 +21,11 @@ class Program:
         Raises :class:`registry.Untranslated` where one has no translation.
     """
 
-    def __init__(self, fgraph, order):
+    def __init__(self, fgraph: FunctionGraph, order: list):
         self.fgraph = fgraph
         self.steps = [(node, translate(node.op, node)) for node in order]
 
-    def __call__(self, inputs):
+    def __call__(self, inputs: Sequence) -> list:
         """The values of ``fgraph.outputs`` for those of ``fgraph.inputs``."""
         values = dict(zip(self.fgraph.inputs, inputs))
 
@@ -45,7 +48,7 @@ class Program:
         return [typed(result, variable) for result, variable in zip(results, node.outputs)]
 
 
-def is_static(node, arguments):
+def is_static(node, arguments: Sequence) -> bool:
     """Whether a node computes integers, or a scalar, of static arguments.
 
     It may be a shape, which XLA must know when it compiles.

@@ -1,5 +1,6 @@
 """The translations of Theano's operations into functions of JAX arrays."""
 
+from collections.abc import Callable
 from functools import singledispatch
 
 from theano.gof.utils import get_variable_trace_string
@@ -10,7 +11,7 @@ class Untranslated(NotImplementedError):
 
 
 @singledispatch
-def translate(op, node):
+def translate(op, node) -> Callable:
     """A function that computes what ``node`` does.
 
     It takes an argument for each of ``node.inputs``, and returns the one result, or a tuple of one
@@ -23,7 +24,7 @@ def translate(op, node):
     raise untranslated(node)
 
 
-def untranslated(node, reason='has no translation for XLA'):
+def untranslated(node, reason: str = 'has no translation for XLA') -> Untranslated:
     """The exception, which says where in a program ``node`` was made."""
     trace = get_variable_trace_string(node.outputs[0])
     return Untranslated(

@@ -8,7 +8,7 @@ from ift6266.backends.xla.constants import FOLDING, register_folding
 LAST = 3
 
 
-def rewritings():
+def rewritings() -> Query:
     """The query for those of a graph, or of the step of a loop."""
     register_folding()
     return Query(

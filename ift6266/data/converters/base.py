@@ -10,9 +10,10 @@ from pathlib import PurePosixPath
 
 import numpy
 
-from ift6266.data.pictures import SIZE, Picture, Refused, decode_in_order
+from ift6266.data.pictures import Picture, Refused, decode_in_order
 from ift6266.errors import InputError
 from ift6266.files import check_space, whole_file
+from ift6266.holes import SIZE
 
 Assign = Callable[[list[str]], list[str | Refused]]
 Captions = Callable[[str], Iterable[str] | None]

@@ -10,8 +10,9 @@ import numpy
 from PIL import Image
 
 from ift6266.data.converters.base import add_output_filename, save_pictures
-from ift6266.data.pictures import SIZE, Picture
+from ift6266.data.pictures import Picture
 from ift6266.errors import InputError
+from ift6266.holes import SIZE
 
 # Photographs only, without drawings and pages of text, and without those that are nearly all
 # smooth or dark (moon, retina, Hubble's deep field).  Nothing in `valid` is also in `train` on

@@ -8,8 +8,8 @@ import numpy
 from PIL import Image, ImageDraw
 
 from ift6266.data.converters.base import add_output_filename, save_pictures
-from ift6266.data.pictures import SIZE, Picture
-from ift6266.holes import CENTRE_SIZE
+from ift6266.data.pictures import Picture
+from ift6266.holes import CENTRE_SIZE, SIZE
 
 SCENES = {'train': 6000, 'valid': 1000}
 CAPTIONS = 5  # of each scene, as in MSCOCO

@@ -53,8 +53,8 @@ def surroundings(hole: np.ndarray, width: int) -> np.ndarray:
 
 
 def _groups(mask) -> Iterator[tuple[np.ndarray, list[int]]]:
-    """The different holes of a minibatch, (64, 64) bool, and the rows of those who have each."""
-    # scikit-image takes no holes in another order.
+    """The different holes of a minibatch, (64, 64) bool, and the rows of the pictures with each."""
+    # scikit-image takes arrays in no other order.
     holes, groups = mask[:, 0].astype(bool, order='C'), defaultdict(list)
     for row, hole in enumerate(holes):
         groups[hole.tobytes()].append(row)

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.sparse import csr_array, diags, kronsum
 from scipy.sparse.linalg import SuperLU, splu
 
-from ift6266.data.pictures import SIZE
 from ift6266.evaluation.fills.base import by_hole, surroundings
+from ift6266.holes import SIZE
 
 
 @by_hole

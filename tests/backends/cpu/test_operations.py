@@ -45,7 +45,7 @@ def compiled(operation, arrays, outputs=lambda results: results, mode=AS_DEFINED
 
 
 def theanos(expressions, *arrays):
-    """What expressions of Theano's come to; ``expressions`` gets the variables."""
+    """The values of Theano's ``expressions``, a function of the variables, for these arrays."""
     inputs = variables(arrays)
     return theano.function(inputs, expressions(*inputs), mode=AS_DEFINED, on_unused_input='ignore')(
         *arrays

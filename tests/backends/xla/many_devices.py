@@ -3,35 +3,59 @@
     python -m tests.backends.xla.many_devices FILE
     python -m tests.backends.xla.many_devices FILE PORT RANK
 
-The first writes what training on one device comes to, and prints the greatest difference of any
-array on four devices, relative to the array's greatest number, after WGAN iterations in float64;
-then that of any loss in float32, each iteration from the same state.  The second is one of two
-processes with two devices each; that of rank 0 prints the greatest difference in float64.
+The first trains on one device, writes all variables, and prints their largest difference on four
+devices, relative to the largest number of each, after WGAN iterations in float64; then that of the
+losses in float32, each iteration from the same state.  The second is one of two processes with two
+devices each; that of rank 0 prints the largest difference in float64.
 """
 
 import sys
 from unittest.mock import patch
 
 import numpy as np
+from lasagne.layers import InputLayer
+from lasagne.nonlinearities import LeakyRectify, sigmoid
 
 from ift6266.backends import Backend, use_devices
 from ift6266.backends.xla.cluster import join
 from ift6266.distributed import this_process
+from ift6266.layers import Conv2DLayer
+from ift6266.networks.blocks import conv_block, transposed_conv_block
 from tests.backends.xla import test_training
 
 BATCH, ITERATIONS = 4, 3
-all_rows = test_training.minibatches
+minibatches = test_training.minibatches
 
 
-def own_rows(*arguments):
-    """Minibatches with noise in the rows of other processes, which nobody may read."""
+def small_networks():
+    """For pictures of 16×16: all kinds of layers, and few of them, which are quickly compiled."""
+    return small_generator(), small_critic(), small_generator()
+
+
+def small_generator():
+    context = InputLayer((None, 3, 16, 16), name='context')
+    conv1 = conv_block(context, 4, name='conv1')
+    conv2 = conv_block(conv1, 6, name='conv2')
+    tconv1 = transposed_conv_block(conv2, 4, skip=conv1, name='tconv1')
+    return Conv2DLayer(tconv1, 3, 3, pad=1, b=None, nonlinearity=sigmoid, name='conv3')
+
+
+def small_critic():
+    centre = InputLayer((None, 3, 8, 8), name='centre')
+    conv1 = conv_block(centre, 4, LeakyRectify(0.01), name='conv1')
+    return Conv2DLayer(conv1, 5, 4, b=None, nonlinearity=None, name='conv2')
+
+
+def small_minibatches(*arguments):
+    """Every fourth pixel, and noise in the rows of other processes, which nobody may read."""
     noise = np.random.RandomState(this_process().rank)
     others = np.ones(BATCH, bool)
     others[this_process().rows(BATCH)] = False
-    for minibatch in all_rows(*arguments):
-        for array in minibatch.values():
+    for minibatch in minibatches(*arguments):
+        pictures = {name: minibatch[name][..., ::4, ::4] for name in ('context', 'centre')}
+        for array in pictures.values():
             array[others] = noise.uniform(size=array[others].shape)
-        yield minibatch
+        yield pictures
 
 
 def trained():
@@ -67,6 +91,7 @@ if __name__ == '__main__':
     path, *address = sys.argv[1:]
     with (
         patch.object(test_training, 'BATCH', BATCH),
-        patch.object(test_training, 'minibatches', own_rows),
+        patch.object(test_training, 'minibatches', small_minibatches),
+        patch.object(test_training, 'build_networks', small_networks),
     ):
         one_of_two_processes(path, *address) if address else one_process(path)

@@ -26,7 +26,7 @@ def results(mode, inputs, outputs, arrays, **kwargs):
 def assert_same(inputs, outputs, arrays, tolerance=1e-6, mode=AS_DEFINED):
     """Expressions compute the same by XLA as by Theano, in the same data types.
 
-    ``tolerance`` is relative to the greatest number of each result.
+    ``tolerance`` is relative to the largest number of each result.
     """
     ours = results(xla_mode(), inputs, outputs, arrays)
     with as_defined():

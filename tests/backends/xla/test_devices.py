@@ -1,4 +1,4 @@
-"""Minibatches split over several devices, which one processor stands for."""
+"""Minibatches split over several devices, which are one processor here."""
 
 import os
 import subprocess

@@ -131,7 +131,7 @@ CASES = [
 ABSTRACT = {layers.Layer, layers.MergeLayer, layers.Gate}  # not layers by themselves
 
 
-# Theano's own optimizations do not come to an end with this gradient.
+# Theano's own optimizations do not terminate with this gradient.
 WITHOUT_GRADIENT = {layers.PadLayer}
 
 

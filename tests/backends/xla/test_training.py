@@ -31,11 +31,15 @@ def minibatches(dtype, count=ITERATIONS):
         yield {'context': pictures, 'centre': centre, 'caption': caption}
 
 
+def build_networks():
+    """A generator, a critic, and a generator for the moving average."""
+    return GENERATORS['generator'](), CRITICS['critic'](), GENERATORS['generator']()
+
+
 def build(backend):
     """L2 + WGAN with a moving average; all variables that it updates, by name; the average."""
     lasagne.random.set_rng(np.random.RandomState(1))
-    build_generator = GENERATORS['generator']
-    generator, critic, average = build_generator(), CRITICS['critic'](), build_generator()
+    generator, critic, average = build_networks()
     wgan = Adversarial(
         generator,
         critic,
@@ -67,7 +71,7 @@ def train(backend, floatX, iterations=ITERATIONS):
 
 
 def difference_of_losses(ours, theirs):
-    """The greatest relative difference of ten iterations, each from the state that theirs reached.
+    """The largest relative difference of ten iterations, each from the state that theirs reached.
 
     ``ours`` and ``theirs`` are what :func:`build` returns, in float32.
     """

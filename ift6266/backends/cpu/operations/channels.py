@@ -1,4 +1,4 @@
-"""Feature maps put together, taken apart and rearranged along their channels."""
+"""Rearrangement, concatenation and split of feature maps along their channels."""
 
 import theano.tensor as T
 from theano import Apply, Op

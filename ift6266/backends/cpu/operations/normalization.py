@@ -1,4 +1,4 @@
-"""Batch normalization, its gradient, and what it comes to with given statistics."""
+"""Batch normalization, its gradient, and normalization by given statistics."""
 
 import theano.tensor as T
 from theano import Apply, Op

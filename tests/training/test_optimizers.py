@@ -1,0 +1,58 @@
+"""The optimizers against their formulas, and the names of their state."""
+
+import numpy as np
+import theano
+from nose.tools import assert_equal
+
+from ift6266.training.optimizers import Adam, RMSProp
+
+RATE = 0.1
+GRADIENTS = np.random.RandomState(1).normal(size=(4, 3))
+
+
+def moved(optimizer, gradients=GRADIENTS):
+    """A parameter after each of the gradients, in float64, without C programs."""
+    param, gradient = theano.shared(np.zeros(3), 'a'), theano.tensor.dvector()
+    with theano.change_flags(mode='FAST_COMPILE', floatX='float64'):
+        step = theano.function([gradient], updates=optimizer([gradient], [param]))
+    for value in gradients:
+        step(value)
+        yield param.get_value()
+
+
+def test_adam():
+    """Kingma and Ba (2015), algorithm 1 in the order of its section 2, with the report's β."""
+    for beta1 in (0.5, 0.9):
+        value, first, second = np.zeros(3), np.zeros(3), np.zeros(3)
+        found = moved(Adam(RATE, beta1))
+        for count, (ours, gradient) in enumerate(zip(found, GRADIENTS), start=1):
+            first = beta1 * first + (1 - beta1) * gradient
+            second = 0.999 * second + 0.001 * gradient**2
+            rate = RATE * np.sqrt(1 - 0.999**count) / (1 - beta1**count)
+            value = value - rate * first / (np.sqrt(second) + 1e-8)
+            np.testing.assert_allclose(ours, value, rtol=1e-10)
+    np.testing.assert_array_equal(list(moved(Adam(RATE))), list(moved(Adam(RATE, 0.5))))
+
+
+def test_rmsprop():
+    value, square = np.zeros(3), np.zeros(3)
+    for ours, gradient in zip(moved(RMSProp(RATE)), GRADIENTS):
+        square = 0.9 * square + 0.1 * gradient**2
+        value = value - RATE * gradient / np.sqrt(square + 1e-6)
+        np.testing.assert_allclose(ours, value, rtol=1e-10)
+
+
+def test_names_of_the_state():
+    for optimizer, names, shapes in (
+        (
+            Adam(RATE),
+            ['a.first', 'a.second', 'b.first', 'b.second', 'count'],
+            [(2,), (2,), (2, 3), (2, 3), ()],
+        ),
+        (RMSProp(RATE), ['a.square', 'b.square'], [(2,), (2, 3)]),
+    ):
+        params = [theano.shared(np.zeros(2), 'a'), theano.shared(np.zeros((2, 3)), 'b')]
+        updates = optimizer(sum((param**2).sum() for param in params), params)
+        assert_equal([variable.name for variable in optimizer.state], names)
+        assert_equal([variable.get_value().shape for variable in optimizer.state], shapes)
+        assert_equal(set(updates), {*params, *optimizer.state})
