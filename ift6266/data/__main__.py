@@ -71,7 +71,7 @@ def print_digests(path: str) -> None:
 def answer_without_fuel(arguments: list[str]) -> None:
     """Exit with help, or with what is wrong, where that is known without Fuel."""
     parser = argparse.ArgumentParser(
-        prog='python -m ift6266.data', description=__doc__.partition('\n')[0]
+        prog='python -m ift6266.data', description=(__doc__ or '').partition('\n')[0]
     )
     commands = parser.add_subparsers(metavar='COMMAND')
     convert = commands.add_parser('convert', help='convert pictures to an HDF5 file')
@@ -106,7 +106,7 @@ def answer_without_fuel(arguments: list[str]) -> None:
 
 def _add_data_set(names, name, fill_subparser, *, directory_help):
     """A subparser with the options that Fuel's own parser gives every data set."""
-    purpose = sys.modules[fill_subparser.__module__].__doc__.partition('\n')[0]
+    purpose = (sys.modules[fill_subparser.__module__].__doc__ or '').partition('\n')[0]
     subparser = names.add_parser(name, help=purpose, description=purpose)
     subparser.add_argument(
         '-d',
