@@ -172,19 +172,38 @@ BEYOND_THE_REPORT = {
 def parse(cls: type, description: str, arguments: list[str] | None = None, **defaults):
     """Options of the class ``cls``: from the command line, else ``defaults``, else the recipe's.
 
-    ``arguments`` are those of the command line unless given.
+    ``arguments`` are those of the command line unless given.  Defaults that are no such values, as
+    a run's damaged config.json may have them, end the script as wrong arguments do.
     """
     parser = Parser(description)
     beyond = parser.add_argument_group('beyond the report')
     for field in fields(cls):
-        option = '--' + field.name.replace('_', '-')
         flag = {'action': 'store_true'} if field.type is bool else {}
         group = beyond if field.name in BEYOND_THE_REPORT else parser
         keywords = {**ARGUMENTS, **BEYOND_THE_REPORT}[field.name]
-        group.add_argument(option, default=field.default, **keywords, **flag)
+        group.add_argument(option_of(field.name), default=field.default, **keywords, **flag)
     names = {field.name for field in fields(cls)}
     recipe = RECIPES[parser.parse_args(arguments).recipe]
     if not recipe.keys() <= names:
         parser.error(f'argument --recipe: it has settings that {parser.prog} does not')
+    given = {name: value for name, value in defaults.items() if value not in (None, False)}
+    checked = parser.parse_args([text for each in given.items() for text in as_arguments(*each)])
+    for name, value in given.items():
+        if getattr(checked, name) != value:
+            parser.error(f'argument {option_of(name)}: {value!r} is no such value')
     parser.set_defaults(**{**recipe, **defaults})
     return cls(**vars(parser.parse_args(arguments)))
+
+
+def option_of(name: str) -> str:
+    """The option of a field."""
+    return '--' + name.replace('_', '-')
+
+
+def as_arguments(name: str, value) -> list[str]:
+    """The arguments that give a field its value."""
+    if value is True:
+        return [option_of(name)]
+    if isinstance(value, list):
+        return [option_of(name), *map(str, value)]
+    return [f'{option_of(name)}={value}']

@@ -46,13 +46,14 @@ def main():
     for photo, (path, comparison) in zip(tqdm(args.photos, unit=' photos', disable=None), outputs):
         try:
             photograph = read_photograph(photo)
-        except InputError as error:
+            painted = painter.paint_photograph(photograph, caption=args.caption)
+            save(painted, path)
+            save(side_by_side(photograph, painted), comparison)
+        except (InputError, MemoryError) as error:
+            if isinstance(error, MemoryError):
+                error = f'{photo}: too little memory to paint it; free some, or scale it down'
             tqdm.write(f'inpaint.py: error: {error}', file=sys.stderr)
             failed = True
-            continue
-        painted = painter.paint_photograph(photograph, caption=args.caption)
-        save(painted, path)
-        save(side_by_side(photograph, painted), comparison)
     return int(failed)
 
 

@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 def read_photograph(path: str | Path) -> Image.Image:
     """Read a photograph by the rules of :func:`ift6266.data.pictures.decode_whole`.
 
-    The result is RGB and upright.  Raises :class:`InputError`, which names ``path``, where the
-    photograph cannot be used.
+    The result is RGB and upright; what was done to an odd photograph is logged.  Raises
+    :class:`InputError`, which names ``path``, where the photograph cannot be used.
     """
     try:
         with open(path, 'rb') as file:
@@ -30,11 +30,8 @@ def read_photograph(path: str | Path) -> Image.Image:
         raise InputError(f'{path}: {reason}') from None
     except OSError as error:
         raise InputError(f'{path}: {error.strerror}') from None
-    if 'full_size' in image.info:
-        logger.warning(
-            '%s: has %d x %d pixels, which are too many; it is used at %d x %d',
-            *(path, *image.info['full_size'], *image.size),
-        )
+    for remark in image.info.pop('remarks', ()):
+        logger.info('%s: %s', path, remark)
     return image
 
 

@@ -175,7 +175,7 @@ class TestFill(unittest.TestCase):
         """Its parameters are finite, and what it paints is not."""
         generator = masked_generator()
         generator.W.set_value(np.full_like(generator.W.get_value(), 3e38))
-        generator.nonlinearity = lambda linear: linear
+        generator.nonlinearity = lambda linear: 2 * linear
         message = input_error(Inpainter(generator).paint, PICTURES)
         self.assertIn('has diverged', message)
 

@@ -1,6 +1,7 @@
 """Photographs of all kinds: read, blanked and painted in the middle, nothing else changed."""
 
 import os
+import unittest
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -85,6 +86,14 @@ def test_exif_data_and_resolution_are_kept(folder):
     kept = Image.Exif()
     kept.load(image.info['exif'])
     assert dict(kept) == {ExifTags.Base.Make: 'Canon'}
+
+
+@in_folder
+def test_what_was_done_to_odd_photographs_is_logged(folder):
+    path = write(folder, 'x.png', encoded(noise(64, 64, 4)))
+    with unittest.TestCase().assertLogs('ift6266.photographs', 'INFO') as logs:
+        assert 'remarks' not in read_photograph(path).info
+    assert logs.output == [f'INFO:ift6266.photographs:{path}: transparency laid over white']
 
 
 @in_folder

@@ -78,9 +78,9 @@ def add_caption_vectors(
     The source ``caption_vector`` is float32 (N, K, 300), K being the largest number of
     captions of a picture.  Row k of a picture is the vector of its line k of ``captions``;
     where it has fewer than K, the rows that remain hold the mean of its vectors, so that the
-    average over all K is that of its captions.  A picture without captions has K times the mean of
-    the training captions' vectors.  Every split that has ``captions`` gets the
-    source.  The embedding goes into the group ``caption_embedding``.
+    average over all K is that of its captions.  Without captions, all K rows hold the mean of the
+    training captions' vectors.  Every split that has ``captions`` gets the source.  The embedding
+    goes into the group ``caption_embedding``.
 
     What earlier runs wrote is replaced, all else stays.  The file is replaced by a changed
     copy when that is complete; until then, and after any error, it is as it was.

@@ -14,7 +14,8 @@ from types import ModuleType
 from ift6266.errors import InputError
 from ift6266.files import check_space
 
-# Bytes that must be free, first and later on: a GAN's programs take 60 MB, and compiling one 10.
+# Bytes that must be free, first and later on: the header and the programs take 85 MB; the rest is a
+# margin, as for one more program.
 SPACE, SPACE_LATER = 2**28, 2**24
 NOEXEC = getattr(os, 'ST_NOEXEC', 0)  # of Linux
 

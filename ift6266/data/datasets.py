@@ -62,7 +62,7 @@ def find_dataset(name: str) -> str:
 def folders() -> list[str]:
     """Where data sets are searched: Fuel's data path, the project's folder, the user's folder."""
     try:
-        searched = [os.path.expanduser(folder) for folder in fuel.config.data_path]
+        searched = [os.path.expanduser(folder) for folder in fuel.config.data_path if folder]
     except ConfigurationError:
         searched = []
     if FOLDER:
@@ -112,10 +112,8 @@ def _opened(path):
 def _reason(error):
     """What an error of h5py's says of a file that is opened to read."""
     number = getattr(error, 'errno', None)
-    if number in (errno.EAGAIN, errno.EACCES) and 'lock' in str(error):
+    if number in (errno.EAGAIN, errno.EACCES) and 'unable to lock' in str(error):
         return 'is open for writing in another process, such as a notebook; close it there'
-    if number == errno.ENOENT:
-        return 'is absent: there is no such file'
     if number:
         return f'cannot be read: {os.strerror(number)}'
     reason = ' '.join(str(error).split())

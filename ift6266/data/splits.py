@@ -75,10 +75,10 @@ def hashed_splits(paths: list[str]) -> tuple[list[str], str]:
     there.  Where half of the names or more occur twice it is of the path.  Of two pictures or more,
     one at least is in each split.
     """
-    paths = [printable(_SUFFIX.sub('', path)) for path in paths]
-    keys, what = [path.rpartition('/')[2] for path in paths], 'names'
+    keys = [printable(_SUFFIX.sub('', path).rpartition('/')[2]) for path in paths]
+    what = 'names'
     if 2 * len(set(keys)) <= len(keys):
-        keys, what = paths, 'paths, since many have the same name'
+        keys, what = list(map(printable, paths)), 'paths, since many have the same name'
     hashes = [int(hashlib.md5(key.encode()).hexdigest(), 16) for key in keys]
     least = {min(hashes, default=None)}
     chosen = {value for value in hashes if value % 10 == 0} or least

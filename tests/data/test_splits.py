@@ -92,6 +92,7 @@ def test_few_pictures_are_in_both_splits():
         for start in range(20):
             paths = [f'{start + each}.jpg' for each in range(number)]
             assert set(hashed_splits(paths)[0]) == {'train', 'valid'}, paths
+    assert set(hashed_splits(['a.jpg', 'a.png'])[0]) == {'train', 'valid'}
     assert hashed_splits(['a.jpg'])[0] == ['valid']
     without_suffix = [f'x.y/{number}' for number in range(20)]
     assert set(hashed_splits(without_suffix)[0]) == {'train', 'valid'}

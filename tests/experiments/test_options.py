@@ -92,3 +92,15 @@ def test_what_is_foreseen_while_a_script_imports():
     status, _, stderr = shell(program.format('KeyboardInterrupt'), '')
     assert (status, stderr) == (-signal.SIGINT, '-c: interrupted\n')
     assert 'Traceback' in shell(program.format('ZeroDivisionError'), '')[2]
+
+
+def test_command_lines_need_no_docstrings():
+    for command in (
+        ['experiments/run_gan.py'],
+        ['-m', 'ift6266.data', 'convert', 'shapes'],
+        ['-m', 'ift6266.captions'],
+    ):
+        result = subprocess.run(
+            [sys.executable, '-OO', *command, '--help'], cwd=PROJECT, capture_output=True, text=True
+        )
+        assert result.returncode == 0 and 'usage' in result.stdout, result.stderr

@@ -341,6 +341,13 @@ def test_runs_of_an_earlier_version_are_refused(folder):
     assert 'option last_layer that this version does not know; train it again' in line, line
 
 
+@in_folder
+def test_damaged_options_of_a_run_are_named(folder):
+    for name, value in (('epochs', 'many'), ('dataset', 5), ('backend', 'magic'), ('flips', 'x')):
+        write(folder, 'config.json', json.dumps({name: value}).encode())
+        assert f'--{name}' in error_line('run_l2.py', '--resume', '--output', folder)
+
+
 def test_networks_of_the_centre_refuse_other_holes():
     line = error_line('run_l2.py', '--holes', 'strokes')
     assert '--holes strokes: the network generator paints the centre alone' in line, line
