@@ -12,6 +12,7 @@ from recipes import RECIPES
 
 from ift6266.backends import BACKENDS, PRECISIONS, backend_name
 from ift6266.holes import HOLES
+from ift6266.models import names
 from ift6266.networks import CRITICS, GENERATORS
 from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS, RECONSTRUCTIONS
 
@@ -30,8 +31,9 @@ def address(text: str) -> str:
 
 
 def model(text: str) -> str:
-    """An argparse type: the absolute path of a model's file, or else its name, as it is."""
-    return str(Path(text).resolve()) if Path(text).suffix == '.npz' else text
+    """An argparse type: the absolute path of a model's file or run, or else its name, as it is."""
+    is_path = Path(text).suffix == '.npz' or (Path(text).is_dir() and text not in names())
+    return str(Path(text).resolve()) if is_path else text
 
 
 def argument(help, type=None, metavar=None, **others):  # noqa: PLR0917  as argparse has them
@@ -116,7 +118,7 @@ BEYOND_THE_REPORT = {
         'let the learning rates fall linearly to zero over the second half of the run'
     ),
     'holes': chosen(HOLES, 'where the pictures are blank; the centre in the report'),
-    'generator': argument('begin with the parameters of this trained one', model, 'NAME|FILE'),
+    'generator': argument('begin with the parameters of this trained one', model, 'NAME|RUN'),
     'average': argument(
         "evaluate and save a moving average of the generator's parameters, which keeps this share "
         'of itself at each update; 0.999, say',
@@ -170,19 +172,38 @@ BEYOND_THE_REPORT = {
 def parse(cls: type, description: str, arguments: list[str] | None = None, **defaults):
     """Options of the class ``cls``: from the command line, else ``defaults``, else the recipe's.
 
-    ``arguments`` are those of the command line unless given.
+    ``arguments`` are those of the command line unless given.  Defaults that are no such values, as
+    a run's damaged config.json may have them, end the script as wrong arguments do.
     """
     parser = Parser(description)
     beyond = parser.add_argument_group('beyond the report')
     for field in fields(cls):
-        option = '--' + field.name.replace('_', '-')
         flag = {'action': 'store_true'} if field.type is bool else {}
         group = beyond if field.name in BEYOND_THE_REPORT else parser
         keywords = {**ARGUMENTS, **BEYOND_THE_REPORT}[field.name]
-        group.add_argument(option, default=field.default, **keywords, **flag)
+        group.add_argument(option_of(field.name), default=field.default, **keywords, **flag)
     names = {field.name for field in fields(cls)}
     recipe = RECIPES[parser.parse_args(arguments).recipe]
     if not recipe.keys() <= names:
         parser.error(f'argument --recipe: it has settings that {parser.prog} does not')
+    given = {name: value for name, value in defaults.items() if value not in (None, False)}
+    checked = parser.parse_args([text for each in given.items() for text in as_arguments(*each)])
+    for name, value in given.items():
+        if getattr(checked, name) != value:
+            parser.error(f'argument {option_of(name)}: {value!r} is no such value')
     parser.set_defaults(**{**recipe, **defaults})
     return cls(**vars(parser.parse_args(arguments)))
+
+
+def option_of(name: str) -> str:
+    """The option of a field."""
+    return '--' + name.replace('_', '-')
+
+
+def as_arguments(name: str, value) -> list[str]:
+    """The arguments that give a field its value."""
+    if value is True:
+        return [option_of(name)]
+    if isinstance(value, list):
+        return [option_of(name), *map(str, value)]
+    return [f'{option_of(name)}={value}']

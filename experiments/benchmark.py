@@ -77,7 +77,7 @@ def main():
     args = parser.parse_args()
     if args.against and not util.find_spec('torch'):
         raise InputError(
-            'PyTorch is not installed: .venv/bin/pip install -c requirements.txt torch==2.13.0'
+            'PyTorch is not installed: .venv/bin/pip install torch==2.13.0'
         )
     report = measure(args)
     print(json.dumps(report) if args.json else table(report))

@@ -2,9 +2,12 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import TextIO
 
 from ift6266.backends import BACKENDS, backend_name
 from ift6266.distributed import this_process
@@ -58,12 +61,12 @@ POSITIVE = number(float, 0, 1e6, exclusive=True)
 
 def add_model_option(parser: Parser) -> None:
     """``--model``, as :meth:`ift6266.Inpainter.load` takes it."""
-    parser.add_argument('--model', required=True, metavar='NAME|FILE', help=model_help())
+    parser.add_argument('--model', required=True, metavar='NAME|RUN', help=model_help())
 
 
 def model_help() -> str:
     """What a model may be, for people to read."""
-    return f'one that comes with the package ({", ".join(names())}), or the generator.npz of a run'
+    return f'one that comes with the package ({", ".join(names())}), or a run directory'
 
 
 def add_backend_option(parser: Parser) -> None:
@@ -78,20 +81,103 @@ def add_backend_option(parser: Parser) -> None:
 
 
 def run(main: Callable[[], int | None]) -> None:
-    """Call ``main``, exit with the status it returns; print foreseen errors in one line."""
+    """Call ``main``, exit with the status it returns; print foreseen errors in one line.
+
+    Those are of what the user gave, of files, and of an output that is closed or full.
+    """
+    closed = replace_closed_streams()
     logging.basicConfig(format='%(message)s', level=logging.WARNING)
     logger.setLevel(logging.INFO)
-    script = Path(sys.argv[0]).name
+    status, message = outcome(main)
+    errors = [written(sys.stdout), written(sys.stderr)]
+    for error in filter(None, errors):
+        status, message = status or 1, message or in_words(error)
+    if message and ('stderr' in closed or errors[1] or written(sys.stderr, message)):
+        written(sys.stdout, message)
+    sys.exit(status)
+
+
+def outcome(main: Callable[[], int | None]) -> tuple[int | None, str | None]:
+    """The status that ``main`` ends with, and the message where it failed."""
     try:
         status = main()
         this_process().leave()
-        sys.exit(status)
+        return status, None
+    except SystemExit as end:  # of argparse
+        return end.code, None
     except InputError as error:
-        print(f'{script}: error: {error}', file=sys.stderr)
         this_process().leave()
-        sys.exit(1)
+        return 1, in_words(error)
     except OSError as error:
-        sys.exit(f'{script}: error: {error.filename}: {error.strerror or error}')
-    except KeyboardInterrupt:
-        print(f'{script}: interrupted', file=sys.stderr)
-        sys.exit(130)
+        return 1, in_words(error)
+    except KeyboardInterrupt as interrupt:
+        return 130, in_words(interrupt)
+
+
+def in_words(error: BaseException) -> str:
+    """One line on what ended the script."""
+    script = Path(sys.argv[0]).name
+    if isinstance(error, KeyboardInterrupt):
+        return f'{script}: interrupted'
+    if isinstance(error, OSError):
+        place = f'{error.filename}: ' if error.filename else ''
+        return f'{script}: error: {place}{error.strerror or error}'
+    return f'{script}: error: {error}'
+
+
+def replace_closed_streams() -> list[str]:
+    """Open others in place of closed standard streams, whose names are returned.
+
+    Else a file that is opened later would get a stream's number, and what libraries print there.
+    To print to a closed stdout is an error; what goes to a closed stderr is discarded.  Errors of
+    both name the stream.
+    """
+    flags = {'stdin': os.O_RDONLY, 'stdout': os.O_RDONLY, 'stderr': os.O_WRONLY}
+    closed = [name for name in flags if getattr(sys, name) is None]
+    for name in closed:
+        number = os.open(os.devnull, flags[name])  # the lowest that is free, so this stream's
+        setattr(sys, name, open(number, 'r' if name == 'stdin' else 'w', closefd=False))
+    for name in ('stdout', 'stderr'):
+        stream = getattr(sys, name)
+        stream.write, stream.flush = (
+            naming(name, method) for method in (stream.write, stream.flush)
+        )
+    return closed
+
+
+def naming(name: str, method: Callable) -> Callable:
+    """The method of a stream, whose errors have its name as that of the file."""
+
+    def call(*arguments):
+        try:
+            return method(*arguments)
+        except OSError as error:
+            error.filename = name
+            raise
+
+    return call
+
+
+def written(stream: TextIO, line: str = '') -> OSError | None:
+    """Write a line and all that is in a buffer; the error where that cannot be done.
+
+    Then what is left goes nowhere, for Python tries again at the end.
+    """
+    try:
+        if line:
+            stream.write(line + '\n')
+        stream.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return error
+
+
+def print_in_one_line(kind: type, error: BaseException, trace: TracebackType | None) -> None:
+    """A ``sys.excepthook`` that shows no traceback of what is foreseen."""
+    if issubclass(kind, InputError | KeyboardInterrupt):
+        print(in_words(error), file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = print_in_one_line  # for what a script imports before its run()

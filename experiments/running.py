@@ -6,11 +6,11 @@ wrong is reported at once.
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from arguments import parse
+from arguments import option_of, parse
 
 from ift6266.backends import Backend, use_devices
 from ift6266.distributed import this_process
@@ -119,10 +119,11 @@ def join_processes(options: RunOptions) -> None:
 def check_unchanged(options: RunOptions, config: dict) -> None:
     """Raise InputError where an option is not as in ``config``, that of the run, and must be."""
     free = {'backend'} if options.decay else {'backend', 'epochs'}
-    for name, value in config.items():
-        if name not in free and getattr(options, name) != value:
+    for field in fields(options):
+        value = config.get(field.name, field.default)  # of a run from before there was the option
+        if field.name not in (*free, *PLACE) and getattr(options, field.name) != value:
             raise InputError(
-                f'{options.output}: its run has --{name.replace("_", "-")} {value}, which cannot '
+                f'{options.output}: its run has {option_of(field.name)} {value}, which cannot '
                 'change on the way'
             )
 
@@ -169,9 +170,7 @@ def comparable(options: RunOptions) -> dict:
     Of files only whether there is one: each host has them at paths of its own.
     """
     return {
-        '--' + name.replace('_', '-'): 'a file'
-        if value and name in ('dataset', 'generator')
-        else value
+        option_of(name): 'a file' if value and name in ('dataset', 'generator') else value
         for name, value in kept(options).items()
     }
 

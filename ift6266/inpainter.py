@@ -74,7 +74,7 @@ class Inpainter:
     def load(cls, model: str | Path, backend: Backend = AUTO) -> 'Inpainter':
         """One that was trained before.
 
-        ``model`` is the name of one in the package, or the generator.npz of a run.  Raises
+        ``model`` is the name of one in the package, a run directory, or its generator.npz.  Raises
         :class:`InputError` where there is none, or where it cannot be used.
         """
         path = models.find(str(model))
@@ -84,8 +84,22 @@ class Inpainter:
 
     @cached_property
     def fill(self) -> Callable[[Minibatch], np.ndarray]:
-        """A function minibatch → pictures, as :func:`compile_fill` compiles it, when it is used."""
-        return compile_fill(self.generator, self.backend)
+        """A function minibatch → pictures, as :func:`compile_fill` compiles it, when it is used.
+
+        It raises :class:`InputError` where the generator paints what is not finite.
+        """
+        paint = compile_fill(self.generator, self.backend)
+
+        def paint_finite(minibatch):
+            painted = paint(minibatch)
+            if not np.isfinite(painted).all():
+                raise InputError(
+                    'this model paints what is not a finite number: its training has diverged; '
+                    'train it again with a lower --learning-rate'
+                )
+            return painted
+
+        return paint_finite
 
     def paint(
         self, pictures: np.ndarray, holes: np.ndarray | None = None, captions: list | None = None
@@ -125,6 +139,8 @@ class Inpainter:
             'context': np.where(masks, 0, pictures).astype(np.float32) / np.float32(scale),
             'mask': masks.astype(np.float32),
         }
+        if not np.isfinite(minibatch['context']).all():
+            raise InputError('pictures must be finite numbers outside of their holes')
         if self.embedding is not None:
             minibatch['caption'] = self._caption_vectors(captions, len(pictures))
         elif captions is not None and any(captions):

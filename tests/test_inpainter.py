@@ -92,6 +92,11 @@ class TestPaint(unittest.TestCase):
         generator = painter(lambda minibatch: minibatch['context'] + minibatch['mask'] / 2)
         np.testing.assert_array_equal(generator.paint(blank), generator.paint(pictures))
 
+    def test_what_is_not_finite_around_the_hole_is_refused(self):
+        pictures = PICTURES / np.float32(255)
+        pictures[1, 2, 3, 4] = np.nan
+        self.assertIn('outside of their holes', input_error(painter().paint, pictures))
+
     def test_captions(self):
         captioned = painter(grey, Letters())
         for captions, level in (
@@ -165,6 +170,14 @@ class TestFill(unittest.TestCase):
             expected = np.where(used[:, np.newaxis], 1 / (1 + np.exp(-linear)), PICTURES / 255)
             painted = made.paint(PICTURES / 255, holes)
             np.testing.assert_allclose(painted, expected, rtol=1e-5)
+
+    def test_a_generator_that_has_diverged(self):
+        """Its parameters are finite, and what it paints is not."""
+        generator = masked_generator()
+        generator.W.set_value(np.full_like(generator.W.get_value(), 3e38))
+        generator.nonlinearity = lambda linear: 2 * linear
+        message = input_error(Inpainter(generator).paint, PICTURES)
+        self.assertIn('has diverged', message)
 
 
 class TestPaintPhotograph(unittest.TestCase):

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import cache
 
+from ift6266.compat.cache import require_usable
 from ift6266.errors import InputError
 
 BACKENDS = ('auto', 'theano', 'cpu', 'xla')
@@ -18,17 +19,11 @@ logger = logging.getLogger(__name__)
 
 @cache
 def prepare_compilation() -> None:
-    """Log once why the first compilation takes long, and make it shorter."""
-    import theano
-
+    """Make the compilation of C++ programs shorter, and announce the first."""
     from ift6266.backends.headers import precompile_headers
-    from ift6266.backends.programs import compile_less
+    from ift6266.backends.programs import announce_compilation, compile_less
 
-    logger.info(
-        'Theano compiles a C++ program for every kind of operation: about a second for each '
-        'that is new, a minute or two the first time; it keeps them in %s',
-        theano.config.compiledir,
-    )
+    announce_compilation()
     compile_less()
     precompile_headers()
 
@@ -69,11 +64,14 @@ class Backend:
         """``theano.function``, which logs what it compiles and how long that took.
 
         ``mode`` and ``kwargs`` are those of ``theano.function``.  Raises InputError where the
-        backend, or its precision, is not available here; and ValueError where the function shares
-        a variable with one of the backend 'xla' and is not of that backend itself.
+        backend, or its precision, is not available here, and where programs cannot be written;
+        and ValueError where the function shares a variable with one of the backend 'xla' and is
+        not of that backend itself.
         """
         import theano
 
+        if theano.config.floatX == 'float16':
+            raise InputError("Theano's floatX=float16 has no convolutions; choose float32")
         backend = self if theano.config.cxx else self._without_compiler()
         if backend.name == 'xla':
             from ift6266.backends.xla.mode import xla_mode
@@ -83,7 +81,11 @@ class Backend:
             mode = backend._mode_of_programs(mode)
         logger.info('compiling: %s', name)
         start = time.time()
-        function = theano.function(inputs, outputs, mode=mode, name=name, **kwargs)
+        try:
+            function = theano.function(inputs, outputs, mode=mode, name=name, **kwargs)
+        except Exception:
+            require_usable(theano.config.compiledir)  # the disk may be full by now
+            raise
         if backend.name != 'xla':
             from ift6266.backends.xla.container import refuse_shared_with_xla
 

@@ -24,6 +24,7 @@ import theano
 from theano.gof.cc import CLinker
 from theano.gof.cmodule import std_include_dirs
 
+from ift6266.backends.programs import log_compilation
 from ift6266.digests import digest
 
 HEADER = """\
@@ -130,6 +131,7 @@ def _precompiled(files, flags):
     ]
     folder = Path(theano.config.compiledir, 'precompiled', _key(text, files, command))
     if not folder.exists():
+        log_compilation()
         folder.parent.mkdir(exist_ok=True)
         _remove_unused(folder.parent)
         _precompile(folder, text, command)
@@ -156,6 +158,7 @@ def precompile_headers() -> None:
         header = _precompiled(files, _elementwise_flags())
     except (OSError, subprocess.CalledProcessError) as error:
         theano.config.gcc.cxxflags = given
-        logger.warning('without precompiled headers, Theano compiles slowly (%s)', error)
+        reason = error if isinstance(error, OSError) else 'the compiler failed'
+        logger.warning('without precompiled headers, Theano compiles slowly (%s)', reason)
         return
     theano.config.gcc.cxxflags = f'{others} -g0 -include {header}'

@@ -5,14 +5,41 @@ that differs in every process; and it compiles some whose work Python does as we
 """
 
 import hashlib
+import logging
+from functools import cache
 
 import numpy as np
+import theano
 from theano.gof import COp, Op
+from theano.gof.cmodule import GCC_compiler
 from theano.tensor.basic import ScalarFromTensor
 from theano.tensor.elemwise import DimShuffle, Elemwise
 from theano.tensor.opt import MakeVector
 
 FEW_NUMBERS = 32  # a choice: NumPy's own functions take no more arguments either
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def log_compilation() -> None:
+    """Log, once, why the first compilation takes long."""
+    logger.info(
+        'Theano compiles a C++ program for every kind of operation: about a second for each '
+        'that is new, a minute or two the first time; it keeps them in %s',
+        theano.config.compiledir,
+    )
+
+
+def announce_compilation() -> None:
+    """Let Theano log that before it compiles a program that it has not kept."""
+    compile_program = GCC_compiler.compile_str
+
+    def announced(*args, **kwargs):
+        log_compilation()
+        return compile_program(*args, **kwargs)
+
+    GCC_compiler.compile_str = staticmethod(announced)
 
 
 def compile_less() -> None:

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> str | None:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    summary, _, rest = __doc__.partition('\n\n')
+    summary, _, rest = (__doc__ or '').partition('\n\n')
     parser = Parser(
         prog='python -m ift6266.captions', description=summary, epilog=rest, allow_abbrev=False
     )

@@ -6,7 +6,7 @@ modules, and no others, stand-ins for what Python and NumPy had once.  What each
 the module of its name.
 """
 
-from ift6266.compat import fuel, importing, lasagne, numpy, python, settings, theano
+from ift6266.compat import cache, fuel, importing, lasagne, numpy, python, settings, theano
 
-importing.install(python, numpy, theano, lasagne, fuel)
+importing.install(python, numpy, settings, cache, theano, lasagne, fuel)
 settings.apply()

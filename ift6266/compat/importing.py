@@ -8,17 +8,25 @@ ones.
 
 import builtins
 import importlib
+import logging
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib.machinery import PathFinder, SourceFileLoader
 from types import ModuleType
+
+from ift6266.errors import InputError
 
 LIBRARIES = ('theano', 'lasagne', 'fuel', 'picklable_itertools')  # the last is Fuel's
 
 _stand_ins = {}  # name of a module: function that makes its stand-in
 _sources = {}  # name of a module: expressions in its source, and their replacements
 _changes = {}  # name of a module: functions that change it once it is loaded
+_settings = {}  # name of a library: function that makes a context for loading it
 _made = {}
+
+logger = logging.getLogger(__name__)
 
 
 class View(ModuleType):
@@ -52,23 +60,48 @@ class Loader(SourceFileLoader):
     """Loads a module of the libraries."""
 
     def get_code(self, fullname):
-        if fullname not in _sources:
+        if fullname not in _sources and sys.flags.optimize < 2:
             return super().get_code(fullname)
         source = self.get_source(fullname)  # no bytecode, which other programs would load as well
-        for old, new in _sources[fullname].items():
+        for old, new in _sources.get(fullname, {}).items():
             source = source.replace(old, new)
         return self.source_to_code(source, self.path)
 
     def source_to_code(self, data, path, **options):
         with warnings.catch_warnings():  # newer Pythons warn of invalid escape sequences
             warnings.simplefilter('ignore')
+            if sys.flags.optimize == 2:  # without docstrings, which the libraries edit
+                return compile(data, path, 'exec', dont_inherit=True, optimize=1)
             return super().source_to_code(data, path, **options)
 
     def exec_module(self, module):
         module.__builtins__ = dict(vars(builtins), __import__=import_module)
-        super().exec_module(module)
-        for change in _changes.get(module.__name__, ()):
-            change(module)
+        with _starting(module.__name__):
+            super().exec_module(module)
+            for change in _changes.get(module.__name__, ()):
+                change(module)
+
+
+@contextmanager
+def _starting(name: str) -> Iterator[None]:
+    """Where a library is loaded: with its settings, and an InputError of one line if it fails.
+
+    What is loaded of it then is removed, so that another import fails in the same way.
+    """
+    if name not in LIBRARIES:
+        yield
+        return
+    try:
+        with _settings.get(name, nullcontext)():
+            yield
+    except Exception as error:
+        for loaded in [each for each in sys.modules if each.startswith(name + '.')]:
+            del sys.modules[loaded]
+        if isinstance(error, InputError | ModuleNotFoundError):
+            raise
+        logger.debug('%s cannot be imported', name, exc_info=True)
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        raise InputError(f'{name.capitalize()} cannot start: {reason[:500]}') from None
 
 
 class Finder:
@@ -123,7 +156,9 @@ def install(*modules: ModuleType) -> None:
     - ``SOURCES``: from names of the libraries' modules to dicts of expressions in their sources
       and what replaces them;
     - ``CHANGES``: from names of the libraries' modules to lists of functions that are called with
-      the module when it has been loaded.
+      the module when it has been loaded;
+    - ``SETTINGS``: from names of the libraries to functions that make a context, in which the
+      library is loaded.
 
     Warnings that lines of the libraries use what Python or NumPy will remove are ignored.
     """
@@ -133,5 +168,6 @@ def install(*modules: ModuleType) -> None:
         _stand_ins.update(getattr(provider, 'STAND_INS', {}))
         _sources.update(getattr(provider, 'SOURCES', {}))
         _changes.update(getattr(provider, 'CHANGES', {}))
+        _settings.update(getattr(provider, 'SETTINGS', {}))
     if Finder not in sys.meta_path:
         sys.meta_path.insert(0, Finder)

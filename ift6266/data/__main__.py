@@ -87,7 +87,8 @@ def print_info(path: str) -> None:
 
 def answer_without_fuel(arguments: list[str]) -> None:
     """Exit with help, or with what is wrong, where that is known without Fuel."""
-    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__.partition('\n')[0])
+    description = (__doc__ or '').partition('\n')[0]
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=description)
     commands = parser.add_subparsers(metavar='COMMAND')
     convert = commands.add_parser('convert', help='convert pictures to an HDF5 file')
     download = commands.add_parser('download', help='download the files of a data set')
@@ -123,7 +124,7 @@ def answer_without_fuel(arguments: list[str]) -> None:
 
 def _add_data_set(names, name, fill_subparser, *, directory_help):
     """A subparser with the options that Fuel's own parser gives every data set."""
-    purpose = sys.modules[fill_subparser.__module__].__doc__.partition('\n')[0]
+    purpose = (sys.modules[fill_subparser.__module__].__doc__ or '').partition('\n')[0]
     subparser = names.add_parser(name, help=purpose, description=purpose)
     subparser.add_argument(
         '-d',

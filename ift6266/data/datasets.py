@@ -62,7 +62,7 @@ def find_dataset(name: str) -> str:
 def folders() -> list[str]:
     """Where data sets are searched: Fuel's data path, the project's folder, the user's folder."""
     try:
-        searched = [os.path.expanduser(folder) for folder in fuel.config.data_path]
+        searched = [os.path.expanduser(folder) for folder in fuel.config.data_path if folder]
     except ConfigurationError:
         searched = []
     if FOLDER:

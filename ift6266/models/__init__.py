@@ -26,27 +26,25 @@ def find(name: str, folder: Path = FOLDER) -> str:
     Parameters
     ----------
     name : str
-        The path of an ``.npz`` file or of the run directory that it is in, or the name of one of
-        the models in ``folder``.
+        The name of one of the models in ``folder``, or else the path of an ``.npz`` file or of the
+        run directory that it is in.
 
     Raises
     ------
     InputError
         If there is no such file or model.
     """
-    if os.sep in name and os.path.isdir(name):
-        name = os.path.join(name, FILE)
-    if name.endswith('.npz') or os.sep in name:
-        if os.path.isfile(name):
-            return name
+    if name in names(folder):
+        return str(Path(folder, name, FILE))
+    path = os.path.join(name, FILE) if os.path.isdir(name) else name
+    if os.path.isfile(path):
+        return path
+    if path.endswith('.npz') or os.sep in path:
         raise InputError(
-            f'{name}: no such file; a model is a generator.npz, or one of {_listed(folder)}'
+            f'{path}: no such file; a model is a run directory, its generator.npz, or one of '
+            f'{_listed(folder)}'
         )
-    if name not in names(folder):
-        raise InputError(
-            f'no model {name!r}: there are {_listed(folder)}, or the generator.npz of a run'
-        )
-    return str(Path(folder, name, FILE))
+    raise InputError(f'no model {name!r}: there are {_listed(folder)}, or a run directory')
 
 
 def find_run(name: str, folder: Path = FOLDER) -> str:
@@ -54,7 +52,9 @@ def find_run(name: str, folder: Path = FOLDER) -> str:
 
     Raises :class:`InputError` where there is no such model.
     """
-    return name if os.sep in name else str(Path(find(name, folder)).parent)
+    if os.sep in name or (os.path.isdir(name) and name not in names(folder)):
+        return name
+    return str(Path(find(name, folder)).parent)
 
 
 def _listed(folder):

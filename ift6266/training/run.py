@@ -24,7 +24,7 @@ from ift6266.training.extensions import (
     Log,
     Progress,
     Samples,
-    StopOnNonFiniteLoss,
+    StopOnDivergence,
     StopOnSignal,
 )
 from ift6266.training.main_loop import Extension, MainLoop
@@ -59,7 +59,7 @@ def train(
     backend: Backend = AUTO,
     companions: dict[str, np.ndarray] | None = None,
 ) -> int:
-    """Run an algorithm to its last epoch, or until Ctrl-C or SIGTERM.
+    """Run an algorithm to its last epoch, or until Ctrl-C, SIGTERM or SIGHUP.
 
     Parameters
     ----------
@@ -99,8 +99,8 @@ def train(
     extensions = [
         signals,
         *schedules,
-        StopOnNonFiniteLoss(),
         Evaluation(fill, validation),
+        StopOnDivergence(),
         Samples(fill, validation.spread(SAMPLES), directory.samples),
     ]
     if process.rank == 0:

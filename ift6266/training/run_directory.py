@@ -60,7 +60,17 @@ class RunDirectory:
 
     def read_provenance(self) -> dict:
         """What the run was made from; empty where it did not record that."""
-        return self._read().get(PROVENANCE, {})
+        provenance = self._read().get(PROVENANCE, {})
+        try:
+            known = not provenance or (
+                all('from_epoch' in version for version in provenance['code'])
+                and all(isinstance(digests, dict) for digests in provenance['data'].values())
+            )
+        except (AttributeError, KeyError, TypeError):
+            known = False
+        if not known:
+            raise InputError(f'{self.config}: does not say what its run was made from')
+        return provenance
 
     def _read(self):
         try:
@@ -77,7 +87,10 @@ class RunDirectory:
         """The records of the run's complete epochs, a list of dicts."""
         if not self.log.exists():
             return []
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        try:
+            return [json.loads(line) for line in self.log.read_text().splitlines()]
+        except ValueError as error:
+            raise InputError(f'{self.log}: is not JSON, line by line: {error}') from None
 
 
 def write_config(path: Path, options: dict, provenance: dict | None) -> None:

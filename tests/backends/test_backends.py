@@ -97,6 +97,22 @@ def test_names_are_known_without_theano():
     subprocess.run([sys.executable, '-c', program], check=True)
 
 
+def test_a_disk_that_is_full_while_theano_compiles():
+    x = T.fscalar()
+    with patch('theano.function', side_effect=RuntimeError('many\nlines')):
+        with patch('ift6266.compat.cache.why_unusable', return_value='No space left on device'):
+            message = input_error(AUTO.compile, [x], x)
+        assert_in(theano.config.compiledir + ': No space left on device', message)
+        with assert_raises_regex(RuntimeError, 'many'):
+            AUTO.compile([x], x)
+
+
+def test_half_precision_of_theanos_is_refused():
+    x = T.fscalar()
+    with theano.change_flags(floatX='float16'):
+        assert_in('floatX=float16', input_error(AUTO.compile, [x], x))
+
+
 def test_bfloat16_takes_the_kernels():
     x = T.fscalar()
     assert_in('it is theano', input_error(Backend('theano', 'bfloat16').compile, [x], x))

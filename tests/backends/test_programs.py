@@ -4,16 +4,18 @@ import ast
 import os
 import subprocess
 import sys
-from unittest.mock import patch
+import unittest
+from unittest.mock import Mock, patch
 
 import numpy as np
 import theano
 import theano.tensor as T
 from nose.tools import assert_equal
-from theano.gof import FunctionGraph, Op
+from theano.gof import FunctionGraph, Op, cmodule
 from theano.tensor.opt import topo_constant_folding
 
-from ift6266.backends.programs import compile_less
+from ift6266.backends.programs import announce_compilation, compile_less, log_compilation
+from tests.support import require_compiler
 
 VERSIONS = """
 import ift6266, theano, theano.tensor as T
@@ -42,6 +44,33 @@ def test_programs_are_found_by_other_processes():
     found = versions('1')
     assert_equal(found, versions('2'))
     assert all(ast.literal_eval(line) for line in found)
+
+
+def test_the_first_program_that_is_compiled_is_announced():
+    """And the precompiled header; but not programs that are kept."""
+    log_compilation.cache_clear()
+    with patch.object(cmodule.GCC_compiler, 'compile_str', staticmethod(Mock(return_value=7))):
+        announce_compilation()
+        with unittest.TestCase().assertLogs('ift6266.backends.programs', 'INFO') as logs:
+            for _ in range(2):
+                assert_equal(cmodule.GCC_compiler.compile_str('name', 'code', location='x'), 7)
+    (line,) = logs.output
+    assert 'the first time' in line and theano.config.compiledir in line
+
+
+def test_nothing_is_announced_where_programs_are_kept():
+    """Of what the tests above and before have compiled."""
+    program = (
+        'import logging, ift6266, theano, theano.tensor as T; logging.basicConfig(level=20); '
+        'from ift6266.backends import Backend; x = T.fmatrix(); '
+        'Backend("theano").compile([x], x + 1, "sum")'
+    )
+    require_compiler()
+    for _ in range(2):
+        result = subprocess.run(
+            [sys.executable, '-c', program], capture_output=True, text=True, check=True
+        )
+    assert 'compiled: sum' in result.stderr and 'first time' not in result.stderr, result.stderr
 
 
 def folded(output):

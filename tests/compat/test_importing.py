@@ -2,9 +2,12 @@
 
 import collections
 import importlib
+import os
 import subprocess
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 from unittest import mock
 
 import fuel.schemes
@@ -12,6 +15,7 @@ import numpy as np
 import theano.tensor
 
 from ift6266.compat import importing
+from tests.support import PROJECT
 
 
 class TestImporting(unittest.TestCase):
@@ -60,6 +64,36 @@ class TestImporting(unittest.TestCase):
         self.assertFalse(hasattr(deferred, '__file__'))
         self.assertNotIn(name, sys.modules)
         self.assertIs(deferred.WSGIServer, importlib.import_module(name).WSGIServer)
+
+    def test_a_library_that_cannot_start_says_why_in_one_line_each_time(self):
+        program = (
+            'import ift6266\n'
+            'for _ in range(2):\n'
+            '    try:\n'
+            '        import lasagne\n'
+            '    except ift6266.errors.InputError as error:\n'
+            '        print(error)\n'
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            package = Path(folder, 'lasagne')
+            package.mkdir()
+            (package / '__init__.py').write_text('from lasagne import settings')
+            (package / 'settings.py').write_text('raise ValueError("no\\n such")')
+            output = subprocess.check_output(
+                [sys.executable, '-c', program],
+                env={**os.environ, 'PYTHONPATH': folder + os.pathsep + str(PROJECT)},
+                text=True,
+            )
+        self.assertEqual(output, 2 * 'Lasagne cannot start: no such\n')
+
+    def test_the_libraries_keep_their_docstrings(self):
+        """Theano adds to its own."""
+        program = (
+            'import ift6266, picklable_itertools.simple as theirs\n'
+            'print([bool(each.__doc__) for each in (ift6266, theirs.compress)])'
+        )
+        output = subprocess.check_output([sys.executable, '-OO', '-c', program], text=True)
+        self.assertEqual(output, '[False, True]\n')
 
 
 def test_importing_the_libraries_warns_of_nothing_and_takes_nothing_heavy():

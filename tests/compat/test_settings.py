@@ -6,8 +6,13 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from pathlib import Path
+from unittest import mock
 
 import theano
+
+from ift6266.compat import settings
+from tests.support import input_error
 
 # Those of this process, so that no program of Theano's is compiled anew.
 COMPILED = 'base_compiledir=' + theano.config.base_compiledir
@@ -102,10 +107,71 @@ class TestSettings(unittest.TestCase):
         )
 
     def test_twice_is_as_once(self):
-        self.assertIs(
-            *self.run_python(
-                'import json, os, ift6266; once = os.environ["THEANO_FLAGS"]; '
-                'ift6266.compat.settings.apply(); '
-                'print(json.dumps([once == os.environ["THEANO_FLAGS"], True]))'
-            )
+        with mock.patch.dict(os.environ, HOME=self.home, THEANO_FLAGS='floatX=float64'):
+            found = []
+            for _ in range(2):
+                settings.set_theano_flags(floatX='float32', openmp=True)
+                found.append(os.environ['THEANO_FLAGS'])
+        self.assertEqual(found, 2 * ['openmp=True,floatX=float64'])
+
+    def user_settings(self, theanorc, **variables):
+        """What is read of a .theanorc of these bytes."""
+        Path(self.home, '.theanorc').write_bytes(theanorc)
+        variables = {'THEANO_FLAGS': '', 'THEANORC': '~/.theanorc', **variables}
+        with mock.patch.dict(os.environ, HOME=self.home, **variables):
+            return settings.user_theano_settings()
+
+    def test_encodings_of_theanorc(self):
+        text = '[global]\r\n# réglages\r\nfloatX = float64\r\n'
+        for encoding in 'utf-8', 'utf-8-sig', 'latin-1', 'utf-16':
+            self.assertEqual(self.user_settings(text.encode(encoding)), {'floatx': 'float64'})
+
+    def test_theano_reads_what_is_read_here(self):
+        with open(os.path.join(self.home, 'mine'), 'wb') as file:
+            file.write('[global]\n# réglages\nfloatX = float64\n'.encode('latin-1'))
+        floatX, *_ = self.run_python(
+            SHOW, THEANORC=os.path.join(self.home, 'mine'), THEANO_FLAGS=COMPILED
         )
+        self.assertEqual(floatX, 'float64')
+
+    def test_damaged_settings_are_named_with_the_way_out(self):
+        for damaged in (
+            b'floatX = float32\n',
+            b'[global]\nfloatX = float32\nfloatX = float64\n',
+            b'[global\n',
+            b'\0\xff\xfe',
+        ):
+            message = input_error(self.user_settings, damaged)
+            self.assertIn(os.path.join(self.home, '.theanorc'), message)
+            self.assertIn('THEANORC=', message)
+        self.assertEqual(self.user_settings(damaged, THEANORC=''), {})
+        self.assertIn(
+            'THEANO_FLAGS', input_error(self.user_settings, b'', THEANO_FLAGS='floatX="float32')
+        )
+
+    def test_a_gpu_of_old(self):
+        for name, value in (('device', 'gpu'), ('device', 'cuda0'), ('init_gpu_device', 'gpu1')):
+            with mock.patch.dict(os.environ, HOME=self.home, THEANO_FLAGS=f'{name}={value}'):
+                with self.assertLogs('ift6266.compat.settings', 'WARNING') as logs:
+                    settings.set_theano_flags()
+                *_, last = os.environ['THEANO_FLAGS'].split(',')
+            self.assertEqual(last, f'{name}={settings.ON_THE_CPU[name]}')
+            (line,) = logs.output
+            self.assertIn(f'{name}={value} is left out', line)
+
+    def test_a_gpu_where_there_is_the_package_for_it(self):
+        with mock.patch.dict(os.environ, HOME=self.home, THEANO_FLAGS='device=cuda0'):
+            with mock.patch('importlib.util.find_spec'):
+                settings.set_theano_flags()
+            self.assertEqual(os.environ['THEANO_FLAGS'], 'device=cuda0')
+
+    def test_numbers_of_threads(self):
+        for threads, first in (('4', '4'), ('4,2', '4'), (' 3 , 2,1', '3')):
+            self.assertEqual(settings.first_number(threads), first)
+        for wrong in 'abc', '4,', '-1', '1.5':
+            self.assertIn(f'OMP_NUM_THREADS={wrong}', input_error(settings.first_number, wrong))
+
+    def test_a_list_of_threads_stays_as_it_was(self):
+        show = 'import json, os, ift6266, theano; print(json.dumps(os.environ["OMP_NUM_THREADS"]))'
+        found = self.run_python(show, OMP_NUM_THREADS='2,1', THEANO_FLAGS=COMPILED)
+        self.assertEqual(found, '2,1')

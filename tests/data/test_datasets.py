@@ -196,7 +196,8 @@ def test_names_are_searched_on_fuels_data_path(folder):
     path, _ = make(folder, 'mine.hdf5', train=1)
     before = dict(fuel.config.config['data_path'])
     try:
-        fuel.config.data_path = os.path.join(folder, 'absent') + os.pathsep + folder
+        fuel.config.data_path = os.pathsep + os.path.join(folder, 'absent') + os.pathsep + folder
+        assert '' not in datasets.folders()
         assert find_dataset('mine') == path and find_dataset(path) == path
         message = input_error(find_dataset, 'other')
         assert 'other.hdf5' in message and folder in message and datasets.FOLDER in message

@@ -209,6 +209,28 @@ def test_bfloat16_takes_the_kernels(folder):
 
 
 @in_folder
+def test_a_run_that_diverges_ends_with_what_to_try(folder):
+    data, output = save_pictures(folder), Path(folder, 'run')
+    status, _, stderr = run_script(
+        'run_l2.py',
+        '--dataset',
+        data,
+        '--batch-size',
+        8,
+        '--epochs',
+        2,
+        '--learning-rate',
+        1e6,
+        '--output',
+        output,
+    )
+    (line,) = (line for line in stderr.splitlines() if 'error' in line)
+    assert status == 1 and 'lower --learning-rate' in line and 'finished' not in stderr, stderr
+    assert sorted(os.listdir(output)) == ['checkpoint.npz', 'config.json']
+    assert np.isfinite(read_arrays(output / 'checkpoint.npz')['generator/conv1.W']).all()
+
+
+@in_folder
 def test_gan_with_warm_up(folder):
     data, output = save_pictures(folder), Path(folder, 'run')
     status, _, stderr = run_script(
@@ -317,6 +339,13 @@ def test_runs_of_an_earlier_version_are_refused(folder):
     write(folder, 'config.json', b'{"last_layer": "transposed"}')
     line = error_line('run_l2.py', '--resume', '--output', folder)
     assert 'option last_layer that this version does not know; train it again' in line, line
+
+
+@in_folder
+def test_damaged_options_of_a_run_are_named(folder):
+    for name, value in (('epochs', 'many'), ('dataset', 5), ('backend', 'magic'), ('flips', 'x')):
+        write(folder, 'config.json', json.dumps({name: value}).encode())
+        assert f'--{name}' in error_line('run_l2.py', '--resume', '--output', folder)
 
 
 def test_networks_of_the_centre_refuse_other_holes():

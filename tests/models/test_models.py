@@ -30,8 +30,24 @@ def test_names_are_those_of_the_folders(folder):
 @in_folder
 def test_a_path_stays_a_path(folder):
     path = write(folder, 'run/generator.npz', b'')
-    assert find(path) == path == find(os.path.dirname(path))
+    assert find(path) == path == find(os.path.dirname(path)) == find(os.path.dirname(path) + '/')
     assert find_run(os.path.join('..', 'runs', 'gan')) == os.path.join('..', 'runs', 'gan')
+
+
+@in_folder
+def test_a_run_in_the_current_folder(folder):
+    """The package's models come first."""
+    make(folder, 'package/l2', 'here/gan', 'here/l2')
+    package, before = Path(folder, 'package'), os.getcwd()
+    os.chdir(os.path.join(folder, 'here'))
+    try:
+        assert find('gan', package) == os.path.join('gan', 'generator.npz')
+        assert find('l2', package) == str(package / 'l2' / 'generator.npz')
+        assert find('./l2', package) == os.path.join('./l2', 'generator.npz')
+        assert find_run('gan', package) == 'gan'
+        assert find_run('l2', package) == str(package / 'l2')
+    finally:
+        os.chdir(before)
 
 
 @in_folder

@@ -1,11 +1,12 @@
 """Going on after a stop gives, bit for bit, the run that was never interrupted."""
 
+import json
 import os
 from pathlib import Path
 
 import numpy as np
 
-from ift6266.arrays import read_arrays
+from ift6266.arrays import read_arrays, write_arrays
 from ift6266.data.streams import training_stream
 from ift6266.training.algorithms import Adversarial, Reconstruction, WarmUp
 from ift6266.training.checkpoint import load_checkpoint, save_checkpoint
@@ -113,6 +114,11 @@ def test_bad_checkpoints_change_nothing(folder):
     other.algorithm.state = {'generator': small_generator().get_params()}
     before = other.algorithm.state['generator'][0].get_value()
     assert 'conv2.W" is missing' in input_error(load_checkpoint, path, other)
+    for name, value in (('epoch', 'two'), ('log', {}), ('totals', None), ('seconds', [1])):
+        progress = {'epoch': 2, 'iteration': 0, 'totals': {}, 'seconds': 0.5, 'log': []}
+        damaged = Path(folder, 'damaged.npz')
+        write_arrays(damaged, {'progress': np.array(json.dumps({**progress, name: value}))})
+        assert 'is no checkpoint' in input_error(load_checkpoint, damaged, counting_loop())
     path.write_bytes(path.read_bytes()[:200])
     assert 'not a whole .npz' in input_error(load_checkpoint, path, other)
     assert 'no such file' in input_error(load_checkpoint, os.path.join(folder, 'absent'), other)

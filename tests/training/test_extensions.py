@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import theano
+from lasagne.layers import get_all_params
 from PIL import Image
 
 from ift6266.arrays import read_arrays
 from ift6266.holes import centre
 from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import load_network
+from ift6266.training.checkpoint import load_checkpoint
 from ift6266.training.extensions import (
     BestModel,
+    Checkpoint,
     Curves,
     Evaluation,
     LastModel,
@@ -22,7 +25,7 @@ from ift6266.training.extensions import (
     LinearRise,
     Log,
     Samples,
-    StopOnNonFiniteLoss,
+    StopOnDivergence,
     StopOnSignal,
 )
 from ift6266.training.main_loop import Extension
@@ -88,7 +91,7 @@ def test_linear_rise():
 
 
 def test_signals_end_the_run_after_the_iteration():
-    for number in signal.SIGINT, signal.SIGTERM:
+    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
         before = signal.getsignal(number)
         stop = StopOnSignal()
         loop = counting_loop(stop, Note(lambda loop: signal.raise_signal(number)))
@@ -98,15 +101,88 @@ def test_signals_end_the_run_after_the_iteration():
         assert signal.getsignal(number) is before
 
 
+def test_signals_that_were_ignored_still_are():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        stop = StopOnSignal()
+        loop = counting_loop(stop, Note(lambda loop: signal.raise_signal(signal.SIGHUP)))
+        loop.run()
+        assert not stop.received and loop.epoch == 3
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_loss_that_is_not_finite_stops_the_run():
     class Spoil(Extension):
         def after_iteration(self, loop):
             if loop.iterations_done == 6:
                 loop.losses = {'critic_loss': float('nan')}
 
-    loop = counting_loop(Spoil(), StopOnNonFiniteLoss())
+    loop = counting_loop(Spoil(), StopOnDivergence())
     message = input_error(loop.run)
     assert 'critic_loss is nan at iteration 2 of epoch 2' in message
+    assert 'lower --learning-rate' in message
+
+
+@in_folder
+def test_divergence_that_shows_after_an_epoch_leaves_what_was_good(folder):
+    """In what is measured, or in what would be saved."""
+    architecture = Architecture('generator')
+    path, log = Path(folder, 'generator.npz'), Path(folder, 'log.jsonl')
+    for value, spoiled, name in ((np.nan, 0, 'valid_mse'), (0.1, np.inf, 'conv1.W')):
+        generator = architecture.build()
+        params = get_all_params(generator)
+
+        class Spoil(Extension):
+            def after_epoch(self, loop):
+                if loop.log[-1]['epoch'] == 2 and spoiled:
+                    params[0].set_value(np.full_like(params[0].get_value(), spoiled))
+
+        loop = counting_loop(
+            with_valid_mse(0.2, value),
+            Spoil(),
+            StopOnDivergence(),
+            Log(log),
+            BestModel(path, generator, architecture),
+            Checkpoint(Path(folder, 'checkpoint.npz')),
+        )
+        loop.algorithm.state = {'generator': params}
+        message = input_error(loop.run)
+        assert name in message and 'lower --learning-rate' in message, message
+        (record,) = log.read_text().splitlines()
+        assert json.loads(record)['epoch'] == 1
+        load_network(path)
+        load_checkpoint(Path(folder, 'checkpoint.npz'), loop)
+        assert loop.epoch == 2 and len(loop.log) == 1
+
+
+@in_folder
+def test_no_checkpoint_of_what_is_not_finite(folder):
+    variable, path = theano.shared(np.float32(1), 'weight'), Path(folder, 'checkpoint.npz')
+
+    class Spoil(Extension):
+        def after_iteration(self, loop):
+            variable.set_value(np.float32('nan'))
+            loop.interrupted = True
+
+    loop = counting_loop(Spoil(), Checkpoint(path))
+    loop.algorithm.state = {'generator': [variable]}
+    assert 'weight of the generator' in input_error(loop.run)
+    assert read_arrays(path)['generator/weight'] == 1
+
+
+@in_folder
+def test_log_stays_json_where_a_fill_is_exact(folder):
+    class Exact(Extension):
+        def after_epoch(self, loop):
+            loop.log[-1].update(harmonic_mse=0.0, harmonic_psnr=float('inf'))
+
+    path = Path(folder, 'log.jsonl')
+    counting_loop(Exact(), Log(path)).run()
+    for line in path.read_text().splitlines():
+        record = json.loads(line, parse_constant=lambda name: 1 / 0)
+        assert record['harmonic_psnr'] is None and record['harmonic_mse'] == 0
 
 
 @in_folder

@@ -63,3 +63,16 @@ def test_a_run_of_before_goes_on(folder):
     assert run.read_config() == OPTIONS
     assert run.read_provenance()['code'][0] == {'from_epoch': 1}
     assert 'the pictures in train' in input_error(begin, folder, 'b', resume=True)
+
+
+@in_folder
+def test_damaged_records_are_named(folder):
+    run = RunDirectory(Path(folder))
+    for provenance in (3, 'x', {'code': 1, 'data': {}}, {'code': [{}], 'data': {}}, {'code': []}):
+        write(folder, 'config.json', json.dumps({'provenance': provenance}).encode())
+        assert 'config.json' in input_error(run.read_provenance), provenance
+    for config in b'{', b'\xff', b'[1]':
+        write(folder, 'config.json', config)
+        assert 'config.json' in input_error(run.read_config)
+    write(folder, 'log.jsonl', b'{"epoch": 1}\n{"epo')
+    assert 'log.jsonl' in input_error(run.read_log)

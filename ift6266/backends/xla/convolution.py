@@ -111,7 +111,9 @@ def _(op, node):
         channels = filters.shape[1] * geometry.groups
         shape = gradient.shape[0], *static_lengths(size, 'the size of maps'), channels
         if geometry.composes_gradients:
-            return channels_first(gradient_by_phases(filters, gradient, shape, geometry))
+            return channels_first(
+                gradient_by_phases(filters, gradient, shape=shape, geometry=geometry)
+            )
         return channels_first(
             transposed(lambda maps: correlate(maps, filters, geometry), shape, gradient)
         )
@@ -165,7 +167,7 @@ def transposed(function, shape, gradient):
     return result
 
 
-def gradient_by_phases(filters, gradient, shape, geometry):
+def gradient_by_phases(filters, gradient, *, shape, geometry):
     """The gradient for maps of this ``shape``, (batch, …, channels).
 
     Along one axis, pixel stride·m + c meets only taps stride·j + p of the filters, where p is

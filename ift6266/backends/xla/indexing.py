@@ -179,11 +179,11 @@ def _(op, node):
 @translate.register(IncSubtensor)
 def _(op, node):
     return lambda array, part, *values: with_changes(
-        array, indices(op, values), part, op.set_instead_of_inc
+        array, indices(op, values), part, overwrite=op.set_instead_of_inc
     )
 
 
-def with_changes(array, places, part, overwrite):
+def with_changes(array, places, part, *, overwrite):
     """A copy of ``array`` with ``part`` written or added to ``places``.
 
     Where these are the whole array there is no scatter: XLA aborts where its result is reversed.
@@ -205,7 +205,9 @@ def _(op, node):
 
 @translate.register(AdvancedIncSubtensor1)
 def _(op, node):
-    return lambda array, part, rows: with_changes(array, rows, part, op.set_instead_of_inc)
+    return lambda array, part, rows: with_changes(
+        array, rows, part, overwrite=op.set_instead_of_inc
+    )
 
 
 @translate.register(AdvancedSubtensor)
@@ -216,5 +218,5 @@ def _(op, node):
 @translate.register(AdvancedIncSubtensor)
 def _(op, node):
     return lambda array, part, *places: with_changes(
-        array, tuple(map(index, places)), part, op.set_instead_of_inc
+        array, tuple(map(index, places)), part, overwrite=op.set_instead_of_inc
     )

@@ -10,7 +10,7 @@ from ift6266.training.extensions.saving import (
     Samples,
 )
 from ift6266.training.extensions.schedule import LinearDecay, LinearRise
-from ift6266.training.extensions.stopping import StopOnNonFiniteLoss, StopOnSignal
+from ift6266.training.extensions.stopping import StopOnDivergence, StopOnSignal
 
 __all__ = [
     'BestModel',
@@ -23,6 +23,6 @@ __all__ = [
     'Log',
     'Progress',
     'Samples',
-    'StopOnNonFiniteLoss',
+    'StopOnDivergence',
     'StopOnSignal',
 ]

@@ -1,6 +1,7 @@
 """What a run leaves behind, each file whole: log, curves, samples, checkpoint, best model."""
 
 import json
+import math
 import time
 from pathlib import Path
 
@@ -14,18 +15,26 @@ from ift6266.files import whole_file
 from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import save_network
 from ift6266.training.checkpoint import save_checkpoint
+from ift6266.training.extensions.stopping import require_finite
 from ift6266.training.main_loop import Extension, MainLoop
 
 
 class Log(Extension):
-    """Writes the loop's log to ``path``, one JSON object an epoch."""
+    """Writes the loop's log to ``path``, one JSON object an epoch.
+
+    JSON has no infinity, as the PSNR of a fill without an error is: that is null.
+    """
 
     def __init__(self, path: Path):
         self.path = path
 
     def after_epoch(self, loop: MainLoop) -> None:
         with whole_file(self.path) as temporary:
-            temporary.write_text(''.join(json.dumps(record) + '\n' for record in loop.log))
+            temporary.write_text(''.join(json.dumps(_finite(record)) + '\n' for record in loop.log))
+
+
+def _finite(record):
+    return {name: value if math.isfinite(value) else None for name, value in record.items()}
 
 
 class Curves(Extension):
@@ -118,5 +127,6 @@ class Checkpoint(Extension):
         self._save(loop)
 
     def _save(self, loop):
+        require_finite(loop)
         save_checkpoint(self.path, loop)
         self.saved = time.time()

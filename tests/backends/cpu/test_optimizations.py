@@ -535,8 +535,8 @@ def test_adam_leaves_what_is_returned():
 
 def small_critic():
     centre = InputLayer((None, 3, 8, 8), name='centre')
-    layer = conv_block(centre, 2, LeakyRectify(0.01), name='conv1')
-    layer = conv_block(layer, 3, LeakyRectify(0.01), name='conv2')
+    layer = conv_block(centre, 2, nonlinearity=LeakyRectify(0.01), name='conv1')
+    layer = conv_block(layer, 3, nonlinearity=LeakyRectify(0.01), name='conv2')
     return Conv2DLayer(layer, 4, 2, b=None, nonlinearity=None, name='conv3')
 
 

@@ -36,8 +36,7 @@ def test_the_same_result_on_many(folder):
     printed = many_devices(one, **FOUR).communicate()[0].split()
     processes = [many_devices(one, port, rank) for rank in range(2)]
     printed += [line for process in processes for line in process.communicate()[0].split()]
-    four, losses, two_processes = map(float, printed)
-    assert max(four, two_processes) <= 1e-6 and losses <= 1e-3, printed
+    assert len(printed) == 3 and max(map(float, printed)) <= 1e-6, printed
 
 
 def test_an_array_of_the_caller_is_not_overwritten():

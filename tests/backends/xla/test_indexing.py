@@ -133,7 +133,7 @@ def test_parts_of_more_precision_are_cast():
         warnings.simplefilter('error')
         for overwrite, expected in ((True, np.pi), (False, 1 + np.pi)):
             for places in ((1,), (slice(None),)):
-                result = with_changes(array, places, part, overwrite)
+                result = with_changes(array, places, part, overwrite=overwrite)
                 assert result.dtype == 'float32'
                 np.testing.assert_allclose(result[1], expected, rtol=1e-6)
 
