@@ -172,7 +172,8 @@ def whole(original: Image.Image) -> Image.Image:
     image = _on_white(_upright(image))
     # A profile of grey or CMYK would not fit the new colours.
     profile = original.info.get('icc_profile')
-    image.info = {'icc_profile': profile} if profile and 'RGB' in original.mode else {}
+    fits = 'RGB' in original.mode or original.mode == 'P'
+    image.info = {'icc_profile': profile} if profile and fits else {}
     exif = _exif(original)
     if exif:
         image.info['exif'] = exif
