@@ -15,13 +15,12 @@ from fuel.datasets import H5PYDataset, IndexableDataset
 from fuel.exceptions import ConfigurationError
 
 from ift6266.data.converters.photos import convert_photos
+from ift6266.data.trial import open_to_read, require_readable
 from ift6266.digests import digest
 from ift6266.errors import InputError
 from ift6266.holes import SIZE
 
 PROJECT = Path(__file__).resolve().parents[2]
-# What opening a file raises where the file system knows no locks, such as some of NFS and Lustre.
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 # What h5py says where it gives no errno, and what it means.
 _REASONS = {
     'signature not found': 'is not an HDF5 file',
@@ -94,19 +93,11 @@ def folder_to_write() -> str:
 def open_hdf5(path: str) -> Iterator[h5py.File]:
     """Open an HDF5 file to read; what is wrong with it raises :class:`InputError`."""
     try:
-        with _opened(path) as h5file:
+        require_readable(path)
+        with open_to_read(path) as h5file:
             yield h5file
     except (KeyError, OSError, RuntimeError, ValueError) as error:  # h5py raises any of them
         raise InputError(f'{path} {_reason(error)}') from None
-
-
-def _opened(path):
-    try:
-        return h5py.File(path, 'r')
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-        return h5py.File(path, 'r', locking=False)  # nobody there could hold a lock
 
 
 def _reason(error):

@@ -49,7 +49,7 @@ class Architecture:
             parameters = json.loads(str(arrays.get('parameters', '{}')))
             numbers = [value for value in parameters.values() if not isinstance(value, str)]
             plausible = all(np.all((0 < np.array(n)) & (np.array(n) <= LARGEST)) for n in numbers)
-        except (AttributeError, TypeError, ValueError):
+        except (AttributeError, RecursionError, TypeError, ValueError):
             plausible = False
         if not plausible:
             raise InputError(f'holds no parameters of a {kind}')

@@ -44,7 +44,7 @@ def load_checkpoint(path: Path, loop: MainLoop) -> None:
         progress = {name: progress[name] for name in PROGRESS}
         if any(type(value) is not type(getattr(loop, name)) for name, value in progress.items()):
             raise TypeError
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, RecursionError, TypeError, ValueError):
         raise InputError(f'{path}: is no checkpoint of a run') from None
     set_values(_grouped(loop.algorithm.state), arrays, path)
     for name, value in progress.items():

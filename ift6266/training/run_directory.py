@@ -77,7 +77,7 @@ class RunDirectory:
             config = json.loads(self.config.read_text())
         except FileNotFoundError:
             raise InputError(f'{self.path}: holds no run') from None
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             raise InputError(f'{self.config}: is not JSON: {error}') from None
         if not isinstance(config, dict):
             raise InputError(f'{self.config}: does not hold the options of a run')
@@ -88,9 +88,12 @@ class RunDirectory:
         if not self.log.exists():
             return []
         try:
-            return [json.loads(line) for line in self.log.read_text().splitlines()]
-        except ValueError as error:
+            records = [json.loads(line) for line in self.log.read_text().splitlines()]
+        except (RecursionError, ValueError) as error:
             raise InputError(f'{self.log}: is not JSON, line by line: {error}') from None
+        if not all(isinstance(record, dict) for record in records):
+            raise InputError(f'{self.log}: does not hold the records of epochs')
+        return records
 
 
 def write_config(path: Path, options: dict, provenance: dict | None) -> None:

@@ -66,7 +66,10 @@ def mutate(subject: Subject, name: str, chance: Random) -> tuple[bytes, str]:
             other = subject.samples[chance.choice(sorted(subject.samples))]
             return change(content, chance, other) if content else content
 
-        content = subject.inner(content, changed, chance) if inside else changed(content)
+        try:
+            content = subject.inner(content, changed, chance) if inside else changed(content)
+        except Exception:  # a change before has damaged the format
+            content = changed(content)
         done.append(('inside: ' if inside else '') + change.__name__)
     return content, ', '.join(done)
 

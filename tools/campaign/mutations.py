@@ -18,9 +18,11 @@ import select
 import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from common import PROJECT, Findings, parser, work_folder
@@ -34,7 +36,7 @@ MEGABYTES = 1000
 TRACEBACK, FORBIDDEN = 70, 71
 
 PROGRAMS = r'python[\d.]*$|git$|g\+\+$'  # that commands of the project start
-STARTS = ('os.system', 'os.exec', 'os.posix_spawn', 'os.spawn', 'os.forkpty', 'pty.spawn')
+STARTS = ('subprocess.Popen', 'os.system', 'os.exec', 'os.posix_spawn', 'os.spawn', 'pty.spawn')
 CONNECTIONS = (
     'socket.connect',
     'socket.bind',
@@ -67,7 +69,9 @@ def main() -> int:
         findings, ends, seconds, megabytes = Findings(), Counter(), Counter(), 0
         early = subjects.settings()  # read by what must not be imported yet
         pipes, number = start(options, early, folder / 'early', workers=1)
-        others, more = start(options, subjects.prepare(folder), folder, workers=options.workers)
+        known = subjects.prepare(folder)
+        use_samples(known, folder / 'samples')
+        others, more = start(options, known, folder, workers=options.workers)
         for outcome in tqdm(outcomes(pipes + others), total=number + more, unit=' inputs'):
             findings.add(outcome['kind'], outcome['fault'], outcome['details'])
             ends['refused' if outcome['status'] else 'accepted'] += 1
@@ -104,6 +108,21 @@ def start(options, subjects, folder, *, workers) -> tuple[list, int]:
         os.close(write)
         pipes.append(os.fdopen(read))
     return pipes, len(tries)
+
+
+def use_samples(subjects, folder) -> None:
+    """Use each sample as it is, so that all modules are imported before a process is forked."""
+    for kind, subject in subjects.items():
+        for name, content in subject.samples.items():
+            place = folder / kind / name
+            (place / 'in').mkdir(parents=True)
+            (place / 'out').mkdir()
+            with (
+                open(os.devnull, 'w') as nothing,
+                redirect_stderr(nothing),
+                redirect_stdout(nothing),
+            ):
+                subject.use(subject.put(place, name, content), place / 'out')
 
 
 def outcomes(pipes) -> Iterator[dict]:
@@ -226,7 +245,7 @@ def use(subject, path, place) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, 2 * SECONDS))
         sys.stdout, sys.stderr = (open(stream, 'w', closefd=False) for stream in (1, 2))
-        os.environ['TMPDIR'] = str(place / 'tmp')
+        os.environ['TMPDIR'] = tempfile.tempdir = str(place / 'tmp')
         os.chdir(place)
         sys.dont_write_bytecode = True
         guard(place)
@@ -253,9 +272,9 @@ def guard(place) -> None:
         return path.startswith(tuple(allowed)) or Path(path) in places
 
     def hook(event, arguments):
-        if event in STARTS or event in CONNECTIONS:
+        if event in CONNECTIONS:
             end(f'{event} {arguments}')
-        if event == 'subprocess.Popen' and not re.match(PROGRAMS, Path(arguments[0]).name):
+        if event in STARTS and not re.match(PROGRAMS, Path(os.fsdecode(arguments[0])).name):
             end(f'{event} {arguments}')
         if event in CHANGES and not all(
             inside(path) for path in arguments if isinstance(path, str | bytes)

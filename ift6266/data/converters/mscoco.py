@@ -103,8 +103,10 @@ def read_captions(path: str, year: str = YEARS[0]) -> dict[str, list[str]]:
                     table = json.load(file, object_hook=compact)
                 stems = dict(table['images'])
                 for image, caption in table['annotations']:
+                    if not isinstance(caption, str):
+                        raise TypeError(f'a caption is {caption}')
                     captions.setdefault(stems[image], []).append(caption)
-            except (FileNotFoundError, KeyError, TypeError, ValueError) as error:
+            except (FileNotFoundError, KeyError, RecursionError, TypeError, ValueError) as error:
                 raise InputError(
                     f'{path}: {member} is missing or no caption file of MSCOCO: {error}'
                 ) from None
