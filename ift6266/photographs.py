@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ift6266.data.pictures import MAX_BYTES, Refused, decode_whole, scale
+from ift6266.data.archives import read_bounded
+from ift6266.data.pictures import Refused, decode_whole, scale
 from ift6266.errors import InputError
 from ift6266.holes import CENTRE_SIZE, SIZE
 
@@ -22,7 +23,7 @@ def read_photograph(path: str | Path) -> Image.Image:
     """
     try:
         with open(path, 'rb') as file:
-            content = file.read(MAX_BYTES + 1)
+            content = read_bounded(file)
         with warnings.catch_warnings():
             warnings.filterwarnings('ignore', module='PIL')  # oddities that do not matter here
             image = decode_whole(content)

@@ -71,6 +71,9 @@ def test_the_colour_profile_is_kept_where_it_still_fits(folder):
     profile = {'icc_profile': b'a profile'}
     kept = read_photograph(write(folder, 'rgb.png', encoded(noise(64, 64, 3), **profile)))
     assert paste_hole(kept, RED).info == profile
+    palette = Image.fromarray(noise(64, 64, 3)).quantize(8)
+    kept = read_photograph(write(folder, 'palette.png', encoded(palette, **profile)))
+    assert kept.info == profile
     lost = read_photograph(write(folder, 'grey.png', encoded(noise(64, 64), **profile)))
     assert paste_hole(lost, RED).info == {}
 

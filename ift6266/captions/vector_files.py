@@ -65,7 +65,11 @@ def _check_first_line(path, line, width):
         raise _foreign(path, 'it is text in UTF-16; save it in UTF-8')
     fields = _BLANKS.split(line.rstrip())[1:]
     if len(fields) < 2 or not all(map(_is_number, fields)):
-        raise _foreign(path, 'archives must be unpacked first')
+        raise _foreign(
+            path,
+            'a line of text is a word and its numbers, with blanks between; archives but zip must '
+            'be unpacked first',
+        )
     if len(fields) != width:
         raise _wrong_width(path, len(fields), width)
 

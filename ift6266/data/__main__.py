@@ -19,6 +19,8 @@ MODULES = {
     'download': 'fuel.bin.fuel_download',
 }
 PROGRAM = 'python -m ift6266.data'
+# What is said where a library does not fit into memory, or a thread.
+NO_MEMORY = ('failed to map segment', 'annot allocate memory', "can't start new thread")
 HELP = ('-h', '--help')
 
 
@@ -31,7 +33,9 @@ def main(arguments: list[str]) -> str | None:
             print_info(arguments[1])
         else:
             run_fuel(arguments[0], arguments[1:])
-    except MemoryError:
+    except (ImportError, MemoryError, RuntimeError) as error:
+        if not (isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY)):
+            raise
         return 'error: too little memory; no data set was changed'
     except KeyboardInterrupt:
         return 'interrupted; no data set was changed'

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from unittest import mock
 
 import h5py
 import numpy
 
+from ift6266.data.__main__ import main
 from tests.support import encoded, in_folder, noise, write
 
 PROGRAM = [sys.executable, '-m', 'ift6266.data']
@@ -113,6 +115,20 @@ def test_a_full_disk_leaves_what_was_there(folder):
         assert process.stderr.startswith('error: cannot write'), process.stderr
         assert open(before, 'rb').read() == b'before'
         assert sorted(os.listdir(folder)) == ['images.hdf5', 'in']
+
+
+def test_too_little_memory_is_said_in_one_line():
+    """Wherever it ends: while libraries are loaded, threads started or pictures decoded."""
+    for error in (
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        ImportError('libhdf5.so: failed to map segment from shared object'),
+    ):
+        with (
+            mock.patch('ift6266.data.__main__.run_fuel', side_effect=error),
+            mock.patch('signal.signal'),
+        ):
+            assert main(['convert', 'images', '-d', 'in']).startswith('error: too little memory')
 
 
 @in_folder
