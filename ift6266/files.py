@@ -33,19 +33,21 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     The name of the new file ends as ``path`` does, for writers that choose a format by it.  If the
     body raises, the new file is removed and what was at ``path`` stays.
     """
-    path = Path(path)
-    handle, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=f'.{path.stem}-', suffix=path.suffix
-    )
-    os.close(handle)
+    path, temporary = Path(path), None
     try:
+        handle, temporary = tempfile.mkstemp(
+            dir=path.parent, prefix=f'.{path.stem}-', suffix=path.suffix
+        )
+        os.close(handle)
         yield Path(temporary)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException as error:
-        os.unlink(temporary)
-        if isinstance(error, OSError) and not error.filename:
-            error.filename = str(path)  # errors of a full disk do not name the file
+        # Errors of a full disk name no file, and others the new one.
+        if isinstance(error, OSError) and (not temporary or error.filename in (None, temporary)):
+            error.filename = str(path)
+        if temporary:
+            os.unlink(temporary)
         raise
 
 

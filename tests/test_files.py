@@ -5,6 +5,7 @@ import stat
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from ift6266.files import read_bytes, whole_file, whole_folder
 from tests.support import input_error
@@ -81,6 +82,23 @@ class TestWholeFile(unittest.TestCase):
                 self.assertEqual(os.umask(mask), mask)
             finally:
                 os.umask(before)
+
+    def test_errors_name_the_file_that_was_to_be_written(self):
+        hidden = str(self.folder / '.numbers-x.txt')
+        for error in OSError(28, 'full'), OSError(30, 'read-only', hidden):
+            with self.assertRaises(OSError) as raised:
+                with mock.patch('tempfile.mkstemp', side_effect=error), whole_file(self.path):
+                    self.fail('the body ran')
+            self.assertEqual(raised.exception.filename, str(self.path))
+        for name in (lambda path: None), str:
+            with self.assertRaises(OSError) as raised:
+                with whole_file(self.path) as temporary:
+                    raise OSError(28, 'full', name(temporary))
+            self.assertEqual(raised.exception.filename, str(self.path))
+        with self.assertRaises(OSError) as raised:
+            with whole_file(self.path):
+                raise OSError(2, 'absent', 'another')
+        self.assertEqual(raised.exception.filename, 'another')
 
     def test_a_folder_that_is_not_there(self):
         with self.assertRaises(FileNotFoundError):

@@ -164,9 +164,11 @@ def scale(image: Image.Image) -> Picture:
 def whole(original: Image.Image) -> Image.Image:
     """The image at full size, or half of it: RGB, upright, with a profile that fits."""
     remarks = []
-    if original.width * original.height > MAX_PIXELS:
-        remarks.append('reduced by half from {} x {} pixels'.format(*original.size))
-        original.draft(None, (original.width // 2, original.height // 2))
+    width, height = original.size
+    if width * height > MAX_PIXELS:
+        original.draft(None, (width // 2, height // 2))  # an image that is no file stays as it is
+    if original.width < width:
+        remarks.append(f'reduced by half from {width} x {height} pixels')
     image, remark = _eight_bit_colour(original)
     remarks += [remark] if remark else []
     image = _on_white(_upright(image))

@@ -1,7 +1,7 @@
 """The main loop: epochs of minibatches through an algorithm, with extensions beside it."""
 
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 from ift6266.data.streams import TrainingStream
 from ift6266.training.algorithms import Algorithm
@@ -23,7 +23,7 @@ class Extension:
         """After an epoch; ``loop.log[-1]`` is its record and may be added to."""
 
     def after_training(self, loop: 'MainLoop') -> None:
-        """At the end, also of an interrupted run or one that failed."""
+        """At the end, also of an interrupted run or one that failed; the last extension first."""
 
 
 class MainLoop:
@@ -74,14 +74,14 @@ class MainLoop:
         return self.epochs * self.stream.iterations_per_epoch
 
     def run(self) -> None:
-        self._notify('before_training')
-        try:
+        with ExitStack() as ends:
+            for extension in self.extensions:
+                extension.before_training(self)
+                ends.callback(extension.after_training, self)
             while self.epoch <= self.epochs and not self.interrupted:
                 self._train_epoch()
                 if not self.interrupted:
                     self._end_epoch()
-        finally:
-            self._notify('after_training')
 
     def _train_epoch(self):
         algorithm = self.algorithm.at_epoch(self.epoch)

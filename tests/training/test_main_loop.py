@@ -72,6 +72,23 @@ def test_interrupted_after_any_iteration_goes_on_where_it_was():
             assert [record['loss'] for record in loop.log] == [11.5, 21.5]
 
 
+def test_what_began_before_an_error_is_ended():
+    class Fail(Extension):
+        def before_training(self, loop):
+            raise ZeroDivisionError
+
+        def after_training(self, loop):
+            raise AssertionError('it did not begin')
+
+    recorder = Recorder()
+    try:
+        counting_loop(recorder, Fail()).run()
+    except ZeroDivisionError:
+        assert recorder.events == ['begin', 'end']
+    else:
+        raise AssertionError('the error was lost')
+
+
 def test_end_is_told_after_an_error():
     class Fail(Extension):
         def after_iteration(self, loop):

@@ -18,9 +18,9 @@ REMEDY = (
 class StopOnSignal(Extension):
     """Signals end the run after the iteration under way, in all its processes.
 
-    Ctrl-C, SIGTERM, and SIGHUP, which a terminal sends that is closed; but not those that the
-    process was started to ignore, as by nohup.  ``received`` is the signal's number, or 0; a
-    second signal of the kind ends the process at once.
+    Ctrl-C, SIGTERM, and SIGHUP, which a terminal sends that is closed, unless nohup lets the
+    process ignore it.  ``received`` is the signal's number, or 0; a second signal of the kind ends
+    the process at once.
     """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -38,7 +38,7 @@ class StopOnSignal(Extension):
         self.handlers = {
             number: signal.signal(number, stop)
             for number in self.SIGNALS
-            if signal.getsignal(number) != signal.SIG_IGN
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
         }
 
     def after_iteration(self, loop: MainLoop) -> None:
