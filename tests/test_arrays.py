@@ -1,8 +1,10 @@
 """Values of shared variables in files."""
 
+import io
 import os
 import tempfile
 import unittest
+import zipfile
 
 import numpy as np
 import theano
@@ -41,6 +43,20 @@ class TestFiles(unittest.TestCase):
             write_arrays(self.path, {'a': np.zeros(1000), 'b': Unwritable()})
         np.testing.assert_array_equal(read_arrays(self.path)['a'], np.ones(3))
         self.assertEqual(os.listdir(os.path.dirname(self.path)), ['arrays.npz'])
+
+    def test_a_header_that_is_no_python(self):
+        """And one that asks for more memory than there is."""
+        np.savez(self.path, a=np.arange(20.0))
+        with open(self.path, 'rb') as file:
+            content = file.read()
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            array = archive.read('a.npy')
+        for old, new in (b"'descr'", b"'de\0cr'"), (b'(20,), }    ', b'(2000000000000,), }'):
+            assert old in array
+            with zipfile.ZipFile(self.path, 'w') as archive:
+                archive.writestr('a.npy', array.replace(old, new))
+            with self.assertRaisesRegex(InputError, '^[^\n]*arrays.npz: [^\n]*$'):
+                read_arrays(self.path)
 
     def test_damaged_files_are_read_or_refused(self):
         """Each byte set to nonsense in turn, also in a compressed file."""

@@ -1,12 +1,11 @@
 """The files of a folder, a zip or a tar, read one after the other without unpacking anything."""
 
-import lzma
+import errno
 import os
 import re
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -97,20 +96,24 @@ def _check_member(path, name, is_link):
 @contextmanager
 def open_zip(path: str) -> Iterator[zipfile.ZipFile]:
     """Open a zip and check its members; what is wrong with it raises :class:`InputError`."""
+    with _whole(path, 'cut off, damaged or encrypted'), zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            _check_member(path, member.filename, stat.S_ISLNK(member.external_attr >> 16))
+        yield archive
+
+
+@contextmanager
+def _whole(path, otherwise):
+    """Turn whatever a damaged archive raises into an InputError that says what it is."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                _check_member(path, member.filename, stat.S_ISLNK(member.external_attr >> 16))
-            yield archive
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        lzma.LZMAError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        raise InputError(f'{path} is cut off, damaged or encrypted: {error}') from None
+        yield
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # zipfile, tarfile and what they call raise anything at all
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # of the disk; a seek to nowhere is an invalid argument
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        raise InputError(f'{path} is {otherwise}: {reason}') from None
 
 
 def _read_zip(path):
@@ -136,19 +139,15 @@ class _Member(tarfile.TarInfo):
 
 def _read_tar(path):
     progress = {'total': os.path.getsize(path), 'desc': os.path.basename(path), 'disable': None}
-    try:
-        with (
-            open(path, 'rb') as raw,
-            tqdm.wrapattr(raw, 'read', **progress) as file,
-            tarfile.open(fileobj=file, mode='r|*', tarinfo=_Member) as archive,
-        ):
-            for member in iter(archive.next, None):
-                archive.members.clear()  # tarfile would keep them all
-                _check_member(path, member.name, not (member.isreg() or member.isdir()))
-                if member.isreg():
-                    yield (
-                        member.name,
-                        archive.extractfile(member).read(min(member.size, MAX_BYTES) + 1),
-                    )
-    except (tarfile.TarError, zlib.error, EOFError) as error:
-        raise InputError(f'{path} is cut off or damaged: {error}') from None
+    with (
+        _whole(path, 'cut off or damaged'),
+        open(path, 'rb') as raw,
+        tqdm.wrapattr(raw, 'read', **progress) as file,
+        tarfile.open(fileobj=file, mode='r|*', tarinfo=_Member) as archive,
+    ):
+        for member in iter(archive.next, None):
+            archive.members.clear()  # tarfile would keep them all
+            _check_member(path, member.name, not (member.isreg() or member.isdir()))
+            if member.isreg():
+                size = min(member.size, MAX_BYTES)
+                yield member.name, archive.extractfile(member).read(size + 1)

@@ -105,6 +105,20 @@ def test_archives_with_damage_inside(folder):
 
 
 @in_folder
+def test_damage_that_makes_the_libraries_raise_anything(folder):
+    """A size above all memory, and a directory before the beginning."""
+    for size in 2**62, 2**70:
+        block = bytearray(tarfile.TarInfo('x').tobuf(tarfile.GNU_FORMAT))
+        block[124:136] = b'\x80' + size.to_bytes(11)
+        block[148:156] = b'%06o\0 ' % (sum(block) - sum(block[148:156]) + 8 * 32)
+        message = input_error(consume, write(folder, 'x.tar', bytes(block) + bytes(1024)))
+        assert 'cut off or damaged' in message, (size, message)
+    whole = bytearray(open(make_zip(os.path.join(folder, 'x.zip')), 'rb').read())
+    whole[-6:-2] = (2**32 - 2).to_bytes(4, 'little')
+    assert 'damaged' in input_error(consume, write(folder, 'x.zip', whole))
+
+
+@in_folder
 def test_paths_that_lead_out_of_an_archive(folder):
     for name in ('/etc/x.jpg', '../x.jpg', 'a/../../x.jpg', 'C:\\x.jpg', 'a\\..\\x.jpg'):
         path = make_tar(os.path.join(folder, 'x.tar'), members=[tarfile.TarInfo(name)])

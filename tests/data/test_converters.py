@@ -304,6 +304,8 @@ def test_mscoco_that_is_incomplete(folder):
         {'train': good, 'val': '{"images": ['},
         {'train': good, 'val': '[1]'},
         {'train': good, 'val': '{"images": []}'},
+        {'train': good, 'val': coco_json('COCO_val2014_2', 7)},
+        {'train': good, 'val': 10**5 * '['},
     ):
         make_coco(folder, annotations)
         assert 'captions_val2014.json' in input_error(convert_mscoco, folder, folder)

@@ -50,5 +50,7 @@ def test_as_text():
 
 
 def test_of_another_file():
+    deep = {'kind': np.array('generator'), 'parameters': np.array(10**5 * '[')}
+    assert 'no parameters' in input_error(Architecture.of_arrays, deep)
     assert 'no network' in input_error(Architecture.of_arrays, {'numbers': np.zeros(3)})
     assert "'x' is unknown" in input_error(Architecture.of_arrays, {'kind': np.array('x')})

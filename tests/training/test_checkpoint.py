@@ -119,6 +119,8 @@ def test_bad_checkpoints_change_nothing(folder):
         damaged = Path(folder, 'damaged.npz')
         write_arrays(damaged, {'progress': np.array(json.dumps({**progress, name: value}))})
         assert 'is no checkpoint' in input_error(load_checkpoint, damaged, counting_loop())
+    write_arrays(damaged, {'progress': np.array(10**5 * '[')})
+    assert 'is no checkpoint' in input_error(load_checkpoint, damaged, counting_loop())
     path.write_bytes(path.read_bytes()[:200])
     assert 'not a whole .npz' in input_error(load_checkpoint, path, other)
     assert 'no such file' in input_error(load_checkpoint, os.path.join(folder, 'absent'), other)

@@ -71,8 +71,9 @@ def test_damaged_records_are_named(folder):
     for provenance in (3, 'x', {'code': 1, 'data': {}}, {'code': [{}], 'data': {}}, {'code': []}):
         write(folder, 'config.json', json.dumps({'provenance': provenance}).encode())
         assert 'config.json' in input_error(run.read_provenance), provenance
-    for config in b'{', b'\xff', b'[1]':
+    for config in b'{', b'\xff', b'[1]', 10**5 * b'[':
         write(folder, 'config.json', config)
         assert 'config.json' in input_error(run.read_config)
-    write(folder, 'log.jsonl', b'{"epoch": 1}\n{"epo')
-    assert 'log.jsonl' in input_error(run.read_log)
+    for log in b'{"epoch": 1}\n{"epo', b'1\n', 10**5 * b'[':
+        write(folder, 'log.jsonl', log)
+        assert 'log.jsonl' in input_error(run.read_log)

@@ -35,7 +35,7 @@ MEGABYTES = 1000
 # Ends of a try that are none of the command's own.
 TRACEBACK, FORBIDDEN = 70, 71
 
-PROGRAMS = r'python[\d.]*$|git$|g\+\+$'  # that commands of the project start
+PROGRAMS = r'python[\d.]*$|git$|g\+\+$|uname$'  # that commands of the project start
 STARTS = ('subprocess.Popen', 'os.system', 'os.exec', 'os.posix_spawn', 'os.spawn', 'pty.spawn')
 CONNECTIONS = (
     'socket.connect',
@@ -212,7 +212,7 @@ def fault(status, printed, *, megabytes, changed) -> str | None:
         return f'more than {MEGABYTES} MB'
     if changed:
         return 'something outside of the output folder is changed'
-    if status and not ('error: ' in lines[-1] if lines else False):
+    if status and not any('error: ' in line for line in lines):
         return 'no line says what was wrong'
     return None
 
