@@ -30,13 +30,16 @@ def parse_arrays(content: bytes, path: str | Path) -> dict[str, np.ndarray]:
     """As :func:`read_arrays`, from the bytes of the file; errors name ``path``."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            arrays = {name: archive[name] for name in archive.files}
     except MemoryError:
         raise InputError(f'{path}: is damaged, or takes more memory than there is') from None
     except Exception as error:  # damaged headers make NumPy raise anything at all
         raise InputError(
             f'{path}: not a whole .npz file of plain arrays ({_one_line(error)}); copy it again'
         ) from None
+    if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+        raise InputError(f'{path}: holds more than arrays; copy it again')
+    return arrays
 
 
 def set_values(variables: Mapping, arrays: Mapping[str, np.ndarray], path: str | Path) -> None:

@@ -58,6 +58,12 @@ class TestFiles(unittest.TestCase):
             with self.assertRaisesRegex(InputError, '^[^\n]*arrays.npz: [^\n]*$'):
                 read_arrays(self.path)
 
+    def test_a_member_that_is_no_array(self):
+        with zipfile.ZipFile(self.path, 'w') as archive:
+            archive.writestr('a', b'text')
+        with self.assertRaisesRegex(InputError, 'holds more than arrays'):
+            read_arrays(self.path)
+
     def test_damaged_files_are_read_or_refused(self):
         """Each byte set to nonsense in turn, also in a compressed file."""
         random = np.random.RandomState(1)

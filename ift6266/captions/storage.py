@@ -126,7 +126,7 @@ def add_caption_vectors(
                 for name, array in arrays.items():
                     group[name][()] = array
                 _write_vectors(vectors, captions.numbers, counts=counts, embedding=embedding)
-    except (OSError, RuntimeError) as error:
+    except (KeyError, OSError, RuntimeError, ValueError) as error:  # h5py raises any of them
         reason = ' '.join(str(getattr(error, 'strerror', None) or error).split())
         raise InputError(f'cannot write {path}, which is as it was: {reason}') from None
 

@@ -15,6 +15,7 @@ from ift6266.errors import InputError
 from ift6266.files import reading
 
 WIDTH = 300
+LARGEST = 1e10  # the square of a number is then no problem for float32
 
 # Training sees about this number of words in all its epochs, of which there are at most MAX_EPOCHS.
 WORDS_SEEN = 12 * 10**6
@@ -50,13 +51,13 @@ def read_word_vectors(path: str, words: Iterable[str]) -> tuple[list[str], np.nd
     known
         Those of the words that the file has, in the order of ``words``.
     vectors : (len(known), 300) float32
-        All finite.  If the file has a word twice, the first vector.
+        All within ±LARGEST.  If the file has a word twice, the first vector.
 
     Raises
     ------
     InputError
         Where there is no such file, or it is none of these, is cut off, has vectors of another
-        width, a header that contradicts what follows, numbers that are not finite, or none of the
+        width, a header that contradicts what follows, numbers beyond ±LARGEST, or none of the
         words.
     """
     words = list(words)
@@ -73,9 +74,10 @@ def read_word_vectors(path: str, words: Iterable[str]) -> tuple[list[str], np.nd
         )
     with np.errstate(over='ignore'):  # what is too large for float32 is refused below
         vectors = np.array([found[word] for word in known]).astype(np.float32)
-    for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1)):
+    for row in np.flatnonzero(~(abs(vectors) <= LARGEST).all(axis=1)):
         raise InputError(
-            f'{path}: the vector of "{known[row]}" holds what is not a finite number; get it again'
+            f'{path}: the vector of "{known[row]}" holds what is not a finite number, or one '
+            f'beyond {LARGEST:g}; get it again'
         )
     return known, vectors
 

@@ -288,7 +288,7 @@ def test_another_width(folder):
 
 @in_folder
 def test_numbers_that_are_none(folder):
-    for bad in (numpy.nan, numpy.inf, -numpy.inf):
+    for bad in (numpy.nan, numpy.inf, -numpy.inf, -1e11):
         vectors = VECTORS.copy()
         vectors[-1, 7] = bad
         pairs = list(zip(WORDS, vectors))

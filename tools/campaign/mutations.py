@@ -225,14 +225,14 @@ def place_of(printed) -> str:
 
 
 def listing(place) -> dict:
-    """Everything outside of the output folder with its size and time."""
-    outside = ('out', 'tmp', 'printed')
-    return {
+    """Everything outside of the folders for output, with its size and time; names beside it."""
+    inside = ('out', 'tmp', 'printed')
+    found = {
         str(path): (path.lstat().st_size, path.lstat().st_mtime_ns)
-        for path in [*place.parent.glob('*'), *place.rglob('*')]
-        if not path.name.startswith('worker')
-        and (path.parent == place.parent or path.relative_to(place).parts[0] not in outside)
+        for path in place.rglob('*')
+        if path.relative_to(place).parts[0] not in inside
     }
+    return {**found, 'beside': sorted(os.listdir(place.parent))}
 
 
 def use(subject, path, place) -> None:
@@ -267,6 +267,13 @@ def guard(place) -> None:
         os.write(2, f'\nforbidden: {reason}\n'.encode())
         os._exit(FORBIDDEN)
 
+    def program(arguments):
+        """The name of the program that is started, by a shell or without."""
+        started = os.fsdecode(arguments[0])
+        if started == '/bin/sh':
+            started = arguments[1][2].split()[0]
+        return Path(started).name
+
     def inside(path):
         path = os.path.abspath(os.fsdecode(path))
         return path.startswith(tuple(allowed)) or Path(path) in places
@@ -274,7 +281,7 @@ def guard(place) -> None:
     def hook(event, arguments):
         if event in CONNECTIONS:
             end(f'{event} {arguments}')
-        if event in STARTS and not re.match(PROGRAMS, Path(os.fsdecode(arguments[0])).name):
+        if event in STARTS and not re.match(PROGRAMS, program(arguments)):
             end(f'{event} {arguments}')
         if event in CHANGES and not all(
             inside(path) for path in arguments if isinstance(path, str | bytes)
