@@ -24,12 +24,13 @@ help:
 env: .venv/complete
 
 # Written last, so that a half-made environment is made anew.
-.venv/complete: requirements.txt
+.venv/complete: requirements-pip.txt requirements.txt
 	@PYTHON='$(PYTHON)' sh tools/environment.sh
 
 # What some take besides: a file for each requirements-*.txt that has been installed.
 .venv/with-%: requirements-%.txt .venv/complete
-	.venv/bin/python -m pip install --no-compile --no-deps --only-binary :all: --requirement $<
+	.venv/bin/python -m pip install --no-compile --no-deps --only-binary :all: --require-hashes \
+	    --requirement $<
 	@touch $@
 
 captions xla gpu: %: .venv/with-%

@@ -17,7 +17,7 @@ setup(
     license='BSD-3-Clause',
     packages=find_packages(include=['ift6266', 'ift6266.*']),
     package_data={
-        'ift6266.compat': ['building/*.py'],
+        'ift6266.compat': ['building/*.py', '*.txt'],
         'ift6266.backends.cpu': ['kernels/*.cpp', 'kernels/*.h'],
         'ift6266.models': ['*/*.npz', '*/*.json*', '*/*.md'],
     },

@@ -76,9 +76,7 @@ def main():
     add('--json', action='store_true', help='print one JSON object, not a table')
     args = parser.parse_args()
     if args.against and not util.find_spec('torch'):
-        raise InputError(
-            'PyTorch is not installed: .venv/bin/pip install -c requirements.txt torch==2.13.0'
-        )
+        raise InputError('PyTorch is not installed: .venv/bin/pip install torch==2.13.0')
     report = measure(args)
     print(json.dumps(report) if args.json else table(report))
 

@@ -50,7 +50,9 @@ def main():
 
     painters = load_painters({run_name(model): model for model in args.models}, args)
     streams = [
-        evaluation_stream(args.dataset, split, batch_size=BATCH_SIZE, holes=args.holes)
+        evaluation_stream(
+            args.dataset, split, batch_size=BATCH_SIZE, holes=args.holes, limit=args.limit
+        )
         for split in args.split
     ]
     check_captions(painters, streams)

@@ -41,7 +41,6 @@ def main():
     add_model_option(parser)
     add = parser.add_argument
     add('--split', default='valid', help='split of the data set')
-    add('--limit', type=COUNT, metavar='N', help='measure on the first N pictures alone')
     add('--batch-size', type=COUNT, default=32, metavar='N', help='pictures painted at once')
     add(
         '--ablate-captions',

@@ -1,8 +1,9 @@
 """What evaluate.py and compare.py share: options, and the rows of their tables."""
 
 import logging
+from dataclasses import replace
 
-from options import Parser, add_backend_option
+from options import COUNT, Parser, add_backend_option
 from tqdm import tqdm
 
 from ift6266.backends import Backend
@@ -18,6 +19,7 @@ def add_measuring_options(parser: Parser) -> None:
     """What is measured on, and how the numbers are printed."""
     add = parser.add_argument
     add('--dataset', default='photos', metavar='NAME|FILE.hdf5', help='pictures to measure on')
+    add('--limit', type=COUNT, metavar='N', help='measure on the first N pictures of a split alone')
     add(
         '--holes',
         choices=HOLES,
@@ -63,9 +65,17 @@ def model_rows(painters, minibatches, captions) -> list[Way]:
 
 def measure_rows(ways, stream, **named) -> Comparison:
     """As :func:`~ift6266.evaluation.comparison.compare`, with a progress bar."""
-    split = stream.dataset.split
-    bar = tqdm(ways, desc=f'measuring on {split}', unit=' rows', leave=False, disable=None)
-    return compare(bar, stream, split=split, **named)
+    split, pictures = stream.dataset.split, len(ways) * stream.num_examples
+    with tqdm(total=pictures, unit=' pictures', leave=False, disable=None) as bar:
+
+        def counted(way):
+            bar.set_description(f'measuring {way.name} on {split}')
+            for minibatch in way.minibatches:
+                yield minibatch
+                bar.update(len(minibatch['picture']))
+
+        ways = [replace(way, minibatches=counted(way)) for way in ways]
+        return compare(ways, stream, split=split, **named)
 
 
 def log_left_out(comparison: Comparison) -> None:

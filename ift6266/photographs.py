@@ -1,32 +1,39 @@
 """Photographs of any size: read, blanked in the middle, painted there at full size."""
 
+import logging
 import warnings
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from ift6266.data.pictures import MAX_BYTES, Refused, decode_whole, scale
+from ift6266.data.archives import read_bounded
+from ift6266.data.pictures import Refused, decode_whole, scale
 from ift6266.errors import InputError
 from ift6266.holes import CENTRE_SIZE, SIZE
+
+logger = logging.getLogger(__name__)
 
 
 def read_photograph(path: str | Path) -> Image.Image:
     """Read a photograph by the rules of :func:`ift6266.data.pictures.decode_whole`.
 
-    The result is RGB and upright.  Raises :class:`InputError`, which names ``path``, where the
-    photograph cannot be used.
+    The result is RGB and upright; what was done to an odd photograph is logged.  Raises
+    :class:`InputError`, which names ``path``, where the photograph cannot be used.
     """
     try:
         with open(path, 'rb') as file:
-            content = file.read(MAX_BYTES + 1)
+            content = read_bounded(file)
         with warnings.catch_warnings():
             warnings.filterwarnings('ignore', module='PIL')  # oddities that do not matter here
-            return decode_whole(content)
+            image = decode_whole(content)
     except Refused as reason:
         raise InputError(f'{path}: {reason}') from None
     except OSError as error:
         raise InputError(f'{path}: {error.strerror}') from None
+    for remark in image.info.pop('remarks', ()):
+        logger.info('%s: %s', path, remark)
+    return image
 
 
 def centre_square(image: Image.Image) -> np.ndarray:

@@ -184,7 +184,12 @@ class TestEnvironment(unittest.TestCase):
         self.assertEqual((status, message), (0, ''))
         self.assertIn(python, printed)
         installed = (self.project / 'installed').read_text()
-        self.assertEqual(tuple(re.findall('--requirement (\\S+)', installed)), requirements)
+        self.assertEqual(
+            re.findall('--requirement (\\S+)', installed), ['requirements-pip.txt', *requirements]
+        )
+        self.assertEqual(
+            installed.count('--require-hashes'), installed.count('pip install'), installed
+        )
         self.assertIn('-m ift6266.compat', installed)
         self.assertTrue((self.project / '.venv' / 'complete').exists())
         (path,) = (self.project / '.venv').glob('lib/python3.*/site-packages/ift6266.pth')
@@ -216,10 +221,17 @@ class TestRequirements(unittest.TestCase):
         for path in PROJECT.glob('requirements*.txt')
     }
 
-    def test_every_requirement_is_pinned(self):
-        for name in self.pins:
-            for line in (PROJECT / name).read_text().splitlines():
-                self.assertRegex(line, r'^#|^--requirement |^[\w-]+==[\w.]+( ; .*)?$')
+    def test_every_requirement_is_pinned_with_hashes(self):
+        """Those that python -m ift6266.compat installs, too."""
+        pin = re.compile(
+            r'[\w-]+==[\w.]+( ; python_version < \S+)?'
+            r'( \\\n    --hash=sha256:[0-9a-f]{64})+\n'
+        )
+        paths = [*PROJECT.glob('requirements*.txt'), *PROJECT.glob('ift6266/compat/*.txt')]
+        self.assertGreater(len(paths), 7)
+        for path in paths:
+            text = re.sub('(#|--requirement ).*\n', '', path.read_text())
+            self.assertEqual(pin.sub('', text), '', path)
 
     def test_none_is_pinned_twice(self):
         names = [name for pins in self.pins.values() for name in pins]

@@ -1,9 +1,10 @@
 """Photographs of all kinds: read, blanked and painted in the middle, nothing else changed."""
 
 import os
+import unittest
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 from ift6266.data.pictures import decode
 from ift6266.photographs import centre_square, hole_box, paste_hole, read_photograph, side_by_side
@@ -70,8 +71,32 @@ def test_the_colour_profile_is_kept_where_it_still_fits(folder):
     profile = {'icc_profile': b'a profile'}
     kept = read_photograph(write(folder, 'rgb.png', encoded(noise(64, 64, 3), **profile)))
     assert paste_hole(kept, RED).info == profile
+    palette = Image.fromarray(noise(64, 64, 3)).quantize(8)
+    kept = read_photograph(write(folder, 'palette.png', encoded(palette, **profile)))
+    assert kept.info == profile
     lost = read_photograph(write(folder, 'grey.png', encoded(noise(64, 64), **profile)))
     assert paste_hole(lost, RED).info == {}
+
+
+@in_folder
+def test_exif_data_and_resolution_are_kept(folder):
+    """But neither the orientation, which was applied, nor a preview of what was there."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make], exif[ExifTags.Base.Orientation] = 'Canon', 6
+    path = write(folder, 'x.jpg', encoded(noise(64, 80, 3), 'JPEG', exif=exif, dpi=(300, 300)))
+    image = paste_hole(read_photograph(path), RED)
+    assert image.size == (64, 80) and image.info['dpi'] == (300, 300)
+    kept = Image.Exif()
+    kept.load(image.info['exif'])
+    assert dict(kept) == {ExifTags.Base.Make: 'Canon'}
+
+
+@in_folder
+def test_what_was_done_to_odd_photographs_is_logged(folder):
+    path = write(folder, 'x.png', encoded(noise(64, 64, 4)))
+    with unittest.TestCase().assertLogs('ift6266.photographs', 'INFO') as logs:
+        assert 'remarks' not in read_photograph(path).info
+    assert logs.output == [f'INFO:ift6266.photographs:{path}: transparency laid over white']
 
 
 @in_folder

@@ -119,13 +119,15 @@ echo "Making the environment in .venv with Python $version, $python (half a minu
 rm -rf .venv
 "$python" -m venv .venv
 # Without --no-compile half of the time would go into bytecode of modules that nothing imports.
-install() { .venv/bin/python -m pip install --no-compile --only-binary :all: "$@"; }
+install() {
+    .venv/bin/python -m pip install --no-compile --no-deps --only-binary :all: --require-hashes "$@"
+}
 # A newer pip than comes with some of these Pythons, which is twice as fast.
-install --constraint requirements.txt pip
+install --requirement requirements-pip.txt
 slow=''
 [ -n "$compiler" ] || slow='no C++ compiler'
 [ -z "$lacks" ] || slow="${slow:-no Python.h of $python}"
-install --no-deps --requirement requirements.txt ${slow:+--requirement requirements-xla.txt}
+install --requirement requirements.txt ${slow:+--requirement requirements-xla.txt}
 .venv/bin/python -m ift6266.compat --no-compile --no-deps
 # As pip's --editable does, but without setuptools.
 pwd >".venv/lib/python$version/site-packages/ift6266.pth"

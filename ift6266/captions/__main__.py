@@ -12,7 +12,7 @@ from itertools import chain, compress, islice
 
 from ift6266.errors import InputError
 
-_SHOWN = 5  # unknown words in the report
+_SHOWN = 5  # unknown words, and names of pictures, in the report
 
 
 class Parser(argparse.ArgumentParser):
@@ -198,20 +198,30 @@ def describe(path, captions, *, counts, unknown, embedding):
     from ift6266.captions.embedding import count_empty
 
     numbers = captions.numbers
-    fewer = int((numbers < numbers.max()).sum())
-    examples = [f'{word} {number}' for word, number in unknown.most_common(_SHOWN)]
-    if len(unknown) > _SHOWN:
-        examples.append('...')
-    return '\n'.join([
+    fewer = int(((numbers > 0) & (numbers < numbers.max())).sum())
+    examples = [f'{word} {number}' for word, number in unknown.most_common(_SHOWN + 1)]
+    lines = [
         f'{path}: caption vectors of {len(numbers)} pictures, {numbers.max()} each',
         f'pictures with fewer captions, completed with the mean of their vectors: {fewer}',
         f'words known: {(counts.getnnz(axis=0) > 0).sum()} different, '
         f'{int(counts.sum(dtype="float64"))} in all',
         f'words unknown, skipped: {len(unknown)} different, {sum(unknown.values())} in all'
-        + (f' ({", ".join(examples)})' if examples else ''),
+        + _some(examples),
         f'captions without a known word, whose vectors are zero: {count_empty(counts)}',
         f'scale: {embedding.scale:.4g}',
-    ])
+    ]
+    if captions.without:
+        lines.append(
+            'pictures without captions, which get the mean of the training captions: '
+            f'{len(captions.without)}{_some(captions.without)}'
+        )
+    return '\n'.join(lines)
+
+
+def _some(names):
+    """The first of the names, in brackets."""
+    shown = [*names[:_SHOWN], '...'] if len(names) > _SHOWN else names
+    return f' ({", ".join(shown)})' if names else ''
 
 
 def log(message: str) -> None:

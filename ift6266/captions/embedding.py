@@ -12,12 +12,13 @@ The paper has no ``scale``. Here it gives the training captions' vectors unit st
 unscaled they are small beside the feature maps that they join (docs/captions.md, "Scale").
 """
 
+import difflib
 import json
 import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
 from textwrap import shorten
@@ -33,6 +34,7 @@ A = 1e-3
 GROUP = 'caption_embedding'  # where files have the arrays of an embedding
 
 logger = logging.getLogger(__name__)
+_CORRECTED = 5  # unknown words of a sentence that are compared with all known ones
 _BLOCK = 2**14  # vectors computed at a time where not all are kept, 20 MB
 
 
@@ -131,22 +133,41 @@ class CaptionEmbedding:
         return Embedded(self.vectors(known), counts.outside(self.vocabulary), count_empty(known))
 
     def embed_sentence(self, caption: str) -> np.ndarray:
-        """The vector of one sentence, (300,) float32; words that are skipped are logged.
+        """The vector of one sentence, (300,) float32.
 
-        Raises :class:`InputError` where no word of it is known.
+        Words that are skipped are logged, once for a sentence.  Raises :class:`InputError` where no
+        word of it is known.
         """
+        return self._sentence_vector(caption)
+
+    @cached_property
+    def _sentence_vector(self):
+        return lru_cache(100)(self._embed_sentence)
+
+    def _embed_sentence(self, caption):
+        if not caption.strip():
+            raise InputError('the caption is empty; say what to paint, or give none')
         embedded = self.embed([caption])
+        similar = self._similar(list(embedded.unknown)[:_CORRECTED])
         if embedded.empty:
+            # Of the frequent words the rarest in general, which are no articles or prepositions.
+            words = np.array(self.vocabulary[:100])[np.argsort(self.probabilities[:100])]
             raise InputError(
                 f'no word of the caption {shorten(caption, 60, placeholder=" ...")!r} is known; '
-                f'known words are, for example, {", ".join(self.vocabulary[:5])}'
+                f'known words are, for example, {", ".join([*similar, *words][:5])}'
             )
         if embedded.unknown:
             logger.warning(
-                'unknown words of the caption, skipped: %s',
+                'unknown words of the caption, skipped: %s%s',
                 shorten(' '.join(embedded.unknown), 60, placeholder=' ...'),
+                f'; known is {" ".join(similar)}' if similar else '',
             )
         return embedded.vectors[0]
+
+    def _similar(self, words):
+        """Known words that resemble unknown ones."""
+        found = [difflib.get_close_matches(word, self.vocabulary, 1, 0.75) for word in words]
+        return list(dict.fromkeys(chain.from_iterable(found)))
 
     def average(self, captions: list[list[str]]) -> np.ndarray:
         """The mean vector of each picture's captions, (pictures, 300) float32.
@@ -154,8 +175,16 @@ class CaptionEmbedding:
         A picture without captions gets the mean of the training captions.
         """
         numbers = np.array([len(lines) for lines in captions], int)
-        vectors = self.embed(list(chain.from_iterable(captions))).vectors
-        means = np.tile(self.mean, (len(captions), 1))
+        return self.means(self.embed(list(chain.from_iterable(captions))).vectors, numbers)
+
+    def means(self, vectors: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """The mean of each picture's vectors, (pictures, 300) float32.
+
+        ``vectors``, (captions, 300) float32, are those of all pictures, and ``numbers``,
+        (pictures,), how many each has.  Where it has none, the mean is that of the training
+        captions.
+        """
+        means = np.tile(self.mean, (len(numbers), 1))
         if len(vectors):
             starts = (np.cumsum(numbers) - numbers)[numbers > 0]
             sums = np.add.reduceat(vectors, starts)

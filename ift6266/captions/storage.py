@@ -21,7 +21,6 @@ from ift6266.files import check_space, whole_file
 SOURCE = 'caption_vector'
 AXES = ('batch', 'caption', 'feature')
 _BLOCK = 2**14  # vectors computed and written at a time, 20 MB
-_SHOWN = 5  # names in an error message
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +28,14 @@ class Captions:
     """The captions of all pictures of a data set.
 
     ``lines`` has them picture by picture; ``numbers``, (pictures,) int64, is how many each picture
-    has; ``train``, (pictures,) bool, is which pictures are in the split ``train``.
+    has; ``train``, (pictures,) bool, is which pictures are in the split ``train``; ``without`` are
+    the names of those that have none.
     """
 
     lines: list[str]
     numbers: np.ndarray
     train: np.ndarray
+    without: list[str]
 
 
 def read_captions(path: str) -> Captions:
@@ -45,8 +46,7 @@ def read_captions(path: str) -> Captions:
     Raises
     ------
     InputError
-        If it is no HDF5 file of pictures with a split ``train``, or there is a picture
-        without captions.
+        If it is no HDF5 file of pictures with a split ``train``, or no picture has captions.
     """
     with open_hdf5(path) as h5file:
         source = h5file.get('captions')
@@ -60,13 +60,14 @@ def read_captions(path: str) -> Captions:
             )
         open_dataset(path, 'train', ('image', 'captions'))  # raises what is wrong with them
         texts = source.asstr()[:]
-        _check_all_have_captions(h5file, texts, path)
+        without = _names_without_captions(h5file, texts, path)
         (subset,) = H5PYDataset.get_subsets(h5file, ('train',), ('captions',))
-    captions = [text.split('\n') for text in texts]
+    captions = [text.split('\n') if text else [] for text in texts]
     numbers = np.array([len(lines) for lines in captions])
     train = np.zeros(len(captions), bool)
     train[subset.list_or_slice] = True
-    return Captions([line for lines in captions for line in lines], numbers, train)
+    lines = [line for lines in captions for line in lines]
+    return Captions(lines, numbers, train=train, without=without)
 
 
 def add_caption_vectors(
@@ -77,8 +78,9 @@ def add_caption_vectors(
     The source ``caption_vector`` is float32 (N, K, 300), K being the largest number of
     captions of a picture.  Row k of a picture is the vector of its line k of ``captions``;
     where it has fewer than K, the rows that remain hold the mean of its vectors, so that the
-    average over all K is that of its captions.  Every split that has ``captions`` gets the
-    source.  The embedding goes into the group ``caption_embedding``.
+    average over all K is that of its captions.  Without captions, all K rows hold the mean of the
+    training captions' vectors.  Every split that has ``captions`` gets the source.  The embedding
+    goes into the group ``caption_embedding``.
 
     What earlier runs wrote is replaced, all else stays.  The file is replaced by a changed
     copy when that is complete; until then, and after any error, it is as it was.
@@ -112,7 +114,7 @@ def add_caption_vectors(
         with whole_file(target) as temporary:
             shutil.copyfile(target, temporary)
             _remove_older(temporary)
-            with h5py.File(temporary, 'r+') as h5file:
+            with h5py.File(temporary, 'r+', locking=False) as h5file:
                 h5file.attrs['split'] = _with_source(h5file.attrs['split'])
                 vectors = h5file.create_dataset(SOURCE, shape, 'float32')
                 for dimension, label in zip(vectors.dims, AXES):
@@ -164,18 +166,14 @@ def read_embedding_of_model(path: str | Path) -> CaptionEmbedding:
     return CaptionEmbedding.from_arrays(arrays, path)
 
 
-def _check_all_have_captions(h5file, texts, path):
-    missing = [row for row, text in enumerate(texts) if not text]
-    if missing:
-        names = [f'number {row}' for row in missing[:_SHOWN]]
-        if 'name' in h5file:
-            names = [h5file['name'].asstr()[row] for row in missing[:_SHOWN]]
-        if len(missing) > _SHOWN:
-            names.append('...')
-        raise InputError(
-            f'{path}: {len(missing)} of {len(texts)} pictures have no captions '
-            f'({", ".join(names)}); add captions, or leave the pictures out, and convert again'
-        )
+def _names_without_captions(h5file, texts, path):
+    rows = [row for row, text in enumerate(texts) if not text]
+    if len(rows) == len(texts):
+        raise InputError(f'{path}: none of its {len(texts)} pictures has captions')
+    if 'name' not in h5file:
+        return [f'number {row}' for row in rows]
+    names = h5file['name'].asstr()[:]
+    return [names[row] for row in rows]
 
 
 def _storable(array):
@@ -191,7 +189,7 @@ def _remove_older(path):
 
     It lies at the end of the file, so the file becomes shorter as it is closed.
     """
-    with h5py.File(path, 'r+') as h5file:
+    with h5py.File(path, 'r+', locking=False) as h5file:
         for name in (SOURCE, GROUP):
             if name in h5file:
                 del h5file[name]
@@ -224,13 +222,13 @@ def _write_vectors(dataset, numbers, *, counts, embedding):
     ):
         block = slice(first, first + pictures)
         lines = slice(stops[first] - numbers[first], stops[block][-1])
-        dataset[block] = _padded(embedding.vectors(counts[lines]), numbers[block], width)
+        vectors = embedding.vectors(counts[lines])
+        means = embedding.means(vectors, numbers[block])
+        dataset[block] = _padded(vectors, means, numbers=numbers[block], width=width)
 
 
-def _padded(vectors, numbers, width):
+def _padded(vectors, means, *, numbers, width):
     """(pictures, width, 300): each picture's vectors, then their mean."""
-    starts = np.cumsum(numbers) - numbers
-    means = np.add.reduceat(vectors, starts) / numbers[:, np.newaxis].astype(np.float32)
     rows = np.repeat(means[:, np.newaxis], width, axis=1)
     rows[np.arange(width) < numbers[:, np.newaxis]] = vectors
     return rows

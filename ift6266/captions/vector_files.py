@@ -1,19 +1,15 @@
 """Files of word vectors as word2vec (binary and text) and GloVe (text without header) write them.
 
-They are read in one pass, in blocks, and only the wanted words are kept.  A gzip of such a file is
-read like the file.
+They are read in one pass, in blocks, and only the wanted words are kept.
 """
 
-import gzip
+import codecs
 import itertools
-import os
 import re
-import zlib
-from contextlib import closing
 from functools import partial
+from typing import BinaryIO
 
 import numpy as np
-from tqdm import tqdm
 
 from ift6266.errors import InputError
 
@@ -21,14 +17,18 @@ BLOCK_BYTES = 2**20
 LONGEST_WORD = 2**12
 LONGEST_LINE = 2**17
 
-_HEADER = re.compile(rb'(\d{1,18}) (\d{1,18})[ \r]*\n')
+_HEADER = re.compile(rb'(\d{1,18})[ \t](\d{1,18})[ \t\r]*\n')
+_BLANKS = re.compile(rb'[ \t]+')
 _CONTROL = re.compile(rb'[\x00-\x08\x0e-\x1f]')  # 1200 bytes of numbers have some, text has none
 
 
-def read_vector_file(path: str, words: list[str], width: int) -> dict[str, np.ndarray]:
+def read_vector_file(
+    path: str, file: BinaryIO, *, words: list[str], width: int
+) -> dict[str, np.ndarray]:
     """The vectors, (width,) of floats, of those of the words that a file has.
 
-    The format is known by the content.  If the file has a word twice, the first vector counts.
+    ``file`` is the content of ``path``, decompressed.  The format is known by the content.  If the
+    file has a word twice, the first vector counts.
 
     Raises
     ------
@@ -37,46 +37,23 @@ def read_vector_file(path: str, words: list[str], width: int) -> dict[str, np.nd
         that contradicts what follows.
     """
     wanted = {word.encode(): word for word in words}
-    with closing(_blocks(path)) as blocks:
-        head = next(blocks, b'')
-        header = _HEADER.match(head)
-        if not header:
-            _check_first_line(path, head.split(b'\n', 1)[0], width)
-            blocks = itertools.chain([head], blocks)
-            return _read_text(path, blocks, wanted=wanted, width=width, number=None)
-        number, found_width = map(int, header.groups())
-        if found_width != width:
-            raise _wrong_width(path, found_width, width)
-        first = head[header.end() :]
-        read = _read_binary if _CONTROL.search(first, 0, 4 * width) else _read_text
-        blocks = itertools.chain([first], blocks)
-        return read(path, blocks, wanted=wanted, width=width, number=number)
+    head = file.read(BLOCK_BYTES).removeprefix(codecs.BOM_UTF8)
+    header = _HEADER.match(head)
+    if not header:
+        _check_first_line(path, head.split(b'\n', 1)[0], width)
+        blocks = itertools.chain([head], _blocks(file))
+        return _read_text(path, blocks, wanted=wanted, width=width, number=None)
+    number, found_width = map(int, header.groups())
+    if found_width != width:
+        raise _wrong_width(path, found_width, width)
+    first = head[header.end() :]
+    read = _read_binary if _CONTROL.search(first, 0, 4 * width) else _read_text
+    blocks = itertools.chain([first], _blocks(file))
+    return read(path, blocks, wanted=wanted, width=width, number=number)
 
 
-def _blocks(path):
-    """The content in blocks of bytes, unzipped, under a progress bar."""
-    with (
-        open(path, 'rb') as file,
-        tqdm(
-            total=os.path.getsize(path),
-            desc=os.path.basename(path),
-            unit='B',
-            unit_scale=True,
-            disable=None,
-        ) as bar,
-    ):
-        zipped = file.read(2) == b'\x1f\x8b'
-        file.seek(0)
-        content = gzip.GzipFile(fileobj=file) if zipped else file
-        while True:
-            try:
-                block = content.read(BLOCK_BYTES)
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise InputError(f'{path}: cut off or damaged ({error}); get it again') from None
-            if not block:
-                return
-            yield block
-            bar.update(file.tell() - bar.n)
+def _blocks(file):
+    return iter(partial(file.read, BLOCK_BYTES), b'')
 
 
 def _wrong_width(path, found, width):
@@ -84,14 +61,23 @@ def _wrong_width(path, found, width):
 
 
 def _check_first_line(path, line, width):
-    fields = line.rstrip().split(b' ')[1:]
+    if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise _foreign(path, 'it is text in UTF-16; save it in UTF-8')
+    fields = _BLANKS.split(line.rstrip())[1:]
     if len(fields) < 2 or not all(map(_is_number, fields)):
-        raise InputError(
-            f'{path}: not word vectors in a format of word2vec, GloVe or gensim; archives '
-            'must be unpacked first'
+        raise _foreign(
+            path,
+            'a line of text is a word and its numbers, with blanks between; archives but zip must '
+            'be unpacked first',
         )
     if len(fields) != width:
         raise _wrong_width(path, len(fields), width)
+
+
+def _foreign(path, advice):
+    return InputError(
+        f'{path}: not word vectors in a format of word2vec, GloVe or gensim; {advice}'
+    )
 
 
 def _is_number(field):
@@ -130,11 +116,13 @@ def _read_binary(path, blocks, *, wanted, width, number):
 
 
 def _read_text(path, blocks, *, wanted, width, number):
-    """Lines of a word and ``width`` numbers, with single blanks between."""
+    """Lines of a word and ``width`` numbers, with blanks or tabs between."""
     found = {}
     count = 0
     for count, line in enumerate(_lines(path, blocks), 1):
         line = line.rstrip()
+        if b'\t' in line or b'  ' in line:
+            line = _BLANKS.sub(b' ', line)
         if line.count(b' ') == width:
             name = line[: line.find(b' ')]
         else:

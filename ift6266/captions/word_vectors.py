@@ -9,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ift6266.captions.gensim_files import is_pickle, read_gensim_file
+from ift6266.captions.opening import open_content
 from ift6266.captions.vector_files import read_vector_file
 from ift6266.errors import InputError
 from ift6266.files import reading
@@ -37,9 +38,10 @@ def read_word_vectors(path: str, words: Iterable[str]) -> tuple[list[str], np.nd
     Parameters
     ----------
     path
-        A file in word2vec's binary or text format, or GloVe's text format, as it is or as a
-        gzip; or one that gensim's ``KeyedVectors.save`` wrote.  However large, only the
-        vectors of ``words`` are kept; nothing in it is executed.
+        A file in word2vec's binary or text format, or GloVe's text format; or word vectors or a
+        whole model as gensim's ``save`` wrote them, from its version 3.2 on.  Each may be
+        compressed as :func:`~ift6266.captions.opening.open_content` has it.  However large, only
+        the vectors of ``words`` are kept; nothing in it is executed.
     words
         Distinct words, in the case of the file: if it has only ``Paris``, ``paris`` is unknown.
 
@@ -59,10 +61,10 @@ def read_word_vectors(path: str, words: Iterable[str]) -> tuple[list[str], np.nd
     """
     words = list(words)
     with reading(path):
-        with open(path, 'rb') as file:
-            head = file.read(1)
-        read = read_gensim_file if is_pickle(head) else read_vector_file
-        found = read(path, words, WIDTH)
+        with open_content(path, WIDTH) as file:
+            read = read_gensim_file if is_pickle(file.read(1)) else read_vector_file
+            file.seek(0)
+            found = read(path, file, words=words, width=WIDTH)
     known = [word for word in words if word in found]
     if not known:
         raise InputError(

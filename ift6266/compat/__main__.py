@@ -2,20 +2,22 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-# None of them has a wheel.
-RELEASES = 'Theano==1.0.5', 'Lasagne==0.1', 'fuel==0.2.0', 'picklable-itertools==0.1.1'
-BUILDER = 'setuptools==84.2.1'
+FOLDER = Path(__file__).parent
+# Their releases, of which none has a wheel, and what builds them; both with hashes.
+RELEASES, BUILDER = FOLDER / 'releases.txt', FOLDER / 'builder.txt'
 
 
 def main(options: list[str]) -> None:
-    """Install :data:`RELEASES` into the environment of this Python.
+    """Install :data:`RELEASES` into the environment of this Python, and what they take.
 
-    ``options`` go to ``pip install``, such as ``--no-compile``.
+    ``options`` go to ``pip install``, such as ``--no-compile``; by ``--no-deps`` what they take
+    is left out.
     """
     if importlib.util.find_spec('pip') is None:
         sys.exit(
@@ -23,7 +25,7 @@ def main(options: list[str]) -> None:
             'installs it'
         )
     with tempfile.TemporaryDirectory() as folder:
-        pip_install('--quiet', '--target', folder, BUILDER)
+        pip_install('--quiet', '--target', folder, *hashed(BUILDER))
         # Fuel ships C from a Cython too old for any compiler of today.  Only RandomFixedSizeCrop
         # needs it, which nothing here uses, so `true` takes the place of the compiler.  Therefore
         # nothing that needs its C may be installed here.
@@ -31,13 +33,20 @@ def main(options: list[str]) -> None:
             '--no-build-isolation',
             '--use-pep517',
             '--no-binary',
-            ','.join(release.partition('==')[0] for release in RELEASES),
+            ':all:',
             *options,
-            *RELEASES,
+            *hashed(RELEASES),
             CC='true',
             LDSHARED='true',
-            PYTHONPATH=os.pathsep.join([str(Path(__file__).parent / 'building'), folder]),
+            PYTHONPATH=os.pathsep.join([str(FOLDER / 'building'), folder]),
         )
+    if '--no-deps' not in options:
+        pip_install(*options, *re.findall('^.+==[^ ]+', RELEASES.read_text(), re.MULTILINE))
+
+
+def hashed(path: Path) -> list[str]:
+    """The arguments of ``pip install`` for the releases in a file, without what they take."""
+    return ['--no-deps', '--require-hashes', '--requirement', str(path)]
 
 
 def pip_install(*arguments: str, **variables: str) -> None:

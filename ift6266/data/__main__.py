@@ -7,6 +7,7 @@ As installed, Fuel 0.2's scripts fail at import on Python 3.10 and later; here t
 import argparse
 import importlib
 import os
+import shlex
 import signal
 import sys
 
@@ -16,8 +17,10 @@ from ift6266.errors import InputError
 MODULES = {
     'convert': 'fuel.bin.fuel_convert',
     'download': 'fuel.bin.fuel_download',
-    'info': 'fuel.bin.fuel_info',
 }
+PROGRAM = 'python -m ift6266.data'
+# What is said where a library does not fit into memory, or a thread.
+NO_MEMORY = ('failed to map segment', 'annot allocate memory', "can't start new thread")
 HELP = ('-h', '--help')
 
 
@@ -26,9 +29,14 @@ def main(arguments: list[str]) -> str | None:
     answer_without_fuel(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit('stopped; no data set was changed'))
     try:
-        run_fuel(arguments[0], arguments[1:])
         if arguments[0] == 'info':
-            print_digests(arguments[1])
+            print_info(arguments[1])
+        else:
+            run_fuel(arguments[0], arguments[1:])
+    except (ImportError, MemoryError, RuntimeError) as error:
+        if not (isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY)):
+            raise
+        return 'error: too little memory; no data set was changed'
     except KeyboardInterrupt:
         return 'interrupted; no data set was changed'
     except (InputError, OSError, ValueError) as error:  # Fuel raises ValueError for bad input
@@ -37,31 +45,40 @@ def main(arguments: list[str]) -> str | None:
 
 def run_fuel(command: str, arguments: list[str]) -> None:
     """Call the main function of one of Fuel's scripts with this project's data sets."""
+    # Some file systems have no locks, and no other process has the file that Fuel completes.  It
+    # must be set before h5py is imported.
+    os.environ['HDF5_USE_FILE_LOCKING'] = 'FALSE'
     import fuel  # here and below: modules that take 1.3 s to import, and that --help does not need
 
     for setting, package in (('extra_converters', converters), ('extra_downloaders', downloaders)):
         others = [name for name in getattr(fuel.config, setting) if name != package.__name__]
         setattr(fuel.config, setting, others + [package.__name__])
     module = importlib.import_module(MODULES[command])
-    sys.argv = ['fuel-' + command] + arguments
-    module.main()
+    sys.argv = [f'{PROGRAM} {command}', *arguments]
+    if command == 'convert':
+        sys.argv[1:] = map(shlex.quote, arguments)  # Fuel keeps the command in the file
+        module.main(arguments)
+    else:
+        module.main()
 
 
-def print_digests(path: str) -> None:
-    """Print the digests of the sources in each split."""
-    import h5py
+def print_info(path: str) -> None:
+    """Print by which command a file was made, and the digests of the sources in each split."""
     from fuel.datasets import H5PYDataset
 
-    from ift6266.data.datasets import open_dataset
+    from ift6266.data.datasets import open_dataset, open_hdf5
 
-    with h5py.File(path, 'r') as h5file:
+    with open_hdf5(path) as h5file:
         if 'split' not in h5file.attrs:
             raise InputError(f'{path} has no splits; pictures that are converted here have them')
+        command = h5file.attrs.get('fuel_convert_command', b'an unknown command')
+        command = command.decode() if isinstance(command, bytes) else str(command)
         sources = {
             split: H5PYDataset.get_provided_sources(h5file, split)
             for split in sorted(H5PYDataset.get_all_splits(h5file))
         }
-    print('    Digests of its content are\n')
+    command = command.replace('fuel-convert', f'{PROGRAM} convert')  # in older files
+    print(f'\n    {path} was made by\n\n        {command}\n\n    Digests of its content are\n')
     for split, names in sources.items():
         dataset = open_dataset(os.path.abspath(path), split, tuple(sorted(names)))
         for source, digest in dataset.digests().items():
@@ -70,9 +87,8 @@ def print_digests(path: str) -> None:
 
 def answer_without_fuel(arguments: list[str]) -> None:
     """Exit with help, or with what is wrong, where that is known without Fuel."""
-    parser = argparse.ArgumentParser(
-        prog='python -m ift6266.data', description=(__doc__ or '').partition('\n')[0]
-    )
+    description = (__doc__ or '').partition('\n')[0]
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=description)
     commands = parser.add_subparsers(metavar='COMMAND')
     convert = commands.add_parser('convert', help='convert pictures to an HDF5 file')
     download = commands.add_parser('download', help='download the files of a data set')
@@ -98,9 +114,11 @@ def answer_without_fuel(arguments: list[str]) -> None:
         subparser.add_argument('--clear', action='store_true', help='delete the downloaded files')
 
     ours = tuple(dict(converters.all_converters + downloaders.all_downloaders))
-    if not arguments or arguments[0] not in MODULES:
+    if not arguments or arguments[0] not in (*MODULES, 'info'):
         parser.parse_args(arguments[:1] or ['--help'])
-    elif len(arguments) == 1 or set(HELP) & set(arguments) and arguments[1] in HELP + ours:
+    elif len(arguments) == 1 or arguments[0] == 'info':
+        parser.parse_args(arguments)
+    elif set(HELP) & set(arguments) and arguments[1] in HELP + ours:
         parser.parse_args(arguments)
 
 

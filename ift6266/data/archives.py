@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import BinaryIO
 
 from tqdm import tqdm
 
@@ -45,6 +46,11 @@ def read_files(path: str) -> Iterator[tuple[str, bytes]]:
     raise InputError(f'{path} is neither a folder nor a zip or tar archive')
 
 
+def printable(text: str) -> str:
+    """The text without control characters and broken Unicode, which HDF5 cannot store."""
+    return ''.join(c if c.isprintable() else '\ufffd' for c in text)
+
+
 def _read_folder(folder):
     for path in tqdm(list(_walk(folder)), desc=folder, unit=' files', disable=None):
         name = os.path.relpath(path, folder).replace(os.sep, '/')
@@ -55,7 +61,14 @@ def _read_folder(folder):
                 yield f'{_SUFFIX.sub("", name)}/{member}', content
         else:
             with open(path, 'rb') as file:
-                yield name, file.read(MAX_BYTES + 1)
+                yield name, read_bounded(file)
+
+
+def read_bounded(file: BinaryIO) -> bytes:
+    """At most ``MAX_BYTES`` + 1 bytes of an open file."""
+    status = os.fstat(file.fileno())
+    size = status.st_size if stat.S_ISREG(status.st_mode) else MAX_BYTES
+    return file.read(min(size, MAX_BYTES) + 1)  # Python allocates all that is asked for
 
 
 def _walk(folder):
@@ -133,6 +146,9 @@ def _read_tar(path):
                 archive.members.clear()  # tarfile would keep them all
                 _check_member(path, member.name, not (member.isreg() or member.isdir()))
                 if member.isreg():
-                    yield member.name, archive.extractfile(member).read(MAX_BYTES + 1)
+                    yield (
+                        member.name,
+                        archive.extractfile(member).read(min(member.size, MAX_BYTES) + 1),
+                    )
     except (tarfile.TarError, zlib.error, EOFError) as error:
         raise InputError(f'{path} is cut off or damaged: {error}') from None

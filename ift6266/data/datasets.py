@@ -1,5 +1,6 @@
 """HDF5 files of pictures found by name, checked, and opened as Fuel data sets."""
 
+import errno
 import os
 import re
 from collections import OrderedDict
@@ -19,6 +20,17 @@ from ift6266.errors import InputError
 from ift6266.holes import SIZE
 
 PROJECT = Path(__file__).resolve().parents[2]
+# What opening a file raises where the file system knows no locks, such as some of NFS and Lustre.
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+# What h5py says where it gives no errno, and what it means.
+_REASONS = {
+    'signature not found': 'is not an HDF5 file',
+    'truncated file': 'is cut off, as a copy is that has not ended; copy or convert it again',
+    'already open for': 'was left open by a program that stopped while writing; convert it again',
+    'superblock version': 'is damaged, or of a newer version of HDF5 than the one installed here',
+    'memory allocation': 'cannot be read: memory is too little',
+    "Can't allocate": 'cannot be read: memory is too little',
+}
 # The project's own folder of data sets; None where the package is installed without its project.
 FOLDER = str(PROJECT / 'data') if (PROJECT / 'data' / 'README.md').is_file() else None
 
@@ -82,13 +94,33 @@ def folder_to_write() -> str:
 def open_hdf5(path: str) -> Iterator[h5py.File]:
     """Open an HDF5 file to read; what is wrong with it raises :class:`InputError`."""
     try:
-        with h5py.File(path, 'r') as h5file:
+        with _opened(path) as h5file:
             yield h5file
     except (KeyError, OSError, RuntimeError, ValueError) as error:  # h5py raises any of them
-        reason = ' '.join(str(error).split())
-        raise InputError(
-            f'{path} is not an HDF5 file, or is damaged; convert it again: {reason}'
-        ) from None
+        raise InputError(f'{path} {_reason(error)}') from None
+
+
+def _opened(path):
+    try:
+        return h5py.File(path, 'r')
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return h5py.File(path, 'r', locking=False)  # nobody there could hold a lock
+
+
+def _reason(error):
+    """What an error of h5py's says of a file that is opened to read."""
+    number = getattr(error, 'errno', None)
+    if number in (errno.EAGAIN, errno.EACCES) and 'unable to lock' in str(error):
+        return 'is open for writing in another process, such as a notebook; close it there'
+    if number:
+        return f'cannot be read: {os.strerror(number)}'
+    reason = ' '.join(str(error).split())
+    for words, meaning in _REASONS.items():
+        if words in reason:
+            return meaning
+    return f'is damaged; convert it again: {reason}'
 
 
 def open_dataset(
@@ -171,7 +203,7 @@ class HDF5Split(IndexableDataset):
 
     def caption_lists(self) -> list[list[str]]:
         """The captions of each picture, perhaps none."""
-        with h5py.File(self.path, 'r') as h5file:
+        with open_hdf5(self.path) as h5file:
             whole, _ = parse_split(self.split)
             if 'captions' not in H5PYDataset.get_provided_sources(h5file, whole):
                 return [[] for _ in range(self.num_examples)]

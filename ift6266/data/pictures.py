@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -9,19 +10,29 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from ift6266.data.formats import DAMAGED, why_no_picture, without_metadata
+from ift6266.errors import InputError
 from ift6266.holes import SIZE
 
 # Pillow reads more, but none of the rest is a photograph and some of it (EPS) starts programs.
 FORMATS = ('JPEG', 'PNG', 'BMP', 'GIF', 'JPEG2000', 'PPM', 'TIFF', 'WEBP')
-# Limits that no ordinary photograph reaches; decoded, the largest takes 268 MB.
+# Limits that no ordinary photograph reaches; decoded, the largest takes 268 MB.  A JPEG with more
+# pixels than MAX_PIXELS is decoded at half of its size or less.  Measured at 134 million pixels:
+# 263 MB where it is baseline; 525 MB where it is progressive, 918 MB with colours at full size.
 MAX_BYTES = 2**27
 MAX_PIXELS = 2**26
+MAX_JPEG_PIXELS = 2**27
 LARGE_PIXELS = 2**22  # decoded, 16 MB
 PENDING_BYTES = 2**26
 # Pillow first reduces by whole factors, to no less than 3 times the size, and then filters.
 REDUCING_GAP = 3
+
+BOOKKEEPING = 'files that macOS and Windows keep beside pictures'
+_BOOKKEEPING = re.compile(
+    r'(^|/)(__MACOSX/.*|\._[^/]*|\.DS_Store|(eh)?Thumbs\.db|desktop\.ini|\.localized|Icon\r)$', re.I
+)
 
 # Only one large picture is decoded at a time, so that memory does not grow with the cores.
 _large = threading.Lock()
@@ -42,6 +53,10 @@ class Refused(Exception):
     """A picture that cannot be used; its text is the reason, the same for all of its kind."""
 
 
+class TooLittleMemory(Refused):
+    """Not the picture is at fault, but the memory."""
+
+
 def decode(content: bytes) -> Picture:
     """Make a 64x64 colour picture of the content of a file.
 
@@ -50,7 +65,7 @@ def decode(content: bytes) -> Picture:
     white, and an orientation in the EXIF data is applied.
 
     Raises :class:`Refused` where the content is not exactly one photograph of at least 64x64
-    pixels.
+    pixels.  What else it holds, such as damaged metadata, does not matter.
     """
     return _decode(content, scale)
 
@@ -58,8 +73,10 @@ def decode(content: bytes) -> Picture:
 def decode_whole(content: bytes) -> Image.Image:
     """Make a colour picture at full size of the content of a file, by the rules of `decode`.
 
-    It is RGB and upright.  Its ``info`` holds the colour profile, where there is one that fits.
-    Raises :class:`Refused`.
+    It is RGB and upright.  Its ``info`` holds what it has of a colour profile that fits, of EXIF
+    data and of a resolution, as Pillow's ``icc_profile``, ``exif`` and ``dpi``.  Of a JPEG file
+    with more than ``MAX_PIXELS`` it is half as wide and high.  ``info['remarks']``, a list of text,
+    says so, and what else was done to an odd picture.  Raises :class:`Refused`.
     """
     return _decode(content, whole)
 
@@ -68,22 +85,50 @@ def _decode(content, finish):
     """What ``finish`` makes of the image in the content of a file; all errors are Refused."""
     if len(content) > MAX_BYTES:
         raise Refused(f'file larger than {MAX_BYTES // 10**6} MB')
+    failure = None
+    for what in (lambda: content, lambda: without_metadata(content)):
+        try:
+            return _open(what(), finish)
+        except (Refused, MemoryError, Image.DecompressionBombError) as error:
+            failure = error.with_traceback(None)  # which holds the image
+            break
+        except Exception as error:  # Pillow's decoders raise anything at all on damaged files
+            failure = failure or error.with_traceback(None)
+    raise _refused(failure, content)
+
+
+def _refused(failure, content):
+    """The Refused for an error of Pillow's."""
+    if isinstance(failure, Refused):
+        return failure
+    if isinstance(failure, Image.DecompressionBombError):
+        return Refused(
+            f'more than {MAX_PIXELS // 10**6} million pixels, '
+            f'or {MAX_JPEG_PIXELS // 10**6} million in a JPEG'
+        )
+    if isinstance(failure, MemoryError) or not _pixels_fit(content):
+        return TooLittleMemory('too little memory to decode it; free some, or scale it down')
+    if isinstance(failure, UnidentifiedImageError):
+        return Refused(why_no_picture(content))
+    return Refused(DAMAGED)
+
+
+def _pixels_fit(content):
+    """Whether there is memory for the pixels: some decoders raise no MemoryError."""
     try:
-        return _open(content, finish)
-    except Refused:
-        raise
-    except UnidentifiedImageError:
-        raise Refused('not a picture') from None
-    except Image.DecompressionBombError:
-        raise Refused(f'more than {MAX_PIXELS // 10**6} million pixels') from None
-    except Exception:  # Pillow's decoders raise anything at all on damaged files.
-        raise Refused('truncated or damaged') from None
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            numpy.empty((image.height, image.width, 4), 'uint8')
+    except MemoryError:
+        return False
+    except Exception:  # as above
+        pass
+    return True
 
 
 def _open(content, finish):
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
         pixels = image.width * image.height
-        if pixels > MAX_PIXELS:
+        if pixels > (MAX_JPEG_PIXELS if image.format in ('JPEG', 'MPO') else MAX_PIXELS):
             raise Image.DecompressionBombError
         if min(image.size) < SIZE:
             raise Refused(f'smaller than {SIZE}x{SIZE}')
@@ -106,7 +151,7 @@ def scale(image: Image.Image) -> Picture:
     # JPEG decoders scale down by 2, 4 or 8 almost for free.
     image.draft(None, (REDUCING_GAP * SIZE, REDUCING_GAP * SIZE))
     image, remark = _eight_bit_colour(image)
-    image = ImageOps.exif_transpose(image)
+    image = _upright(image)
     side = min(image.size)
     left, top = ((length - side) / 2 for length in image.size)
     image = image.resize(
@@ -117,13 +162,52 @@ def scale(image: Image.Image) -> Picture:
 
 
 def whole(original: Image.Image) -> Image.Image:
-    """The image at full size: RGB, upright, with a profile that fits."""
-    image, _ = _eight_bit_colour(original)
-    image = _on_white(ImageOps.exif_transpose(image))
+    """The image at full size, or half of it: RGB, upright, with a profile that fits."""
+    remarks = []
+    width, height = original.size
+    if width * height > MAX_PIXELS:
+        original.draft(None, (width // 2, height // 2))  # an image that is no file stays as it is
+    if original.width < width:
+        remarks.append(f'reduced by half from {width} x {height} pixels')
+    image, remark = _eight_bit_colour(original)
+    remarks += [remark] if remark else []
+    image = _on_white(_upright(image))
     # A profile of grey or CMYK would not fit the new colours.
     profile = original.info.get('icc_profile')
-    image.info = {'icc_profile': profile} if profile and 'RGB' in original.mode else {}
+    fits = 'RGB' in original.mode or original.mode == 'P'
+    image.info = {'icc_profile': profile} if profile and fits else {}
+    exif = _exif(original)
+    if exif:
+        image.info['exif'] = exif
+    if original.info.get('dpi'):
+        image.info['dpi'] = original.info['dpi']
+    if remarks:
+        image.info['remarks'] = remarks
     return image
+
+
+def _exif(image):
+    """The EXIF data, without what the picture is turned by and without its preview."""
+    try:
+        exif = image.getexif()
+        exif.pop(ExifTags.Base.Orientation, None)
+        return exif.tobytes() if len(exif) else None
+    except MemoryError:
+        raise
+    except Exception:  # anything at all, as decoders do
+        return None
+
+
+def _upright(image):
+    """The image turned by its EXIF data or, where they ask for nothing or are damaged, itself."""
+    try:
+        if image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
+            return image
+        return ImageOps.exif_transpose(image)
+    except MemoryError:
+        raise
+    except Exception:  # anything at all, as decoders do
+        return image
 
 
 def _on_white(image):
@@ -152,13 +236,16 @@ def _eight_bit_colour(image):
         return image.convert('RGB'), None
     if image.mode == 'CMYK':
         return image.convert('RGB'), 'CMYK converted to RGB'
-    raise Refused('pixels without a known range')
+    if image.mode[0] in 'IF':
+        raise Refused('pixels without a known range')
+    raise Refused(f'colours of the kind {image.mode}; save it in RGB')
 
 
 def decode_in_order(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, Picture | Refused]]:
     """Decode many files, given as paths and contents, on every core.
 
-    What becomes of them comes in their order.  Files are read ahead by no more than
+    What becomes of them comes in their order.  Raises :class:`InputError` where memory is too
+    little for one of them.  Files are read ahead by no more than
     ``PENDING_BYTES`` and a file.  Pillow's decoders release Python's global lock, so threads
     suffice; each call decodes several small files, since a call costs more than such a file.
     """
@@ -194,6 +281,8 @@ def _outcomes(batch):
     for path, content in batch:
         try:
             outcomes.append((path, decode(content)))
+        except TooLittleMemory as reason:
+            raise InputError(f'{path}: {reason}') from None
         except Refused as reason:
-            outcomes.append((path, reason))
+            outcomes.append((path, Refused(BOOKKEEPING) if _BOOKKEEPING.search(path) else reason))
     return outcomes

@@ -138,10 +138,17 @@ def test_one_sentence():
     ):
         with mock.patch('ift6266.captions.embedding.logger.warning') as warning:
             vector = embedding.embed_sentence(caption)
+            embedding.embed_sentence(caption)  # it is said once
         expected, _ = by_hand(['a red bus a' if skipped else 'a red bus'])
         numpy.testing.assert_allclose(vector, expected[0], atol=1e-5)
         assert [call[0][1] for call in warning.call_args_list] == [skipped] * bool(skipped)
-    for caption in ('', '...', '红色的公共汽车', 5000 * 'zyzzyva '):
+    for caption in ('', '  \n'):
+        assert 'the caption is empty' in input_error(embedding.embed_sentence, caption)
+    assert 'for example, bridge' in input_error(embedding.embed_sentence, 'brigde')
+    with mock.patch('ift6266.captions.embedding.logger.warning') as warning:
+        embedding.embed_sentence('a brigde')
+    assert warning.call_args[0][1:] == ('brigde', '; known is bridge')
+    for caption in ('...', '红色的公共汽车', 5000 * 'zyzzyva '):
         message = input_error(embedding.embed_sentence, caption)
         assert 'no word' in message and len(message) < 200, message
 

@@ -114,6 +114,13 @@ def test_vectors_and_counts_from_files(folder):
 
 
 @in_folder
+def test_pictures_without_captions_are_named(folder):
+    path = captioned(folder, [*LINES[:4], []])
+    status, stdout, _ = run(path, '--vectors', vector_file(folder))
+    assert status == 0 and stdout[-1].endswith('mean of the training captions: 1 (4)'), stdout
+
+
+@in_folder
 def test_without_options(folder):
     """Word vectors trained on the captions, probabilities of general English."""
     lines = [['a red bus', 'a bus that is red'], ['two dogs', 'dogs'], ['a man', 'one man']] * 8
@@ -191,7 +198,7 @@ def test_bad_files_are_reported_in_one_line(folder):
     plain = captioned(folder, LINES, name='plain.hdf5')
     wordless = captioned(folder, [['?!', '...']] * 5, name='wordless.hdf5')
     alike = captioned(folder, [['a bus']] * 5, name='alike.hdf5')
-    missing = captioned(folder, LINES[:-1] + [[]], name='missing.hdf5')
+    missing = captioned(folder, [[]] * 5, name='missing.hdf5')
     valid = captioned(folder, LINES, train=0, name='valid.hdf5')
     with h5py.File(plain, 'r+') as h5file:
         del h5file['captions']
@@ -203,7 +210,7 @@ def test_bad_files_are_reported_in_one_line(folder):
         ((text,), 'not an HDF5 file'),
         ((plain,), 'has no captions; data/README.md'),
         ((valid,), "no split 'train', only valid"),
-        ((missing,), '1 of 5 pictures have no captions (4)'),
+        ((missing,), 'none of its 5 pictures has captions'),
         ((wordless,), 'no word in its captions'),
         ((alike, '--vectors', vectors), 'all alike'),
         ((path, '--vectors', os.path.join(folder, 'absent.bin')), 'absent.bin'),
@@ -252,7 +259,7 @@ def test_interruption_leaves_the_file_as_it_was(folder):
             with (
                 unchanged(path),
                 mock.patch(
-                    place, side_effect=lambda *_, number=number: signal.raise_signal(number)
+                    place, side_effect=lambda *_, number=number, **__: signal.raise_signal(number)
                 ),
             ):
                 status, stdout, stderr = run(path, '--vectors', vectors)

@@ -117,6 +117,22 @@ def test_rows_are_the_lines_vectors_and_then_their_mean(folder):
 
 
 @in_folder
+def test_pictures_without_captions_get_the_mean_of_the_training_captions(folder):
+    lines = [[], *LINES[:2], [], *LINES[2:], []]
+    path = captioned(folder, lines, train=5)
+    captions = read_captions(path)
+    assert captions.without == ['0', '3', '8'] and list(captions.numbers[:4]) == [0, 2, 1, 0]
+    for block in (3, 2**14):
+        with mock.patch.object(storage, '_BLOCK', block):
+            embedding = add(path)
+        with h5py.File(path, 'r') as h5file:
+            vectors = h5file['caption_vector'][:]
+        for row in (0, 3, 8):
+            numpy.testing.assert_array_equal(vectors[row], [embedding.mean] * 3)
+        numpy.testing.assert_array_equal(vectors.mean(axis=1)[4], embedding.average(lines)[4])
+
+
+@in_folder
 def test_blocks_do_not_matter(folder):
     path = captioned(folder)
     add(path)
@@ -321,8 +337,7 @@ def test_files_without_usable_captions(folder):
 
     for value in (None, numpy.zeros(6), [[b'a']] * 6):
         assert 'has no captions; data/README.md' in problem(captions(value))
-    assert '1 of 6 pictures have no captions (2);' in problem(without([2]))
-    assert '6 of 6 pictures have no captions (0, 1, 2, 3, 4, ...);' in problem(without(range(6)))
+    assert 'none of its 6 pictures has captions' in problem(without(range(6)))
     assert 'damaged' in problem(captions([b'\xff'] * 6))
     assert 'not as Fuel writes them' in problem(captions([b'a'] * 3))
     message = problem(

@@ -1,8 +1,11 @@
 """Word vectors against files that gensim wrote and files by hand; trained ones by their sense."""
 
+import bz2
+import codecs
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import pickle
 import random
@@ -10,14 +13,16 @@ import subprocess
 import sys
 import tracemalloc
 import unittest
+import zipfile
 from itertools import cycle
+from pathlib import Path
 from unittest import mock
 
 import h5py
 import numpy
 
 try:
-    from gensim.models import KeyedVectors, Word2Vec
+    from gensim.models import FastText, KeyedVectors, Word2Vec
 except ImportError:
     raise unittest.SkipTest('gensim is not installed; it has no release for Python 3.14') from None
 
@@ -26,6 +31,12 @@ from tests.support import PROJECT, encoded, in_folder, input_error, noise, write
 
 WORDS = ['the', 'été', "don't", '747', '</s>', 'bus']
 VECTORS = numpy.random.RandomState(0).normal(size=(len(WORDS), WIDTH)).astype('float32')
+
+
+# Word vectors of WORDS, and models, from gensim 3.2 in Python 2 and gensim 3.8 in Python 3. All
+# numbers of word k are k + 0.5; random states are left out of the models.
+SAVED = Path(__file__).parent / 'saved_by_gensim'
+FOREIGN = 'no word vectors that gensim saved and that can be read here'
 
 
 class Evil:
@@ -108,6 +119,72 @@ def test_attributes_that_gensim_saves_along(folder):
     check(path, trained[WORDS])
 
 
+def test_what_earlier_versions_of_gensim_saved():
+    """Word vectors, also compressed with an array beside them, and whole models."""
+    vectors = numpy.repeat(numpy.arange(6, dtype='float32')[:, None] + 0.5, WIDTH, axis=1)
+    files = [path for path in SAVED.iterdir() if path.suffix != '.npz']
+    assert len(files) == 6
+    for path in files:
+        check(str(path), vectors)
+
+
+@in_folder
+def test_compressed_files_and_whole_models_of_gensim(folder):
+    for suffix in ('gz', 'bz2'):
+        check(saved(folder, f'in_one.kv.{suffix}'))
+        check(saved(folder, f'beside.kv.{suffix}', sep_limit=0))
+        assert os.path.exists(os.path.join(folder, f'beside.kv.{suffix}.vectors.npz'))
+    model = Word2Vec([WORDS] * 9, vector_size=WIDTH, min_count=1, workers=1)
+    for options in ({}, {'sep_limit': 0}):
+        path = os.path.join(folder, 'x.model')
+        model.save(path, **options)
+        check(path, model.wv[WORDS])
+
+
+@in_folder
+def test_the_advice_for_what_cannot_be_read_works(folder):
+    """FastText of gensim 4 keeps parts of words alone."""
+    model = FastText([WORDS] * 9, vector_size=WIDTH, min_count=1, workers=1, bucket=50)
+    path, text = os.path.join(folder, 'x'), os.path.join(folder, 'x.txt')
+    for saved, advice in (
+        (model, 'model.wv.save_word2vec_format(FILE)'),
+        (model.wv, 'vectors.save'),
+    ):
+        saved.save(path)
+        assert advice in input_error(read_word_vectors, path, WORDS)
+    model.wv.save_word2vec_format(text)
+    numpy.testing.assert_allclose(read_word_vectors(text, WORDS)[1], model.wv[WORDS], rtol=1e-5)
+
+
+@in_folder
+def test_archives_of_text(folder):
+    lines = b''.join(line(*pair) for pair in zip(WORDS, VECTORS))
+    for compress, suffix in ((bz2.compress, 'bz2'), (lzma.compress, 'xz')):
+        content = compress(lines)
+        check(write(folder, f'x.txt.{suffix}', content))
+        assert 'cut off or damaged' in message(folder, content[: len(content) // 2])
+    path = os.path.join(folder, 'glove.zip')
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr('glove.6B.300d.txt', lines)
+    check(path)
+    with zipfile.ZipFile(path, 'a') as archive:
+        archive.writestr('glove.6B.50d.txt', b'')
+    check(path)
+    with zipfile.ZipFile(path, 'a') as archive:
+        archive.writestr('glove.42B.300d.txt', b'')
+    assert 'cut off or damaged' in message(folder, b'PK\x03\x04' + bytes(99))
+    assert 'holds 3 files; unpack it' in input_error(read_word_vectors, path, WORDS)
+
+
+@in_folder
+def test_a_byte_order_mark_is_not_of_the_first_word(folder):
+    lines = b''.join(line(*pair) for pair in zip(WORDS, VECTORS))
+    header = f'{len(WORDS)} {WIDTH}\n'.encode()
+    for content in (lines, header + lines):
+        check(write(folder, 'x.txt', codecs.BOM_UTF8 + content))
+    assert 'save it in UTF-8' in message(folder, lines.decode().encode('utf-16'))
+
+
 @in_folder
 def test_line_ends_and_blanks_of_other_writers(folder):
     pairs = list(zip(WORDS, VECTORS))
@@ -118,6 +195,8 @@ def test_line_ends_and_blanks_of_other_writers(folder):
     check(write(folder, 'x.txt', header + lines))
     check(write(folder, 'x.txt', (header + lines).replace(b' \n', b'\r\n')))
     check(write(folder, 'x.txt', lines.rstrip(b' \n')))
+    check(write(folder, 'x.txt', (header + lines).replace(b' ', b'\t')))
+    check(write(folder, 'x.txt', lines.replace(b' ', b'  ')))
 
 
 @in_folder
@@ -241,10 +320,8 @@ def test_other_files(folder):
         encoded(noise(64, 64, 3), 'JPEG'),
         b'{"the": [0.1, 0.2]}',
         b'the 12\n',
-        b'PK\x03\x04' + bytes(99),
         'сло\nво'.encode('utf-16'),
         b'cos\nmkdir\n(V/tmp/ift6266-evil\ntR.',
-        gzip.compress(b'\x80\x04N.'),
     ]
     for name in ('x.hdf5', 'x.npy'):
         with open(os.path.join(folder, name), 'rb') as file:
@@ -293,29 +370,24 @@ def test_pickles_call_nothing(folder):
         b'\x80\x04N.',
         b'\x80\x04cnumpy\nline\nfeed\n.',
     ):
-        assert "not word vectors as gensim's KeyedVectors.save" in message(folder, code)
+        assert FOREIGN in message(folder, code)
+        assert FOREIGN in message(folder, gzip.compress(code))
     assert not os.path.exists('/tmp/ift6266-evil')
 
 
 @in_folder
 def test_damaged_files_of_gensim(folder):
-    foreign = "not word vectors as gensim's KeyedVectors.save"
     with open(saved(folder, 'x.kv'), 'rb') as file:
         whole = file.read()
     for length in range(2, len(whole), 97):
-        assert foreign in message(folder, whole[:length])
-    model = Word2Vec([WORDS] * 9, vector_size=WIDTH, min_count=1, workers=1)
-    path = os.path.join(folder, 'model')
-    model.save(path)
-    text = input_error(read_word_vectors, path, ['bus'])
-    assert foreign in text and 'model.wv.save(path)' in text
+        assert FOREIGN in message(folder, whole[:length])
 
     def altered(**state):
         model = keyed()
         model.__dict__.update(state)
         return message(folder, pickle.dumps(model, 4))
 
-    assert 'no index_to_key is in it' in altered(index_to_key='the')
+    assert 'no list of words is in it' in altered(index_to_key='the')
     assert 'its vectors are no array of numbers' in altered(vectors=[1, 2])
     for vectors in (VECTORS.astype(object), VECTORS.astype(int)):
         assert 'its vectors are no array of numbers' in altered(vectors=vectors)

@@ -30,22 +30,26 @@ def run(*options, failing=None):
 
 class TestMain(unittest.TestCase):
     def test_the_releases_are_built_with_what_they_lack(self):
-        end, ((builder, _), (install, environment)) = run('--no-compile')
+        end, ((builder, _), (install, environment), (rest, _)) = run('--no-compile')
         self.assertIsNone(end)
-        self.assertEqual(builder[-1], installer.BUILDER)
-        self.assertEqual(
-            install[-len(installer.RELEASES) - 1 :], ['--no-compile', *installer.RELEASES]
-        )
-        self.assertEqual(
-            install[install.index('--no-binary') + 1], 'Theano,Lasagne,fuel,picklable-itertools'
-        )
+        for command, path in (builder, installer.BUILDER), (install, installer.RELEASES):
+            self.assertEqual(
+                command[-4:], ['--no-deps', '--require-hashes', '--requirement', str(path)]
+            )
+        self.assertEqual(install[install.index('--no-binary') + 1], ':all:')
         building, target = environment['PYTHONPATH'].split(os.pathsep)
         self.assertTrue(Path(building, 'sitecustomize.py').is_file())
         self.assertEqual(target, builder[builder.index('--target') + 1])
         self.assertFalse(Path(target).exists())
+        self.assertEqual(
+            rest[-5:],
+            ['--no-compile', 'Theano==1.0.5', 'Lasagne==0.1', 'fuel==0.2.0']
+            + ['picklable-itertools==0.1.1'],
+        )
+        self.assertEqual(len(run('--no-deps')[1]), 2)
 
     def test_what_fails_is_reported_in_a_line(self):
-        for failing in 1, 2:
+        for failing in 1, 2, 3:
             end, calls = run(failing=failing)
             self.assertEqual(len(calls), failing)
             self.assertRegex(end, '^ift6266.compat: error: Theano, Lasagne and Fuel .*$')

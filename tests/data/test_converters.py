@@ -16,7 +16,7 @@ from PIL import Image
 
 from ift6266.data.converters import natural64, photos
 from ift6266.data.converters.base import convert_files
-from ift6266.data.converters.images import assign_splits, convert_images
+from ift6266.data.converters.images import convert_images
 from ift6266.data.converters.inpainting import CAPTIONS, convert_inpainting
 from ift6266.data.converters.mscoco import convert_mscoco
 from ift6266.data.converters.natural64 import convert_natural64, draw
@@ -75,14 +75,49 @@ def test_captions_of_pictures_of_the_same_name(folder):
         assert text(h5file, 'captions') == ['One.\nA one', 'Two.', '']
 
 
-def test_splits_by_names():
-    paths = [f'some/folder/{number:05}.jpg' for number in range(5000)]
-    splits = assign_splits(paths)
-    assert set(splits) == {'train', 'valid'} and 430 < splits.count('valid') < 570
-    moved = assign_splits([f'{number:05}.png' for number in range(100)])
-    assert moved == splits[:100]  # other pictures, folders and formats do not matter
-    assert assign_splits(['a.jpg', 'b.jpg', 'c.jpg']).count('valid') == 1
-    assert assign_splits([]) == []
+@in_folder
+def test_the_report_says_how_the_splits_were_made(folder):
+    for number, name in enumerate(('Training/a', 'Training/b', 'validation/c', 'testing/d')):
+        write(folder, f'in/{name}.png', encoded(noise(4, 64, 64, 3)[number]))
+    h5file, path, report = convert(convert_images, os.path.join(folder, 'in'), folder)
+    h5file.close()
+    assert '4 pictures (train 2, valid 1, test 1)' in report
+    assert 'by the folders Training (train), testing (test), validation (valid)' in report
+    assert split(path, 'test', 'name')[0][0] == b'd'
+    h5file, _, report = convert(convert_images, os.path.join(folder, 'in/Training'), folder)
+    h5file.close()
+    assert '(train 1, valid 1)' in report and 'splits by a hash of the names' in report
+    h5file, _, report = convert(convert_images, os.path.join(folder, 'in/testing'), folder)
+    h5file.close()
+    assert '(valid 1)' in report and 'warning: no picture is in train' in report
+
+
+@in_folder
+def test_what_systems_keep_beside_pictures_is_counted_in_one_line(folder):
+    """Real refusals stand before it; a picture of such a name is a picture."""
+    good = encoded(noise(64, 64, 3))
+    names = ['__MACOSX/in/._a.png', '._a.png', '._b.png', '.DS_Store', 'b/Thumbs.db', 'Desktop.ini']
+    for name in names:
+        write(folder, f'in/{name}', b'\0\5\x16\7')
+    write(folder, 'in/notes.txt', b'notes')
+    write(folder, 'in/._real.png', good)
+    h5file, _, report = convert(convert_images, os.path.join(folder, 'in'), folder)
+    with h5file:
+        assert text(h5file, 'name') == ['._real'] and len(h5file['remarks']) == 7
+    *_, refused, passed_over, _ = report.splitlines()
+    assert refused.endswith('(1): notes.txt') and passed_over.endswith('beside pictures (6)'), (
+        report
+    )
+    assert '.DS_Store' not in report
+
+
+@in_folder
+def test_too_little_memory_ends_the_conversion(folder):
+    """A picture is not left out because of it."""
+    write(folder, 'in/a.png', encoded(noise(64, 64, 3)))
+    with mock.patch('PIL.ImageFile.ImageFile.load', side_effect=MemoryError):
+        message = input_error(convert_images, os.path.join(folder, 'in'), folder)
+    assert 'a.png: too little memory' in message and os.listdir(folder) == ['in']
 
 
 @in_folder
@@ -99,9 +134,9 @@ def test_odd_pictures_are_counted_and_named(folder):
     with h5file:
         assert sorted(text(h5file, 'name')) == ['cmyk', 'good']
         remarks = text(h5file, 'remarks')
-    assert len(remarks) == 11 and '6.json: refused: not a picture' in remarks
+    assert len(remarks) == 11 and '6.json: refused: no picture that can be read' in remarks
     for line in (
-        'refused: not a picture (8): 0.json, 1.json, 2.json, 3.json, 4.json, ... ',
+        'refused: no picture that can be read (8): 0.json, 1.json, 2.json, 3.json, 4.json, ... ',
         'refused: truncated or damaged (1): cut.jpg',
         'refused: smaller than 64x64 (1): small.png',
         'CMYK converted to RGB (1): cmyk.jpg',
@@ -114,7 +149,7 @@ def test_nothing_usable_leaves_what_was_there(folder):
     write(folder, 'in/notes.txt', b'')
     before = write(folder, 'images.hdf5', b'before')
     message = input_error(convert_images, os.path.join(folder, 'in'), folder)
-    assert 'not a picture (1): notes.txt' in message
+    assert 'empty (1): notes.txt' in message
     assert open(before, 'rb').read() == b'before'
     assert sorted(os.listdir(folder)) == ['images.hdf5', 'in']
 
@@ -236,6 +271,28 @@ def test_mscoco(folder):
         assert text(h5file, 'name') == ['COCO_train2014_1', 'COCO_val2014_2']
     assert list(split(path, 'train', 'captions')[0]) == [b'One.\nTwo lines.']
     assert list(split(path, 'valid', 'captions')[0]) == [b'Three.']
+
+
+@in_folder
+def test_mscoco_unpacked_and_of_2017(folder):
+    captions = {'train': ('COCO_train2014_1', 'One.'), 'val': ('COCO_val2014_2', 'Two.')}
+    make_coco(folder, {split: coco_json(*lines) for split, lines in captions.items()})
+    unpacked, later = os.path.join(folder, 'u'), os.path.join(folder, 'v')
+    os.mkdir(later)
+    for name in ('train', 'val', 'annotations_trainval'):
+        archive = os.path.join(folder, name + '2014.zip')
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(unpacked)
+            with zipfile.ZipFile(os.path.join(later, name + '2017.zip'), 'w') as copy:
+                for member in file.namelist():
+                    copy.writestr(member.replace('2014.json', '2017.json'), file.read(member))
+        os.remove(archive)
+    for directory in (unpacked, later):
+        h5file, _, report = convert(convert_mscoco, directory, folder)
+        with h5file:
+            assert '2 pictures (train 1, valid 1)' in report
+            assert text(h5file, 'name') == ['COCO_train2014_1', 'COCO_val2014_2']
+            assert text(h5file, 'captions') == ['One.', 'Two.']
 
 
 @in_folder

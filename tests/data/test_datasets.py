@@ -1,6 +1,7 @@
 """Finding, checking and opening HDF5 files."""
 
 import contextlib
+import errno
 import io
 import os
 import shutil
@@ -92,6 +93,58 @@ def test_chunked_files_and_splits_by_indices(folder):
 
 
 @in_folder
+def test_a_file_that_another_process_writes_is_not_called_damaged(folder):
+    path, _ = make(folder, train=3)
+    program = f'import h5py; f = h5py.File({path!r}, "r+"); print("held", flush=True); input()'
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, '-c', program], stdin=pipe, stdout=pipe) as process:
+        process.stdout.readline()
+        message = input_error(open_dataset, path, 'train')
+        process.communicate(b'\n')
+    assert 'x.hdf5 is open for writing in another process' in message, message
+    assert open_dataset(path, 'train').num_examples == 3
+
+
+@in_folder
+def test_a_file_system_without_locks_will_do(folder):
+    path, _ = make(folder, train=3)
+    opened = h5py.File
+
+    def without_locks(*arguments, locking=True):
+        if locking:
+            raise OSError(errno.ENOLCK, 'unable to lock file')
+        return opened(*arguments, locking=False)
+
+    with mock.patch('h5py.File', without_locks):
+        dataset = open_dataset(path, 'train')
+        assert dataset.names() == ['0', '1', '2'] and len(dataset.caption_lists()) == 3
+
+
+@in_folder
+def test_why_a_file_cannot_be_opened(folder):
+    path, _ = make(folder, train=3)
+    with open(path, 'rb') as file:
+        whole = file.read()
+    for content, problem in (
+        (b'', 'is not an HDF5 file'),
+        (b'holiday notes', 'is not an HDF5 file'),
+        (whole[: len(whole) // 2], 'is cut off'),
+        (whole[:8] + b'\xff' * 40 + whole[48:], 'superblock'),
+    ):
+        bad = write(folder, 'bad.hdf5', content)
+        message = input_error(open_dataset, bad, 'train')
+        assert 'bad.hdf5' in message and (problem in message or 'newer' in message), message
+    for error, problem in (
+        (PermissionError(errno.EACCES, 'no'), 'cannot be read: Permission denied'),
+        (OSError(errno.EIO, 'file read failed'), 'cannot be read: Input/output error'),
+        (OSError("Can't allocate memory"), 'memory is too little'),
+    ):
+        with mock.patch('h5py.File', side_effect=error):
+            message = input_error(open_dataset, path, 'train')
+        assert problem in message and 'convert' not in message, message
+
+
+@in_folder
 def test_files_that_are_no_data_set(folder):
     good, images = make(folder, train=3)
 
@@ -132,7 +185,7 @@ def test_files_that_are_no_data_set(folder):
 
     with open(good, 'rb') as file:
         cut = write(folder, 'cut.hdf5', file.read()[:-2000])
-    assert 'damaged' in input_error(open_dataset, cut, 'train')
+    assert 'is cut off' in input_error(open_dataset, cut, 'train')
     for content in (b'', b'text'):
         path = write(folder, 'text.hdf5', content)
         assert 'not an HDF5 file' in input_error(open_dataset, path, 'train')

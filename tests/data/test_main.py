@@ -1,14 +1,17 @@
 """The command line, run as people run it."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from unittest import mock
 
 import h5py
 import numpy
 
+from ift6266.data.__main__ import main
 from tests.support import encoded, in_folder, noise, write
 
 PROGRAM = [sys.executable, '-m', 'ift6266.data']
@@ -45,13 +48,17 @@ def test_help_imports_nothing_slow():
 
 @in_folder
 def test_convert_and_info(folder):
-    write(folder, 'in/a.png', encoded(noise(64, 64, 3)))
-    status, lines = run('convert', 'images', '-d', 'in', '--output-filename', 'x.hdf5', cwd=folder)
-    (line,) = lines
-    assert status == 0 and line.endswith('x.hdf5: 1 pictures (valid 1)'), line
-    with h5py.File(os.path.join(folder, 'x.hdf5'), 'r') as h5file:
-        assert 'fuel-convert images -d in' in str(h5file.attrs['fuel_convert_command'])
-    assert run('info', 'x.hdf5', cwd=folder) == (0, [])
+    for name in 'ab':
+        write(folder, f'my in/{name}.png', encoded(noise(64, 64, 3)))
+    command = ['convert', 'images', '-d', 'my in', '--output-filename', 'x.hdf5']
+    status, lines = run(*command, cwd=folder)
+    counts, rule = lines
+    assert status == 0 and counts.endswith('x.hdf5: 2 pictures (train 1, valid 1)'), lines
+    process = ended('info', 'x.hdf5', cwd=folder)
+    assert (process.returncode, process.stderr) == (0, '')
+    (line,) = (line for line in process.stdout.splitlines() if 'convert images' in line)
+    program, *again = shlex.split(line)  # it can be given again
+    assert (program, again[:2]) == ('python', PROGRAM[1:]) and again[2:] == command, line
 
 
 @in_folder
@@ -108,6 +115,20 @@ def test_a_full_disk_leaves_what_was_there(folder):
         assert process.stderr.startswith('error: cannot write'), process.stderr
         assert open(before, 'rb').read() == b'before'
         assert sorted(os.listdir(folder)) == ['images.hdf5', 'in']
+
+
+def test_too_little_memory_is_said_in_one_line():
+    """Wherever it ends: while libraries are loaded, threads started or pictures decoded."""
+    for error in (
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        ImportError('libhdf5.so: failed to map segment from shared object'),
+    ):
+        with (
+            mock.patch('ift6266.data.__main__.run_fuel', side_effect=error),
+            mock.patch('signal.signal'),
+        ):
+            assert main(['convert', 'images', '-d', 'in']).startswith('error: too little memory')
 
 
 @in_folder

@@ -1,8 +1,11 @@
 """Every kind of picture that people have, and what must become of it."""
 
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
+from unittest import mock
 
 import numpy
 from PIL import Image
@@ -110,18 +113,96 @@ def test_transparency_is_laid_over_white():
 def test_truncated_pictures_are_refused():
     for format in ('JPEG', 'PNG', 'BMP', 'GIF', 'TIFF', 'WEBP'):
         content = encoded(noise(80, 80, 3), format)
-        assert refusal(content[: len(content) // 2]) in ('truncated or damaged', 'not a picture')
+        assert refusal(content[: len(content) // 2]) in (
+            'truncated or damaged',
+            'Damaged TIFF, or one of a rare kind, is not read; save it as JPEG or PNG',
+            'no picture that can be read',
+        )
     assert refusal(encoded(noise(80, 80, 3), 'JPEG')[:-500]) == 'truncated or damaged'
 
 
 def test_what_is_no_picture_is_refused():
-    for content in (b'', b'holiday notes', b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n'):
-        assert refusal(content) == 'not a picture'
+    for content in (b'holiday notes', bytes(1000), b'GIF'):
+        assert refusal(content) == 'no picture that can be read', content
+    for content in (b'\x89PNG\r\n\x1a\n', b'\xff\xd8\xff', b'GIF89a'):
+        assert refusal(content) == 'truncated or damaged', content
+    assert refusal(b'') == 'empty'
 
 
 def test_decompression_bombs_are_refused():
     for width, height in ((50000, 50000), (10000, 10000), (9000, 8000)):
-        assert refusal(png_of_size(width, height)) == 'more than 67 million pixels'
+        assert refusal(png_of_size(width, height)).startswith('more than 67 million pixels')
+
+
+def test_large_jpeg_photographs_are_decoded_at_a_part_of_their_size():
+    """One of 108 million pixels, in memory that its pixels alone would not fit into."""
+    program = (
+        'import resource, warnings; from tests.data import test_pictures; '
+        'from ift6266.data.pictures import decode, decode_whole; warnings.simplefilter("ignore"); '
+        'content = test_pictures.grey_jpeg(12000, 9000); '
+        'resource.setrlimit(resource.RLIMIT_AS, 2 * (test_pictures.memory() + 3 * 10**8,)); '
+        'pixels, whole = decode(content).pixels, decode_whole(content); '
+        'print(pixels.min(), pixels.max(), whole.size, *whole.info["remarks"])'
+    )
+    result = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True)
+    assert result.stdout == '128 128 (6000, 4500) reduced by half from 12000 x 9000 pixels\n', (
+        result
+    )
+    assert refusal(grey_jpeg(16000, 9000)).endswith('or 134 million in a JPEG')
+
+
+def grey_jpeg(width, height):
+    """A JPEG of one grey, without the memory of its pixels: rows of blocks are alike."""
+    small = encoded(numpy.full((16, width, 3), 128, 'uint8'), 'JPEG', restart_marker_rows=1)
+    scan = small.index(b'\xff\xda')
+    start = scan + 2 + struct.unpack_from('>H', small, scan + 2)[0]
+    size = small.index(b'\xff\xc0') + 5
+    header = small[:size] + struct.pack('>H', height) + small[size + 2 : start]
+    rows = -(-height // 16)
+    marks = [bytes([0xFF, 0xD0 + row % 8]) for row in range(rows - 1)] + [b'\xff\xd9']
+    return header + b''.join(small[start:-2] + mark for mark in marks)
+
+
+def memory():
+    """Bytes of address space in use."""
+    with open('/proc/self/statm') as file:
+        return int(file.read().split()[0]) * 4096
+
+
+def test_too_little_memory_is_no_damage():
+    """Pillow raises MemoryError, or for some formats what it raises for damaged files."""
+    large = encoded(noise(100, 100, 3), 'JPEG')
+    with mock.patch('PIL.ImageFile.ImageFile.load', side_effect=MemoryError):
+        assert 'too little memory' in refusal(large)
+    with (
+        mock.patch('PIL.ImageFile.ImageFile.load', side_effect=OSError('broken data stream')),
+        mock.patch('numpy.empty', side_effect=MemoryError),
+    ):
+        assert 'too little memory' in refusal(large)
+
+
+def test_what_is_no_pixel_does_not_matter():
+    """Damaged or endless metadata, and what is missing or too much behind the pixels."""
+    pixels = noise(64, 64, 3)
+    jpeg, png = encoded(pixels, 'JPEG'), encoded(pixels)
+    decoded, lossless = decode(jpeg).pixels, decode(png).pixels
+    exif = b'\xff\xe1' + struct.pack('>H', 40) + b'Exif\0\0MM\0*\0\0\0\x08' + 24 * b'\xff'
+    for odd in (jpeg[:-1], jpeg[:-2], jpeg + bytes(5000), jpeg[:2] + exif + jpeg[2:]):
+        numpy.testing.assert_array_equal(decode(odd).pixels, decoded)
+    bomb = b'x\0\0' + zlib.compress(bytes(2**24))
+    for name, data in (
+        (b'tEXt', b'\0' * 2**21),
+        (b'zTXt', bomb),
+        (b'iCCP', bomb),
+        (b'eXIf', b'no'),
+    ):
+        for wrong in (0, 1):
+            check = zlib.crc32(name + data) ^ wrong
+            chunk = struct.pack('>I', len(data)) + name + data + struct.pack('>I', check)
+            odd = png[:33] + chunk + png[33:]
+            numpy.testing.assert_array_equal(decode(odd).pixels, lossless, str(name))
+    for odd in (png[:-12], png + b'trailing'):
+        numpy.testing.assert_array_equal(decode(odd).pixels, lossless)
 
 
 def test_small_pictures_are_refused():
@@ -141,6 +222,8 @@ def test_pixels_without_a_range_are_refused():
         refusal(encoded(noise(64, 64).astype('float32'), 'TIFF')) == 'pixels without a known range'
     )
     assert refusal(encoded(noise(64, 64).astype('int32'), 'TIFF')) == 'pixels without a known range'
+    lab = Image.new('LAB', (64, 64))
+    assert refusal(encoded(lab, 'TIFF')) == 'colours of the kind LAB; save it in RGB'
 
 
 def test_damage_anywhere_never_escapes():

@@ -2,6 +2,11 @@
 
 import json
 import os
+import pty
+import subprocess
+import sys
+import termios
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image
@@ -10,7 +15,7 @@ from ift6266.arrays import read_arrays, write_arrays
 from ift6266.data.converters.base import convert_files
 from ift6266.networks.architecture import Architecture
 from ift6266.networks.weights import save_network
-from tests.support import encoded, in_folder, noise, run_script, save_model
+from tests.support import PROJECT, encoded, in_folder, noise, run_script, save_model
 from tests.test_notebooks import make_embedding
 
 
@@ -155,6 +160,34 @@ def test_a_model_of_the_package_has_its_name(folder):
     assert status == 0 and '\nl2 ' in printed, stderr
     assert 'Multiples' not in printed
     assert 'the same name, l2' in error_line('l2', make_model(folder, 'l2'), '--dataset', dataset)
+
+
+@in_folder
+def test_limit_and_progress(folder):
+    dataset, model = make_dataset(folder), make_model(folder, 'plain')
+    arguments = [model, '--dataset', dataset, '--limit', '3', '--json']
+    status, printed, stderr = run_script('compare.py', *arguments)
+    assert status == 0, stderr
+    (comparison,) = json.loads(printed)['comparisons']
+    assert {row['pictures'] for row in comparison['rows']} == {3}
+    shown = on_terminal('compare.py', *arguments)
+    rows = len(comparison['rows']) - 1  # the truth is not painted
+    assert 'measuring plain on valid' in shown and f'{3 * rows}/{3 * rows}' in shown, shown
+
+
+def on_terminal(name, *arguments):
+    """What a script shows where stderr is a terminal."""
+    ours, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 120))
+    command = [sys.executable, str(PROJECT / 'experiments' / name), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    shown = b''
+    with open(ours, 'rb', buffering=0) as file, suppress(OSError):  # raised at its end
+        while block := file.read(1024):
+            shown += block
+    assert process.wait() == 0, shown
+    return shown.decode()
 
 
 @in_folder

@@ -1,10 +1,12 @@
 """experiments/inpaint.py: each photograph gives its two pictures, and no file is lost."""
 
 import os
+import subprocess
+import sys
 
 from PIL import Image
 
-from tests.support import encoded, in_folder, noise, run_script, save_model, write
+from tests.support import PROJECT, encoded, in_folder, noise, run_script, save_model, write
 
 
 @in_folder
@@ -20,7 +22,7 @@ def test_good_photographs_are_painted_beside_bad_ones(folder):
     )
     assert status == 1 and printed == ''
     assert [line for line in errors.splitlines() if 'error' in line] == [
-        f'inpaint.py: error: {photos[1]}: not a picture'
+        f'inpaint.py: error: {photos[1]}: no picture that can be read'
     ], errors
     assert sorted(os.listdir(output)) == [
         'first-side-by-side.png',
@@ -29,6 +31,24 @@ def test_good_photographs_are_painted_beside_bad_ones(folder):
         'second.png',
     ]
     assert Image.open(os.path.join(output, 'first.png')).size == (120, 90)
+
+
+@in_folder
+def test_too_little_memory_for_a_photograph_is_said(folder):
+    model, photo = save_model(folder), write(folder, 'first.png', encoded(noise(64, 64, 3)))
+    output = os.path.join(folder, 'painted')
+    program = (
+        'import runpy, sys; from unittest import mock; sys.path.insert(0, "experiments"); '
+        f'sys.argv = ["inpaint.py", {photo!r}, "--model", {model!r}, "--output", {output!r}]\n'
+        'with mock.patch("ift6266.Inpainter.paint_photograph", side_effect=MemoryError):\n'
+        '    runpy.run_path("experiments/inpaint.py", run_name="__main__")'
+    )
+    command = [sys.executable, '-c', program]
+    process = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert process.returncode == 1 and os.listdir(output) == []
+    assert process.stderr.splitlines()[-1].startswith(
+        f'inpaint.py: error: {photo}: too little memory to paint it'
+    ), process.stderr
 
 
 @in_folder

@@ -58,7 +58,7 @@ def test_what_cannot_be_painted_is_refused_in_one_line(folder):
         ((photo, '--output', photo), 'one of the photographs'),
         ((photo, other, '--output', output), 'are called photo'),
         ((photo, '--output', folder), 'must end in .png'),
-        ((text, '--output', output), 'not a picture'),
+        ((text, '--output', output), 'no picture that can be read'),
     ):
         status, printed, stderr = run_script('paint.py', *arguments)
         assert status == 1 and not printed and stderr.count('\n') == 1, stderr

@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 
 import numpy
 
-from ift6266.data.pictures import Picture, Refused, decode_in_order
+from ift6266.data.archives import printable
+from ift6266.data.pictures import BOOKKEEPING, Picture, Refused, decode_in_order
 from ift6266.errors import InputError
 from ift6266.files import check_space, whole_file
 from ift6266.holes import SIZE
@@ -118,6 +119,7 @@ def save_pictures(
     counts = ', '.join(f'{split} {len(rows)}' for split, rows in splits.items())
     print(
         f'{output_path}: {sum(map(len, splits.values()))} pictures ({counts})',
+        *_missing(splits),
         *_summary(remarks),
         sep='\n  ',
         file=sys.stderr,
@@ -125,13 +127,15 @@ def save_pictures(
     return (output_path,)
 
 
-def printable(text: str) -> str:
-    """The text without control characters and broken Unicode, which HDF5 cannot store."""
-    return ''.join(c if c.isprintable() else '\ufffd' for c in text)
+def _missing(splits):
+    """A line where a split is missing that training needs."""
+    missing = [split for split in ('train', 'valid') if split not in splits]
+    if missing:
+        yield f'warning: no picture is in {" or ".join(missing)}, and training needs both splits'
 
 
 def _one_line(caption):
-    return printable(' '.join(caption.split()))
+    return printable(' '.join(caption.replace('\ufeff', '').split()))
 
 
 def _spool(pictures, spool):
@@ -181,7 +185,11 @@ def _write(output_path, spool, *, paths, splits, captions, remarks):
         + sum(len(line.encode()) + 64 for lines in text.values() for line in lines),
     )
 
-    with whole_file(output_path) as temporary, h5py.File(temporary, 'w') as h5file:
+    # Nobody else has this file, and some file systems have no locks.
+    with (
+        whole_file(output_path) as temporary,
+        h5py.File(temporary, 'w', locking=False) as h5file,
+    ):
         image = h5file.create_dataset('image', (len(order), *IMAGE_SHAPE), 'uint8')
         for start in range(0, len(order), _BLOCK):
             rows = order[start : start + _BLOCK]
@@ -222,6 +230,9 @@ def _summary(remarks, shown=5):
     kinds = {}
     for kind, path in remarks:
         kinds.setdefault(kind, []).append(printable(path))
+    bookkeeping = kinds.pop(f'refused: {BOOKKEEPING}', None)
     for kind, paths in kinds.items():
         more = ', ... (all in the array "remarks")' if len(paths) > shown else ''
         yield f'{kind} ({len(paths)}): {", ".join(paths[:shown])}{more}'
+    if bookkeeping:
+        yield f'passed over: {BOOKKEEPING} ({len(bookkeeping)})'

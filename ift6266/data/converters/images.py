@@ -1,12 +1,12 @@
 """Converts any pictures: a folder of them, of folders or of archives; or one zip or tar."""
 
-import hashlib
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 
 from ift6266.data.archives import read_files
-from ift6266.data.converters.base import add_output_filename, convert_files, printable
-from ift6266.data.pictures import Refused
+from ift6266.data.converters.base import add_output_filename, convert_files
+from ift6266.data.splits import splits_and_rule
 
 
 def fill_subparser(subparser: ArgumentParser) -> Callable:
@@ -20,9 +20,9 @@ def convert_images(
 ) -> tuple[str]:
     """Converts all pictures in a folder or an archive.
 
-    Where folders ``train`` and ``valid`` stand side by side, they and their siblings become
-    the splits of those names; otherwise a hash of the name puts one picture in ten in
-    ``valid``.
+    Folders that are named as splits, such as ``Train`` and ``val``, and stand side by side become
+    the splits ``train``, ``valid`` and ``test``, and their siblings splits of their own names;
+    otherwise a hash of the name puts one picture in ten in ``valid``.  The report says which.
 
     Parameters
     ----------
@@ -35,37 +35,14 @@ def convert_images(
     output_paths
         The path of the converted data set, alone.
     """
+    rules = []
+
+    def assign(paths):
+        splits, rule = splits_and_rule(paths)
+        rules.append(rule)
+        return splits
+
     files = read_files(directory)
-    return convert_files(files, output_directory, output_filename, assign=assign_splits)
-
-
-def assign_splits(paths: list[str]) -> list[str | Refused]:
-    """Splits of pictures by their folders or, if there are no such folders, by their names.
-
-    Pictures beside the folders of the splits are refused.
-    """
-    folders = [path.split('/')[:-1] for path in paths]
-    parents = {
-        name: {
-            tuple(parts[:depth])
-            for parts in folders
-            for depth, part in enumerate(parts)
-            if part == name
-        }
-        for name in ('train', 'valid')
-    }
-    shared = parents['train'] & parents['valid']
-    if not shared:
-        return _hashed_splits(paths)
-    depth = min(map(len, shared))
-    outside = Refused('outside the folders of the splits')
-    return [parts[depth] if len(parts) > depth else outside for parts in folders]
-
-
-def _hashed_splits(paths):
-    """One in ten in ``valid``, whatever else is there; but at least one picture."""
-    names = [printable(path.rpartition('/')[2].rpartition('.')[0]) for path in paths]
-    hashes = [int(hashlib.md5(name.encode()).hexdigest(), 16) for name in names]
-    least = min(hashes, default=None)
-    chosen = {value for value in hashes if value % 10 == 0} or {least}
-    return ['valid' if value in chosen else 'train' for value in hashes]
+    output_paths = convert_files(files, output_directory, output_filename, assign=assign)
+    print(' ', *rules, file=sys.stderr)
+    return output_paths
