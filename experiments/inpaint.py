@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from ift6266.backends import Backend
 from ift6266.errors import InputError
-from ift6266.files import whole_file
+from ift6266.files import make_output, whole_file
 from ift6266.photographs import read_photograph, side_by_side
 
 logger = logging.getLogger('ift6266.inpaint')
@@ -41,7 +41,7 @@ def main():
 
     painter = Inpainter.load(args.model, Backend(args.backend))
     check_caption(painter, args)
-    args.output.mkdir(parents=True, exist_ok=True)
+    make_output(args.output)
     failed = False
     for photo, (path, comparison) in zip(tqdm(args.photos, unit=' photos', disable=None), outputs):
         try:

@@ -11,7 +11,7 @@ from ift6266.backends import Backend
 from ift6266.errors import InputError
 from ift6266.evaluation.fills.harmonic import harmonic_fill
 from ift6266.evaluation.pictures import pictures_figure
-from ift6266.files import whole_file
+from ift6266.files import make_output, whole_file
 from ift6266.holes import centre, cut
 from ift6266.photographs import centre_square, read_photograph
 
@@ -57,7 +57,7 @@ def main():
         'truth': truth,
     }
     rows = {photo.stem: row for photo, row in zip(photos, np.stack(list(columns.values()), axis=1))}
-    args.output.parent.mkdir(parents=True, exist_ok=True)
+    make_output(args.output.parent)
     with whole_file(args.output) as temporary:
         pictures_figure(rows, list(columns)).savefig(str(temporary), dpi=150, bbox_inches='tight')
     print(args.output)

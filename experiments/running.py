@@ -73,8 +73,9 @@ def begin(cls: type, description: str) -> RunOptions:
             unknown = config.keys() - asdict(options).keys()
             if unknown:
                 raise InputError(
-                    f'{options.output}: its run has an option {min(unknown)} that this version '
-                    'does not know; train it again with another --output'
+                    f'{options.output}: its run has an option {min(unknown)}, which is of another '
+                    'script or an earlier version; continue it with the script that began it, or '
+                    'train it again with another --output'
                 )
         options = parse(cls, description, **config)
         with process.barrier():

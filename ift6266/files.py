@@ -73,6 +73,20 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             raise
 
 
+def make_output(folder: Path) -> None:
+    """Make the folder of ``--output``, and those above it, where they are missing.
+
+    Raises :class:`InputError` where it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = 'it is a file' if isinstance(error, FileExistsError) else error.strerror
+        raise InputError(
+            f'{folder}: cannot be made a folder: {reason}; choose another --output'
+        ) from None
+
+
 def check_space(folder: str | Path, size: int) -> None:
     """Raise OSError if ``size`` bytes do not fit on the disk of the folder.
 

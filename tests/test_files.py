@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from ift6266.files import read_bytes, whole_file, whole_folder
+from ift6266.files import make_output, read_bytes, whole_file, whole_folder
 from tests.support import input_error
 
 
@@ -104,6 +104,20 @@ class TestWholeFile(unittest.TestCase):
         with self.assertRaises(FileNotFoundError):
             with whole_file(self.folder / 'absent' / 'numbers.txt'):
                 self.fail('the body ran')
+
+
+class TestMakeOutput(unittest.TestCase):
+    def test_with_the_folders_above_it_or_an_error_in_one_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            output, file = Path(folder, 'runs', 'l2'), Path(folder, 'file')
+            for _ in range(2):
+                make_output(output)
+            self.assertTrue(output.is_dir())
+            file.touch()
+            for path, reason in ((file, 'it is a file'), (file / 'l2', 'Not a directory')):
+                message = input_error(make_output, path)
+                self.assertIn(f'{path}: cannot be made a folder: {reason}', message)
+                self.assertIn('--output', message)
 
 
 class TestWholeFolder(unittest.TestCase):

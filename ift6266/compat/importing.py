@@ -70,7 +70,7 @@ class Loader(SourceFileLoader):
     def source_to_code(self, data, path, **options):
         with warnings.catch_warnings():  # newer Pythons warn of invalid escape sequences
             warnings.simplefilter('ignore')
-            if sys.flags.optimize == 2:  # without docstrings, which the libraries edit
+            if sys.flags.optimize == 2:  # -OO drops docstrings, which the libraries edit
                 return compile(data, path, 'exec', dont_inherit=True, optimize=1)
             return super().source_to_code(data, path, **options)
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ift6266.errors import InputError
-from ift6266.files import whole_file
+from ift6266.files import make_output, whole_file
 from ift6266.training.ownership import Ownership
 from ift6266.training.provenance import continued
 
@@ -31,7 +31,7 @@ class RunDirectory:
         :class:`InputError` where another process writes to the folder; where it holds a run
         already, unless that is to be continued; and where that has begun with other data.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_output(self.path)
         self.ownership.take()
         try:
             if self.checkpoint.exists():

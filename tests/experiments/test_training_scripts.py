@@ -338,7 +338,7 @@ def test_a_generator_to_begin_with(folder):
 def test_runs_of_an_earlier_version_are_refused(folder):
     write(folder, 'config.json', b'{"last_layer": "transposed"}')
     line = error_line('run_l2.py', '--resume', '--output', folder)
-    assert 'option last_layer that this version does not know; train it again' in line, line
+    assert 'option last_layer, which is of another script or an earlier version' in line, line
 
 
 @in_folder
