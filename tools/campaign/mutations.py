@@ -35,7 +35,7 @@ MEGABYTES = 1000
 # Ends of a try that are none of the command's own.
 TRACEBACK, FORBIDDEN = 70, 71
 
-PROGRAMS = r'python[\d.]*$|git$|g\+\+$|uname$'  # that commands of the project start
+PROGRAMS = r'python[\d.]*$|git$|g\+\+$|uname$|try_\w+$'  # that commands of the project start
 STARTS = ('subprocess.Popen', 'os.system', 'os.exec', 'os.posix_spawn', 'os.spawn', 'pty.spawn')
 CONNECTIONS = (
     'socket.connect',
