@@ -88,30 +88,31 @@ def run(main: Callable[[], int | None]) -> None:
     closed = replace_closed_streams()
     logging.basicConfig(format='%(message)s', level=logging.WARNING)
     logger.setLevel(logging.INFO)
-    status, message = outcome(main)
-    errors = [written(sys.stdout), written(sys.stderr)]
-    for error in filter(None, errors):
-        status, message = status or 1, message or in_words(error)
-    if message and ('stderr' in closed or errors[1] or written(sys.stderr, message)):
-        written(sys.stdout, message)
+    status, error = outcome(main)
+    unwritable = [written(sys.stdout), written(sys.stderr)]
+    for reason in filter(None, unwritable):
+        status, error = status or 1, error or reason
+    if error:
+        line = in_words(error)
+        if 'stderr' in closed or unwritable[1] or written(sys.stderr, line):
+            written(sys.stdout, line)
+    if isinstance(error, InputError):
+        this_process().leave()  # last: it may end the process
     sys.exit(status)
 
 
-def outcome(main: Callable[[], int | None]) -> tuple[int | None, str | None]:
-    """The status that ``main`` ends with, and the message where it failed."""
+def outcome(main: Callable[[], int | None]) -> tuple[int | None, BaseException | None]:
+    """The status that ``main`` ends with, and the foreseen error where it failed."""
     try:
         status = main()
         this_process().leave()
         return status, None
     except SystemExit as end:  # of argparse
         return end.code, None
-    except InputError as error:
-        this_process().leave()
-        return 1, in_words(error)
-    except OSError as error:
-        return 1, in_words(error)
+    except (InputError, OSError) as error:
+        return 1, error
     except KeyboardInterrupt as interrupt:
-        return 130, in_words(interrupt)
+        return 130, interrupt
 
 
 def in_words(error: BaseException) -> str:

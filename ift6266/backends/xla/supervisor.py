@@ -12,8 +12,9 @@ from ift6266.errors import InputError
 def continue_in_child() -> None:
     """Fork, and return in the child.
 
-    The parent forwards SIGINT and SIGTERM, and exits as the child does.  Where other processes are
-    lost XLA aborts the child, whatever Python does; the parent then raises InputError.
+    The parent forwards SIGINT, SIGTERM and SIGHUP, and exits as the child does.  Where other
+    processes are lost XLA aborts the child, whatever Python does; the parent then raises
+    InputError.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -34,8 +35,9 @@ def _supervise(child):
         with suppress(ProcessLookupError):
             os.kill(child, number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, forward)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as by nohup
+            signal.signal(number, forward)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code == -signal.SIGABRT:
         raise InputError(
