@@ -232,7 +232,8 @@ def listing(place) -> dict:
         for path in place.rglob('*')
         if path.relative_to(place).parts[0] not in inside
     }
-    return {**found, 'beside': sorted(os.listdir(place.parent))}
+    beside = {name for name in os.listdir(place.parent) if not name.startswith('worker')}
+    return {**found, 'beside': beside}
 
 
 def use(subject, path, place) -> None:
