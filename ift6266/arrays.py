@@ -15,7 +15,7 @@ def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
     content = io.BytesIO()  # on a full disk zipfile raises again when it is garbage-collected
     np.savez(content, **arrays)
     with whole_file(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
+        temporary.write_bytes(content.getvalue())
 
 
 def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
