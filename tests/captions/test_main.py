@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from unittest import mock
 
 import h5py
@@ -251,6 +252,16 @@ def test_wrong_options_are_reported_in_one_line():
         assert status == 2 and not stdout and len(stderr) == 1 and problem in stderr[0], stderr
 
 
+def interruption(number):
+    """A function that is interrupted by a signal; its handler runs at a later bytecode."""
+
+    def interrupted(*_, **__):
+        signal.raise_signal(number)
+        time.sleep(10)
+
+    return interrupted
+
+
 @in_folder
 def test_interruption_leaves_the_file_as_it_was(folder):
     path, vectors = captioned(folder, LINES), vector_file(folder)
@@ -258,9 +269,7 @@ def test_interruption_leaves_the_file_as_it_was(folder):
         for number, word in ((signal.SIGINT, 'interrupted'), (signal.SIGTERM, 'stopped')):
             with (
                 unchanged(path),
-                mock.patch(
-                    place, side_effect=lambda *_, number=number, **__: signal.raise_signal(number)
-                ),
+                mock.patch(place, side_effect=interruption(number)),
             ):
                 status, stdout, stderr = run(path, '--vectors', vectors)
             assert status == 1 and not stdout

@@ -145,7 +145,7 @@ def test_interruption_leaves_nothing_behind(folder):
         )
         time.sleep(2.5)
         process.send_signal(number)
-        _, message = process.communicate(timeout=60)
+        _, message = process.communicate(timeout=300)
         assert process.returncode == 1, message
         assert message == word + '; no data set was changed\n', message
         assert os.listdir(folder) == ['in']

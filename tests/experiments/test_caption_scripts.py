@@ -119,7 +119,7 @@ def check_painting(folder, model):
         assert status == 0 and told in stderr, stderr
         painted.append(Image.open(os.path.join(output, 'photo.png')).tobytes())
     assert painted[0] != painted[1]
-    assert 'no word' in error_line('inpaint.py', photo, '--model', model, '--caption', '')
+    assert 'caption is empty' in error_line('inpaint.py', photo, '--model', model, '--caption', '')
 
 
 def check_going_on_elsewhere(folder, model, dataset):
