@@ -1,6 +1,7 @@
 """What Theano computes where its programs and functions had to be changed, against NumPy."""
 
 import unittest
+import warnings
 
 import numpy as np
 import theano
@@ -129,7 +130,9 @@ class TestFunctions(unittest.TestCase):
         """By the program in C of the older operation."""
         require_compiler()
         x, w = T.tensor4(), T.tensor4()
-        function = theano.function([x, w], conv2d(x, w))
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # it is deprecated
+            function = theano.function([x, w], conv2d(x, w))
         pictures = NUMBERS.reshape(1, 1, 3, 4)
         expected = NUMBERS[:-1, :-1] - NUMBERS[1:, 1:]
         filters = np.float32([[[[-1, 0], [0, 1]]]])
