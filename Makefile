@@ -24,7 +24,7 @@ help:
 env: .venv/complete
 
 # Written last, so that a half-made environment is made anew.
-.venv/complete: requirements-pip.txt requirements.txt
+.venv/complete: requirements-pip.txt requirements.txt ift6266/compat/releases.txt
 	@PYTHON='$(PYTHON)' sh tools/environment.sh
 
 # What some take besides: a file for each requirements-*.txt that has been installed.

@@ -233,6 +233,11 @@ class TestRequirements(unittest.TestCase):
             text = re.sub('(#|--requirement ).*\n', '', path.read_text())
             self.assertEqual(pin.sub('', text), '', path)
 
+    def test_the_licence_of_each_is_listed(self):
+        listed = (PROJECT / 'docs' / 'licences.md').read_text()
+        for name, version in (pin for pins in self.pins.values() for pin in pins.items()):
+            self.assertIn(f'\n| {name} | {version} | ', listed)
+
     def test_none_is_pinned_twice(self):
         names = [name for pins in self.pins.values() for name in pins]
         self.assertEqual(len(set(names)), len(names))

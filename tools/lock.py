@@ -62,12 +62,15 @@ class Index:
         response.raise_for_status()
         return [file for file in response.json()['files'] if is_of(file['filename'], version)]
 
-    def metadata(self, name: str, files: list[dict]) -> Message:
-        """The metadata of a release: of what is installed here, or else of its first wheel."""
+    def metadata(self, name: str, version: str, files: list[dict]) -> Message:
+        """The metadata of a release: as it is installed here, or else of its first wheel."""
         try:
-            return importlib.metadata.metadata(name)
+            installed = importlib.metadata.distribution(name)
+            if installed.version == version:
+                return installed.metadata
         except importlib.metadata.PackageNotFoundError:
-            return dist_from_wheel_url(name, files[0]['url'], self.session).metadata
+            pass
+        return dist_from_wheel_url(name, files[0]['url'], self.session).metadata
 
 
 def main():
@@ -99,7 +102,7 @@ def locked(path: Path, index: Index) -> tuple[list[str], list[tuple[str, str, st
         hashes = sorted({file['hashes']['sha256'] for file in files})
         lines += [f'    --hash=sha256:{text} \\' for text in hashes]
         lines[-1] = lines[-1].removesuffix(' \\')
-        rows.append((name, version, licence(index.metadata(name, files))))
+        rows.append((name, version, licence(index.metadata(name, version, files))))
     return lines, rows
 
 

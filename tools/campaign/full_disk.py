@@ -12,6 +12,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from common import (
     EXPERIMENTS,
     Findings,
     complaint,
+    environment,
     finish,
     module,
     must_pass,
@@ -31,7 +33,7 @@ from common import (
     script,
     work_folder,
 )
-from kills import content, damage, differences
+from kills import content, damage
 from tqdm import tqdm
 
 MOUNTED = 'CAMPAIGN_MOUNTED'
@@ -61,9 +63,10 @@ def main() -> int:
         with tqdm(total=options.tries * len(kinds), unit=' tries') as bar:
             for kind in kinds:
                 bar.set_description(kind)
-                need = measure(jobs[kind], disk)
+                found = levels(jobs[kind], disk)
                 for _ in range(options.tries):
-                    fault, said = attempt(jobs[kind], disk, free=chance.randint(0, need))
+                    left = some_bytes(found, jobs[kind], chance)
+                    fault, said = attempt(jobs[kind], disk, left=left)
                     findings.add(kind, fault, said)
                     failed[f'{kind}: {place_of(said)}' if said else f'{kind}: it fitted'] += 1
                     bar.update()
@@ -168,39 +171,60 @@ def prepare(made: Path) -> dict[str, Job]:
     }
 
 
-def measure(job: Job, disk: Path) -> int:
-    """How many bytes a command needs at most, beside what was there."""
+def levels(job: Job, disk: Path) -> list[int]:
+    """How many bytes a command has on the disk beside what was there, at all its moments."""
     clear(disk)
     job.begin(disk)
-    before = free(disk)
-    must_pass(job.command(disk), **job.variables(disk))
-    largest = max((path.stat().st_size for path in disk.rglob('*') if path.is_file()), default=0)
-    return before - free(disk) + largest + 2 * BLOCK + job.spare
+    before, found = free(disk), set()
+    process = subprocess.Popen(
+        job.command(disk),
+        env=environment(**job.variables(disk)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None:
+        found.add(before - free(disk))
+        time.sleep(0.0005)
+    if process.returncode:
+        raise SystemExit(f'{job.command(disk)} ended with {process.returncode}')
+    return sorted(found)
 
 
-def attempt(job: Job, disk: Path, *, free: int) -> tuple[str | None, str]:
+def some_bytes(found: list[int], job: Job, chance: random.Random) -> int:
+    """Any number up to the need, or what lacks little at one of the moments."""
+    if chance.random() < 0.5:
+        return chance.randint(0, found[-1] + 2 * BLOCK + job.spare)
+    return max(0, chance.choice(found) + BLOCK * chance.randint(-1, 2))
+
+
+def attempt(job: Job, disk: Path, *, left: int) -> tuple[str | None, str]:
     """What is wrong after a command that had so many bytes; and what it said where it failed."""
     clear(disk)
     job.begin(disk)
     before = content(disk)
-    fill(disk, free)
+    fill(disk, left)
     done = finish(job.command(disk), **job.variables(disk))
     (disk / '.filler').unlink()
     fault = damage(disk)
-    if not done.returncode:
+    if fault or not done.returncode:
         return fault, ''
-    left = content(disk)
-    if job.adds:
-        left = {name: left.get(name) for name in before}
     lines = [line for line in done.stderr.replace('\r', '\n').splitlines() if line.strip()]
-    hidden = [path.name for path in disk.rglob('.*')]
-    if not fault and differences(before, left) and not job.adds:
-        fault = f'what was there has changed: {differences(before, left)}'
-    if not fault and [name for name in before if left.get(name) is None]:
-        fault = 'what was there is gone'
-    if not fault and hidden:
-        fault = f'it leaves {hidden[0]}'
-    return fault or complaint(done.returncode, done.stderr), lines[-1] if lines else ''
+    fault = harm(job, before, disk) or complaint(done.returncode, done.stderr)
+    return fault, lines[-1] if lines else ''
+
+
+def harm(job: Job, before: dict[str, str], disk: Path) -> str | None:
+    """What a command that failed did to what was there, or leaves hidden."""
+    left = content(disk)
+    for name in before:
+        if name not in left:
+            return f'{name} is gone'
+        if left[name] != before[name] and not job.adds:
+            return f'{name} has changed'
+    if not job.adds and left.keys() - before.keys():
+        return f'it leaves {min(left.keys() - before.keys())}'
+    return next((f'it leaves {path.name}' for path in disk.rglob('.*')), None)
 
 
 def clear(disk):
