@@ -8,7 +8,7 @@ from options import Parser, add_backend_option, add_model_option, run
 from tqdm import tqdm
 
 from ift6266.backends import Backend
-from ift6266.errors import InputError
+from ift6266.errors import DivergenceError, InputError
 from ift6266.files import make_output, whole_file
 from ift6266.photographs import read_photograph, side_by_side
 
@@ -49,6 +49,8 @@ def main():
             painted = painter.paint_photograph(photograph, caption=args.caption)
             save(painted, path)
             save(side_by_side(photograph, painted), comparison)
+        except DivergenceError:
+            raise
         except (InputError, MemoryError) as error:
             if isinstance(error, MemoryError):
                 error = f'{photo}: too little memory to paint it; free some, or scale it down'

@@ -24,6 +24,10 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
         return super()._get_help_string(action) if action.default else action.help
 
 
+class OptionError(InputError):
+    """A wrong option, which ends a script with status 2."""
+
+
 class Parser(argparse.ArgumentParser):
     """Shows the defaults in its help, and a wrong option in one line."""
 
@@ -33,7 +37,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message):
-        self.exit(2, f'{self.prog}: error: {message} (see --help)\n')
+        raise OptionError(f'{message} (see --help)')
 
 
 def number(kind: type, minimum: float, maximum: float = float('inf'), *, exclusive: bool = False):
@@ -107,8 +111,10 @@ def outcome(main: Callable[[], int | None]) -> tuple[int | None, BaseException |
         status = main()
         this_process().leave()
         return status, None
-    except SystemExit as end:  # of argparse
+    except SystemExit as end:  # of --help
         return end.code, None
+    except OptionError as error:
+        return 2, error
     except (InputError, OSError) as error:
         return 1, error
     except KeyboardInterrupt as interrupt:

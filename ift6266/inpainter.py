@@ -15,7 +15,7 @@ from ift6266.captions.embedding import CaptionEmbedding
 from ift6266.captions.storage import read_embedding_of_model
 from ift6266.data.pictures import whole
 from ift6266.data.streams import with_captions
-from ift6266.errors import InputError
+from ift6266.errors import DivergenceError, InputError
 from ift6266.holes import SIZE, centre, fill
 from ift6266.networks.sources import input_vars, target_source
 from ift6266.networks.weights import load_network
@@ -86,14 +86,14 @@ class Inpainter:
     def fill(self) -> Callable[[Minibatch], np.ndarray]:
         """A function minibatch → pictures, as :func:`compile_fill` compiles it, when it is used.
 
-        It raises :class:`InputError` where the generator paints what is not finite.
+        It raises :class:`DivergenceError` where the generator paints what is not finite.
         """
         paint = compile_fill(self.generator, self.backend)
 
         def paint_finite(minibatch):
             painted = paint(minibatch)
             if not np.isfinite(painted).all():
-                raise InputError(
+                raise DivergenceError(
                     'this model paints what is not a finite number: its training has diverged; '
                     'train it again with a lower --learning-rate'
                 )

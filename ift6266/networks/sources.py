@@ -33,5 +33,5 @@ def training_sources(generator, critic=None) -> tuple[str, ...]:
     if target == 'picture':
         needed.append('mask')
     if critic is not None:
-        needed += [name for name in input_layers(critic) if name == 'mask']
+        needed += [name for name in input_layers(critic) if name in ('mask', 'caption')]
     return (*dict.fromkeys(needed), target)

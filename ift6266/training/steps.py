@@ -49,7 +49,8 @@ class Step:
 def source_vars(generator) -> dict:
     """Theano variables of all that a minibatch may hold, the generator's own among them."""
     others = ('context', 'mask', 'centre', 'picture', 'painted')
-    return {**{source: T.tensor4(source) for source in others}, **input_vars(generator)}
+    made = {'caption': T.matrix('caption'), **{source: T.tensor4(source) for source in others}}
+    return {**made, **input_vars(generator)}
 
 
 def compile_painting(generator, backend=AUTO) -> Step:
@@ -165,11 +166,12 @@ def views(generator, painted, sources) -> dict:
     ``painted`` is what the generator paints, or the truth in its place.
     """
     context, mask = sources['context'], sources['mask']
+    given = {source: sources[source] for source in ('context', 'mask', 'caption')}
     if target_source(generator) == 'centre':
         picture = T.set_subtensor(context[CENTRE], painted)
-        return {'context': context, 'mask': mask, 'picture': picture, 'centre': painted}
+        return {**given, 'picture': picture, 'centre': painted}
     picture = context + T.addbroadcast(mask, 1) * painted
-    return {'context': context, 'mask': mask, 'picture': picture, 'centre': picture[CENTRE]}
+    return {**given, 'picture': picture, 'centre': picture[CENTRE]}
 
 
 def scores(critic, real, painted, *, joint=False, update_averages=False):

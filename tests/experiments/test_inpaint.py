@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 from PIL import Image
 
+from ift6266.arrays import read_arrays, write_arrays
 from tests.support import PROJECT, encoded, in_folder, noise, run_script, save_model, write
 
 
@@ -59,6 +61,24 @@ def test_a_model_that_cannot_be_used_leaves_nothing_behind(folder):
     status, _, errors = run_script('inpaint.py', photo, '--model', model, '--output', output)
     assert status == 1 and not os.path.exists(output)
     assert errors.startswith('inpaint.py: error: ' + model) and errors.count('\n') == 1, errors
+
+
+@in_folder
+def test_a_model_that_has_diverged_is_said_once(folder):
+    model = save_model(folder)
+    arrays = read_arrays(model)
+    write_arrays(
+        model,
+        {
+            name: array if array.dtype.kind != 'f' else np.copysign(3e38, array).astype('float32')
+            for name, array in arrays.items()
+        },
+    )
+    photos = [write(folder, f'{n}.png', encoded(noise(64, 64, 3))) for n in range(2)]
+    output = os.path.join(folder, 'painted')
+    status, _, errors = run_script('inpaint.py', *photos, '--model', model, '--output', output)
+    (line,) = (line for line in errors.splitlines() if 'error' in line)
+    assert status == 1 and 'training has diverged' in line and os.listdir(output) == [], errors
 
 
 @in_folder

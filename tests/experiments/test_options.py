@@ -68,6 +68,18 @@ def test_what_is_wrong_is_said_where_it_can_be():
         assert shell(REFUSE, redirection) == expected, redirection
 
 
+def test_a_wrong_option_is_said_where_it_can_be():
+    program = BEGIN + 'from options import Parser; run(Parser("").parse_args)'
+    line = '-c: error: unrecognized arguments: --wrong (see --help)\n'
+    wrong = '--wrong '
+    for redirection, expected in (
+        ('', (2, '', line)),
+        ('2>&-', (2, line, '')),
+        ('2>/dev/full', (2, line, '')),
+    ):
+        assert shell(program, wrong + redirection) == expected, redirection
+
+
 def test_files_do_not_take_the_numbers_of_closed_streams():
     program = BEGIN + (
         'import os\ndef main():\n'

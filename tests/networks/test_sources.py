@@ -1,6 +1,7 @@
 """What networks take and paint, by the names of sources."""
 
 import theano.tensor as T
+from lasagne.layers import InputLayer
 from nose.tools import assert_equal
 
 from ift6266.networks.caption_generator import build_caption_generator, build_captionless_generator
@@ -39,11 +40,13 @@ def test_what_a_generator_paints():
 
 
 def test_what_a_minibatch_holds_to_train():
+    caption = InputLayer((None, 300), name='caption')
     for generator, critic, sources in (
         (build_generator(), None, ('context', 'centre')),
         (build_generator(), build_critic(), ('context', 'centre')),
         (build_generator(), build_critic(view='grain'), ('context', 'centre')),
         (build_generator(), picture_critic(), ('context', 'mask', 'centre')),
+        (build_generator(), caption, ('context', 'caption', 'centre')),
         (build_caption_generator(), build_critic(), ('context', 'caption', 'centre')),
         (masked_generator(), None, ('context', 'mask', 'picture')),
         (masked_generator(), build_critic(), ('context', 'mask', 'picture')),

@@ -8,7 +8,14 @@ import unittest
 import lasagne
 import numpy as np
 import theano
-from lasagne.layers import InputLayer, NINLayer, SliceLayer
+from lasagne.layers import (
+    ConcatLayer,
+    DenseLayer,
+    GlobalPoolLayer,
+    InputLayer,
+    NINLayer,
+    SliceLayer,
+)
 
 from ift6266 import holes
 from ift6266.objectives.clipping import Unconstrained
@@ -145,6 +152,24 @@ class TestWholePictures(unittest.TestCase):
             middle = pictures[..., 16:48, 16:48]
             score = np.einsum('bcij,cd->bdij', middle, critic.W.get_value()).mean()
             np.testing.assert_allclose(losses[name], score, rtol=1e-4, err_msg=name)
+
+    def test_a_critic_that_takes_captions(self):
+        """Its score is linear in the caption and in the mean colour of the centre."""
+        caption = InputLayer((None, 5), name='caption')
+        colour = GlobalPoolLayer(InputLayer((None, 3, 32, 32), name='centre'))
+        critic = DenseLayer(ConcatLayer([caption, colour]), 1, b=None, nonlinearity=None)
+        vectors = np.random.RandomState(3).normal(size=(BATCH, 5)).astype(self.picture.dtype)
+        filled = self.context + self.mask * self.painted
+        for joint in (False, True):
+            losses = self.build_gan(critic, joint=joint).update({
+                **self.minibatch,
+                'caption': vectors,
+            })
+            for name, pictures in (('real_score', self.picture), ('painted_score', filled)):
+                colours = pictures[..., 16:48, 16:48].mean(axis=(2, 3))
+                seen = np.concatenate([vectors, colours], axis=1)
+                score = (seen @ critic.W.get_value()).mean()
+                np.testing.assert_allclose(losses[name], score, rtol=1e-4, err_msg=name)
 
     def test_a_critic_of_the_picture_where_the_centre_is_painted(self):
         """The generator paints the centre with the sigmoid of a corner of the context."""
