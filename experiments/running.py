@@ -289,6 +289,7 @@ def open_streams(options: RunOptions, generator, critic=None):
             limit=options.limit,
             dtype=dtype,
             rows=process.rows(options.batch_size),
+            place=backend(options).place,
         )
         evaluation = evaluation_stream(
             options.dataset,

@@ -60,23 +60,24 @@ def inpaint(form):
 
 
 def critic_step(form, batch):
-    step, minibatch = wgan(form).critic_step, critic_minibatch(batch)
-    return lambda: float(step(minibatch)['critic_loss'])
+    return trained(wgan(form).critic_step, critic_minibatch(batch))
 
 
 def generator_step(form, batch):
-    step, minibatch = wgan(form).generator_step, training_minibatch(batch)
-    return lambda: [float(loss) for loss in step(minibatch).values()]
+    return trained(wgan(form).generator_step, training_minibatch(batch))
 
 
 def wgan_iteration(form, batch):
-    algorithm, minibatch = wgan(form), training_minibatch(batch)
-    return lambda: algorithm.update(minibatch)
+    return trained(wgan(form).update, training_minibatch(batch))
 
 
 def l2_step(form, batch):
-    algorithm, minibatch = l2(form), training_minibatch(batch)
-    return lambda: algorithm.update(minibatch)
+    return trained(l2(form).update, training_minibatch(batch))
+
+
+def trained(update, minibatch):
+    """A call that trains on a minibatch, and reads the losses."""
+    return lambda: [float(loss) for loss in update(minibatch).values()]
 
 
 def inference(form, batch):
@@ -86,8 +87,7 @@ def inference(form, batch):
 
 def caption_wgan_iteration(form, batch):
     algorithm = wgan(form, build_caption_generator)
-    minibatch = training_minibatch(batch, captions=True)
-    return lambda: algorithm.update(minibatch)
+    return trained(algorithm.update, training_minibatch(batch, captions=True))
 
 
 def stream(_, batch):

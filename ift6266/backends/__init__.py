@@ -5,6 +5,7 @@ Functions here import Theano, which takes two seconds: command lines need the na
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -72,7 +73,7 @@ class Backend:
 
         if theano.config.floatX == 'float16':
             raise InputError("Theano's floatX=float16 has no convolutions; choose float32")
-        backend = self if theano.config.cxx else self._without_compiler()
+        backend = self._present()
         if backend.name == 'xla':
             from ift6266.backends.xla.mode import xla_mode
 
@@ -93,8 +94,45 @@ class Backend:
         logger.info('compiled: %s, in %.0f s', name, time.time() - start)
         return function
 
+    def program(self, function: Callable) -> Callable:
+        """``function``, whose calls of functions that this backend compiles are one program.
+
+        It takes arrays, or dicts of them, and hands them and what it computes to such functions
+        alone: with the backend 'xla' it is called to be traced, as by JAX, and its results may
+        still be under way when they are returned.  By other backends it stays as it is.
+        """
+        if self._present().name != 'xla':
+            return function
+        from ift6266.backends.xla.composition import Composition
+
+        return Composition(function)
+
+    def repeat(self, count, function: Callable, *arguments):
+        """What the last of ``count`` calls returns, one or more; in a :meth:`program` a loop."""
+        if self._present().name == 'xla':
+            from ift6266.backends.xla.composition import repeat
+
+            return repeat(count, function, *arguments)
+        for _ in range(int(count)):
+            result = function(*arguments)
+        return result
+
+    @property
+    def place(self) -> Callable | None:
+        """What puts a dict of arrays on the device; None where functions take NumPy's alone."""
+        if self._present().name != 'xla':
+            return None
+        from ift6266.backends.xla.composition import place
+
+        return place
+
+    def _present(self) -> 'Backend':
+        """This backend, or where there is no C++ compiler the one that needs none."""
+        import theano
+
+        return self if theano.config.cxx else self._without_compiler()
+
     def _without_compiler(self) -> 'Backend':
-        """The backend to use where there is no C++ compiler."""
         if self.name not in ('auto', 'xla'):
             raise InputError(
                 f'the backend {self.name} needs a C++ compiler, and there is none; '

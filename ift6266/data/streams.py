@@ -1,7 +1,7 @@
 """Streams of minibatches with the hole cut: shuffled for training, in order for evaluation."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import repeat
@@ -14,6 +14,7 @@ from ift6266.data.datasets import open_dataset
 from ift6266.data.transformers import (
     AmongZeros,
     AverageCaptions,
+    Beside,
     CutHoles,
     DrawCaption,
     HorizontalFlip,
@@ -23,6 +24,7 @@ from ift6266.errors import InputError
 from ift6266.holes import HOLES, centre
 
 PREFETCHED = 8  # minibatches, 12 MB for 32 pictures in float32
+Place = Callable[[dict[str, numpy.ndarray]], dict]
 DRAWS = ('flips', 'captions', 'holes')
 
 
@@ -38,6 +40,7 @@ def training_stream(
     limit: int | None = None,
     dtype: str = 'float32',
     rows: slice = slice(None),
+    place: Place | None = None,
 ) -> 'TrainingStream':
     """Open a data set for training.
 
@@ -62,6 +65,9 @@ def training_stream(
     dtype
     rows
         The rows of each minibatch to read; the others, which other processes read, are zeros.
+    place
+        Puts a minibatch, a dict of arrays, where it is trained on.  Minibatches are then raw: see
+        :attr:`TrainingStream.raw`.
 
     Raises
     ------
@@ -87,6 +93,7 @@ def training_stream(
         holes=holes,
         dtype=dtype,
         rows=rows,
+        place=place,
     )
 
 
@@ -123,6 +130,10 @@ class TrainingStream:
     ----------
     num_examples : int
     iterations_per_epoch : int
+    raw : bool
+        Whether minibatches hold pictures as they are stored and what was drawn for them, of which
+        :func:`ift6266.training.steps.compile_preparation` makes ``sources``: ``image``, uint8;
+        with flips ``flip``, (batch,) bool; with holes that are drawn ``mask``, bool; ``caption``.
     """
 
     def __init__(
@@ -136,7 +147,9 @@ class TrainingStream:
         holes='centre',
         dtype='float32',
         rows=slice(None),
+        place=None,
     ):
+        self.place, self.raw = place, place is not None
         self.dataset, self.sources, self.batch_size, self.seed = dataset, sources, batch_size, seed
         self.flips, self.holes, self.dtype, self.rows = flips, HOLES[holes], dtype, rows
         self.num_examples = dataset.num_examples
@@ -146,8 +159,8 @@ class TrainingStream:
         """Iterate over the minibatches of epoch ``number``, from 1, beginning with ``start``.
 
         What comes is the rest of the whole epoch.  Each minibatch is a dict of arrays by source,
-        pictures and masks as floats in [0, 1].  They are read in the background.  Close the
-        iterator if it is not exhausted.
+        pictures and masks as floats in [0, 1] unless they are raw.  They are read, and placed, in
+        the background.  Close the iterator if it is not exhausted.
         """
         scheme = ShuffledEpoch(
             self.num_examples,
@@ -158,16 +171,27 @@ class TrainingStream:
             rows=self.rows,
         )
         stream = DataStream(self.dataset, iteration_scheme=scheme)
-        if self.flips:
-            stream = HorizontalFlip(stream, scheme.draws('flips') < 0.5)
         if 'caption_vector' in stream.sources:
             stream = DrawCaption(stream, scheme.draws('captions'))
+        flips = scheme.draws('flips') < 0.5 if self.flips else None
         seeds = (2**32 * scheme.draws('holes')).astype('uint32')
-        stream = CutHoles(stream, _draw_holes(self.holes, seeds), self.sources)
-        stream = ToUnitInterval(stream, self.dtype)
+        holes = _draw_holes(self.holes, seeds)
+        stream = self._raw(stream, flips, holes) if self.raw else self._floats(stream, flips, holes)
         if self.rows != slice(None):
             stream = AmongZeros(stream, self.batch_size, self.rows)
-        return _prefetched(stream)
+        return _prefetched(stream, self.place)
+
+    def _raw(self, stream, flips, holes):
+        if self.flips:
+            stream = Beside(stream, 'flip', flips)
+        if self.holes is not centre:
+            stream = Beside(stream, 'mask', (hole[numpy.newaxis] for hole in holes))
+        return stream
+
+    def _floats(self, stream, flips, holes):
+        if self.flips:
+            stream = HorizontalFlip(stream, flips)
+        return ToUnitInterval(CutHoles(stream, holes, self.sources), self.dtype)
 
     def names(self) -> list[str]:
         """Names of the pictures in the order of the file."""
@@ -304,9 +328,10 @@ def _draw_holes(draw, seeds):
         yield draw(random)
 
 
-def _prefetched(stream):
-    """The minibatches of a stream, prefetched; the stream is closed after them."""
+def _prefetched(stream, place=None):
+    """The minibatches of a stream, prefetched and placed; the stream is closed after them."""
+    minibatches = stream.get_epoch_iterator(as_dict=True)
     try:
-        yield from prefetch(stream.get_epoch_iterator(as_dict=True))
+        yield from prefetch(map(place, minibatches) if place else minibatches)
     finally:
         stream.close()

@@ -62,6 +62,17 @@ class CutHoles(Transformer):
         return tuple(made[source]() if source in made else given[source] for source in self.sources)
 
 
+class Beside(Transformer):
+    """Adds a source: for each picture, in the order of the stream, one of ``values``."""
+
+    def __init__(self, data_stream, source, values, **kwargs):
+        super().__init__(data_stream, produces_examples=False, **kwargs)
+        self.sources, self.values = (*data_stream.sources, source), iter(values)
+
+    def transform_batch(self, batch):
+        return *batch, numpy.stack(list(islice(self.values, len(batch[0]))))
+
+
 class DrawCaption(Transformer):
     """Replaces ``captions`` and ``caption_vector`` by ``caption``, one of each picture's vectors.
 

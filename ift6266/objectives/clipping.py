@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 
-import numpy as np
 import theano.tensor as T
 
 
@@ -19,13 +18,10 @@ class Clipping:
             for variable, value in updates.items()
         )
 
-    def report(self, params) -> dict[str, float]:
+    def report(self, params) -> dict:
         """``critic_at_clip``, the share of the numbers in ``params`` that are at a limit."""
-        values = [param.get_value(borrow=True) for param in params]
-        at_limit = sum(
-            np.count_nonzero(np.abs(value) >= value.dtype.type(self.limit)) for value in values
-        )
-        return {'critic_at_clip': float(at_limit / sum(value.size for value in values))}
+        at_limit = sum(T.ge(abs(param), T.cast(self.limit, param.dtype)).sum() for param in params)
+        return {'critic_at_clip': at_limit / T.cast(sum(param.size for param in params), 'float64')}
 
 
 class Unconstrained:
@@ -37,5 +33,5 @@ class Unconstrained:
     def __call__(self, updates, params) -> OrderedDict:
         return updates
 
-    def report(self, params) -> dict[str, float]:
+    def report(self, params) -> dict:
         return {}

@@ -1,11 +1,14 @@
 """The report's training algorithms: how a minibatch moves the networks.
 
 An algorithm has ``update(minibatch)``, which trains on a dict of arrays by source and returns the
-losses by name; ``state``, lists of all the shared variables that it moves, by group; and
-``at_epoch(epoch)``, the algorithm to use in that epoch.
+losses by name, arrays without dimensions; ``state``, lists of all the shared variables that it
+moves, by group; and ``at_epoch(epoch)``, the algorithm to use in that epoch.  An update is one
+program where the backend makes such: :meth:`ift6266.backends.Backend.program`.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import theano
@@ -14,22 +17,23 @@ from lasagne.layers import get_all_params
 from lasagne.objectives import squared_error
 
 from ift6266.backends import AUTO, Backend
+from ift6266.data.streams import TrainingStream
 from ift6266.objectives.adversarial import AdversarialLoss
 from ift6266.objectives.clipping import Clipping
 from ift6266.objectives.wasserstein import WASSERSTEIN
 from ift6266.training.steps import (
+    Step,
     compile_critic_step,
     compile_generator_step,
     compile_painting,
+    compile_preparation,
     compile_reconstruction_step,
 )
 
+Minibatch = dict[str, np.ndarray]
+Losses = dict[str, np.ndarray]
+
 CLIPPING = Clipping(0.03)  # the report's, with five critic steps
-
-
-def floats(losses):
-    """A dict of arrays without dimensions as one of floats."""
-    return {name: float(loss) for name, loss in losses.items()}
 
 
 class Algorithm:
@@ -58,13 +62,11 @@ class Reconstruction(Algorithm):
         self.step = compile_reconstruction_step(
             generator, optimizer, reconstruction=reconstruction, backend=backend
         )
+        self.update = backend.program(self.step)
         self.state = {
             'generator': get_all_params(generator),
             'reconstruction_optimizer': optimizer.state,
         }
-
-    def update(self, minibatch: dict[str, np.ndarray]) -> dict[str, float]:
-        return floats(self.step(minibatch))
 
 
 class Adversarial(Algorithm):
@@ -110,8 +112,8 @@ class Adversarial(Algorithm):
         joint: bool = False,
         backend: Backend = AUTO,
     ):
-        self.critic_steps, self.constraint = critic_steps, constraint
-        self.first_critic_steps = first_critic_steps or critic_steps
+        self.backend = backend
+        self.updates = theano.shared(0, 'updates')
         self.paint = compile_painting(generator, backend)
         self.critic_step = compile_critic_step(
             generator,
@@ -132,8 +134,16 @@ class Adversarial(Algorithm):
             joint=joint,
             backend=backend,
         )
-        self.constrained = get_all_params(critic, trainable=True)
-        self.updates = theano.shared(0, 'updates')
+        first = first_critic_steps or critic_steps
+        self.count_steps = backend.compile(
+            [],
+            T.switch(self.updates < self.BEGINNING, first, critic_steps),
+            'number of critic steps',
+            updates={self.updates: self.updates + 1},
+        )
+        report = constraint.report(get_all_params(critic, trainable=True))
+        self.report = Step({}, report, 'report of the constraint', backend=backend)
+        self.update = backend.program(self._update)
         self.state = {
             'generator': get_all_params(generator),
             'critic': get_all_params(critic),
@@ -142,19 +152,10 @@ class Adversarial(Algorithm):
             'progress': [self.updates],
         }
 
-    def update(self, minibatch: dict[str, np.ndarray]) -> dict[str, float]:
+    def _update(self, minibatch):
         minibatch = {**minibatch, 'painted': self.paint(minibatch)}
-        done = int(self.updates.get_value())
-        steps = self.first_critic_steps if done < self.BEGINNING else self.critic_steps
-        for _ in range(steps):
-            critic_losses = self.critic_step(minibatch)
-        generator_losses = self.generator_step(minibatch)
-        self.updates.set_value(done + 1)
-        return {
-            **floats(critic_losses),
-            **floats(generator_losses),
-            **self.constraint.report(self.constrained),
-        }
+        critic_losses = self.backend.repeat(self.count_steps(), self.critic_step, minibatch)
+        return {**critic_losses, **self.generator_step(minibatch), **self.report(minibatch)}
 
 
 class WarmUp:
@@ -168,7 +169,37 @@ class WarmUp:
         return self.first if epoch <= self.epochs else self.then
 
 
-class Averaged:
+class Around(Algorithm):
+    """An algorithm, and what is done around each of its updates, as one program with it."""
+
+    def __init__(self, algorithm: Algorithm, backend: Backend):
+        self.algorithm, self.backend, self._updates = algorithm, backend, {}
+        self.state = algorithm.state
+
+    def at_epoch(self, epoch: int) -> Algorithm:
+        update = self.algorithm.at_epoch(epoch).update
+        if update not in self._updates:
+            self._updates[update] = self.backend.program(partial(self.around, update))
+        self.update = self._updates[update]
+        return self
+
+    def around(self, update: Callable[[Minibatch], Losses], minibatch: Minibatch) -> Losses:
+        """Call ``update``, and do the rest."""
+        raise NotImplementedError
+
+
+class Prepared(Around):
+    """An algorithm whose updates begin with the raw minibatches of a ``stream``."""
+
+    def __init__(self, algorithm: Algorithm, stream: TrainingStream, *, backend: Backend = AUTO):
+        super().__init__(algorithm, backend)
+        self.prepare = compile_preparation(stream, backend)
+
+    def around(self, update, minibatch):
+        return update({**minibatch, **self.prepare(minibatch)})
+
+
+class Averaged(Around):
     """An algorithm, and after each of its updates a moving average of the generator's parameters.
 
     ``average``, a network like ``generator``, has these: what it paints does not swing with the
@@ -180,7 +211,7 @@ class Averaged:
     def __init__(
         self, algorithm: Algorithm, generator, *, average, decay: float, backend: Backend = AUTO
     ):
-        self.algorithm = algorithm
+        super().__init__(algorithm, backend)
         self.count = count = theano.shared(np.asarray(0, theano.config.floatX), 'updates')
         kept = T.minimum(T.cast(decay, count.dtype), (count + 1) / (count + 10))
         updates = OrderedDict(
@@ -191,11 +222,7 @@ class Averaged:
         self.advance = backend.compile([], [], 'average', updates=updates)
         self.state = {**algorithm.state, 'average': list(updates)}
 
-    def at_epoch(self, epoch: int) -> Algorithm:
-        self.current = self.algorithm.at_epoch(epoch)
-        return self
-
-    def update(self, minibatch: dict[str, np.ndarray]) -> dict[str, float]:
-        losses = self.current.update(minibatch)
+    def around(self, update, minibatch):
+        losses = update(minibatch)
         self.advance()
         return losses

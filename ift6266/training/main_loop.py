@@ -1,10 +1,14 @@
 """The main loop: epochs of minibatches through an algorithm, with extensions beside it."""
 
 import time
+from collections import deque
 from contextlib import ExitStack, closing
 
 from ift6266.data.streams import TrainingStream
+from ift6266.distributed import this_process
 from ift6266.training.algorithms import Algorithm
+
+AHEAD = 8  # iterations that a device may be given before the losses of the first are read
 
 
 class Extension:
@@ -17,7 +21,10 @@ class Extension:
         """Before each minibatch."""
 
     def after_iteration(self, loop: 'MainLoop') -> None:
-        """After each minibatch; its losses are in ``loop.losses``."""
+        """After each minibatch; a device may still compute with it."""
+
+    def after_losses(self, loop: 'MainLoop') -> None:
+        """When the losses of an iteration are known; they are in ``loop.losses``."""
 
     def after_epoch(self, loop: 'MainLoop') -> None:
         """After an epoch; ``loop.log[-1]`` is its record and may be added to."""
@@ -41,6 +48,8 @@ class MainLoop:
     ----------
     epoch, iteration : int
         The epoch under way, from 1, and how many of its minibatches are done.
+    losses : dict of float
+        Those of the last iteration that they are known of.
     totals, seconds : dict, float
         Sums of the losses in this epoch and the time it took so far.
     log : list of dict
@@ -61,13 +70,18 @@ class MainLoop:
         self.extensions = extensions
         self.epoch, self.iteration = 1, 0
         self.totals, self.seconds = {}, 0.0
-        self.losses = {}
+        self.losses, self._unread = {}, deque()
         self.log = []
         self.interrupted = False
 
     @property
     def iterations_done(self) -> int:
         return (self.epoch - 1) * self.stream.iterations_per_epoch + self.iteration
+
+    @property
+    def iteration_of_losses(self) -> int:
+        """The iteration that ``losses`` are of."""
+        return self.iteration - len(self._unread)
 
     @property
     def iterations(self) -> int:
@@ -89,14 +103,28 @@ class MainLoop:
         with closing(self.stream.epoch(self.epoch, self.iteration)) as minibatches:
             for minibatch in minibatches:
                 self._notify('before_iteration')
-                self.losses = algorithm.update(minibatch)
+                self._unread.append(algorithm.update(minibatch))
                 self.iteration += 1
                 self.seconds = time.time() - start
-                for name, loss in self.losses.items():
-                    self.totals[name] = self.totals.get(name, 0.0) + loss
+                self.read_losses(AHEAD)
                 self._notify('after_iteration')
                 if self.interrupted:
-                    return
+                    break
+        self.read_losses()
+        self.seconds = time.time() - start
+
+    def read_losses(self, ahead: int = 0) -> None:
+        """Read the losses, in order; those of the last ``ahead`` iterations where they are ready.
+
+        To read losses waits until the device has computed them.  Several processes read the same:
+        what they find there they find together.
+        """
+        alone = this_process().world_size == 1
+        while len(self._unread) > ahead or alone and self._unread and _ready(self._unread[0]):
+            self.losses = {name: float(loss) for name, loss in self._unread.popleft().items()}
+            for name, loss in self.losses.items():
+                self.totals[name] = self.totals.get(name, 0.0) + loss
+            self._notify('after_losses')
 
     def _end_epoch(self):
         examples = self.iteration * self.stream.batch_size
@@ -113,3 +141,8 @@ class MainLoop:
     def _notify(self, event):
         for extension in self.extensions:
             getattr(extension, event)(self)
+
+
+def _ready(losses):
+    """Whether no device computes the losses any more: arrays of NumPy always are ready."""
+    return all(getattr(loss, 'is_ready', lambda: True)() for loss in losses.values())

@@ -13,7 +13,7 @@ from ift6266.digests import digest
 from ift6266.distributed import this_process
 from ift6266.inpainter import compile_fill
 from ift6266.networks.architecture import Architecture
-from ift6266.training.algorithms import Algorithm, Averaged
+from ift6266.training.algorithms import Algorithm, Averaged, Prepared
 from ift6266.training.checkpoint import load_checkpoint
 from ift6266.training.extensions import (
     BestModel,
@@ -93,6 +93,8 @@ def train(
     if average:
         trained, generator = generator, architecture.build()
         algorithm = Averaged(algorithm, trained, average=generator, decay=average, backend=backend)
+    if training.raw:
+        algorithm = Prepared(algorithm, training, backend=backend)
     fill = compile_fill(generator, backend)
     process, signals = this_process(), StopOnSignal()
     model = {'best': BestModel, 'last': LastModel}[save]

@@ -13,7 +13,8 @@ from theano import Out
 from theano.gof.graph import inputs as graph_inputs
 
 from ift6266.backends import AUTO, Backend
-from ift6266.holes import CENTRE
+from ift6266.data.streams import TrainingStream
+from ift6266.holes import CENTRE, centre
 from ift6266.networks.sources import input_layers, input_vars, target_source
 from ift6266.objectives.adversarial import AdversarialLoss
 from ift6266.objectives.wasserstein import WASSERSTEIN
@@ -51,6 +52,32 @@ def source_vars(generator) -> dict:
     others = ('context', 'mask', 'centre', 'picture', 'painted')
     made = {'caption': T.matrix('caption'), **{source: T.tensor4(source) for source in others}}
     return {**made, **input_vars(generator)}
+
+
+def compile_preparation(stream: TrainingStream, backend=AUTO) -> Step:
+    """Raw minibatch of the stream → what networks take, a dict: mirrored, as floats, cut.
+
+    It need not leave the device: :class:`theano.Out`.
+    """
+    sources = {'image': T.tensor4('image', 'uint8'), 'flip': T.vector('flip', 'bool')}
+    image, hole = sources['image'], T.constant(centre()[np.newaxis, np.newaxis])
+    if stream.flips:
+        flip = sources['flip'].dimshuffle(0, 'x', 'x', 'x')
+        image = T.switch(flip, image[..., ::-1], image)
+    if stream.holes is not centre:
+        sources['mask'] = hole = T.tensor4('mask', 'bool')
+    picture = T.cast(image, stream.dtype) / T.constant(255, dtype=stream.dtype)
+    mask = T.cast(hole, stream.dtype) + T.zeros_like(picture[:, :1])
+    made = {
+        'context': picture * (1 - T.addbroadcast(mask, 1)),
+        'mask': mask,
+        'centre': picture[CENTRE],
+        'picture': picture,
+    }
+    outputs = {
+        source: Out(made[source], borrow=True) for source in stream.sources if source in made
+    }
+    return Step(sources, outputs, 'preparation', backend=backend)
 
 
 def compile_painting(generator, backend=AUTO) -> Step:

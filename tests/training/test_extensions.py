@@ -115,8 +115,8 @@ def test_nohup_is_respected():
 
 def test_loss_that_is_not_finite_stops_the_run():
     class Spoil(Extension):
-        def after_iteration(self, loop):
-            if loop.iterations_done == 6:
+        def after_losses(self, loop):
+            if (loop.epoch, loop.iteration_of_losses) == (2, 2):
                 loop.losses = {'critic_loss': float('nan')}
 
     loop = counting_loop(Spoil(), StopOnDivergence())

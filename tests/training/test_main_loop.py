@@ -1,6 +1,6 @@
 """The main loop: what it trains on, in which order it calls, where it stops."""
 
-from ift6266.training.main_loop import Extension
+from ift6266.training.main_loop import AHEAD, Extension
 from tests.training.support import counting_loop
 
 
@@ -101,3 +101,37 @@ def test_end_is_told_after_an_error():
         assert recorder.events == ['begin', (1, 0), 'end']
     else:
         raise AssertionError('the error was lost')
+
+
+class Late:
+    """A loss that is computed when so many others are under way behind it."""
+
+    def __init__(self, value, queue):
+        self.value, self.queue = value, queue
+        queue.append(self)
+
+    def is_ready(self):
+        return False
+
+    def __float__(self):
+        self.queue.remove(self)
+        return self.value
+
+
+def test_losses_that_a_device_still_computes_are_read_later():
+    queue, lengths = [], []
+
+    class Note(Extension):
+        def after_iteration(self, loop):
+            lengths.append(len(queue))
+
+        def after_losses(self, loop):
+            assert loop.losses['loss'] == 10 * loop.epoch + loop.iteration_of_losses - 1
+
+    loop = counting_loop(Note())
+    loop.stream.iterations_per_epoch = 20
+    update = loop.algorithm.update
+    loop.algorithm.update = lambda minibatch: {'loss': Late(update(minibatch)['loss'], queue)}
+    loop.run()
+    assert lengths == 2 * [*range(1, AHEAD), *(21 - AHEAD) * [AHEAD]]
+    assert [record['loss'] for record in loop.log] == [19.5, 29.5]

@@ -10,12 +10,16 @@ from lasagne.layers import get_all_params
 from scipy.ndimage import zoom
 
 from ift6266.backends import Backend
+from ift6266.data.streams import training_stream
 from ift6266.networks.critic import build_critic
 from ift6266.networks.generator import build_generator
 from ift6266.objectives.clipping import Clipping
 from ift6266.training.algorithms import Adversarial, Reconstruction
 from ift6266.training.optimizers import Adam
+from ift6266.training.steps import compile_preparation
 from tests.backends.cpu.support import EMULATED_TILES, NO_TILES, require_kernels, tiles
+from tests.support import in_folder
+from tests.training.support import in_python, save_pictures
 
 try:
     import torch
@@ -24,6 +28,7 @@ try:
 except ImportError:
     torch = None
 
+ALL = ('context', 'mask', 'centre', 'picture')
 BATCH, ROUNDS, CRITIC_STEPS, CLIP, LEARNING_RATE = 8, 2, 5, 0.03, 2e-3
 
 
@@ -318,3 +323,30 @@ class TestBfloat16(unittest.TestCase):
         float32, by_tiles = self.train(NO_TILES, 'float32'), self.train(EMULATED_TILES, 'float32')
         np.testing.assert_allclose(by_tiles, float32, rtol=1e-3)
         assert by_tiles != float32
+
+
+@in_folder
+def check_preparation(sources, options, folder):
+    """On a device, of raw minibatches, against NumPy's of the same pictures."""
+    path = save_pictures(folder)
+    by_numpy = training_stream(path, sources=sources, batch_size=8, **options)
+    stream = training_stream(path, sources=sources, batch_size=8, place=dict, **options)
+    prepare = in_python(compile_preparation, stream)
+    for raw, expected in zip(stream.epoch(2, 1), by_numpy.epoch(2, 1), strict=True):
+        assert raw['image'].dtype == 'uint8'
+        prepared = prepare(raw)
+        assert set(prepared) == set(sources)
+        for source, array in prepared.items():
+            assert array.dtype == expected[source].dtype
+            np.testing.assert_allclose(array, expected[source], rtol=1e-7, err_msg=source)
+
+
+def test_preparation_of_all_sources():
+    for holes in ('centre', 'strokes'):
+        for flips in (False, True):
+            dtype = theano.config.floatX
+            check_preparation(ALL, {'holes': holes, 'flips': flips, 'dtype': dtype})
+
+
+def test_preparation_of_some_sources():
+    check_preparation(('context', 'centre'), {'flips': True, 'dtype': 'float64'})

@@ -1,5 +1,7 @@
 """The linker: it makes one JAX function of a whole graph, which keeps its state on the device."""
 
+from collections.abc import Callable
+
 import jax
 import numpy as np
 from theano.compile.sharedvalue import SharedVariable
@@ -16,6 +18,7 @@ from ift6266.backends.xla import (  # noqa: F401, for the translations that they
     reductions,
     scan,
 )
+from ift6266.backends.xla.composition import Trace, on_device
 from ift6266.backends.xla.container import DeviceContainer, container_of_argument
 from ift6266.backends.xla.devices import tracing_for, used_devices
 from ift6266.backends.xla.products import multiplying_in
@@ -128,6 +131,9 @@ class Run:
         Results are NumPy arrays, except borrowed ones.  They are stored as well, since Theano's
         random streams read them there.  The storage of a new value may be that of a result.
         """
+        trace = Trace.current.get()
+        if trace:
+            return self._in(trace)
         results, new_values = self.function(*self.arguments())
         outputs = [
             result if stays else np.array(result) for result, stays in zip(results, self.borrowed)
@@ -138,16 +144,17 @@ class Run:
             self.input_storage[position][0] = value
         return [*outputs, *[None] * len(new_values)]
 
-    def arguments(self):
-        """What the function is called with, from the storages."""
+    def arguments(self, shared: Callable = on_device):
+        """What the function is called with, from the storages; ``shared`` reads shared ones."""
         return (
-            [self._on_device(position) for position in self.updated],
-            [self._on_device(position) for position in self.read],
+            [shared(self.input_storage[position]) for position in self.updated],
+            [shared(self.input_storage[position]) for position in self.read],
             [self.devices.split(self.input_storage[position][0]) for position in self.passed],
         )
 
-    def _on_device(self, position):
-        storage = self.input_storage[position]
-        if not isinstance(storage[0], jax.Array):
-            storage[0] = self.devices.replicate(storage[0])
-        return storage[0]
+    def _in(self, trace):
+        """The call as part of a composition: its results are traced."""
+        results, new_values = self.function(*self.arguments(trace.read))
+        for position, value in zip(self.updated, new_values):
+            trace.update(self.input_storage[position], value)
+        return [*results, *[None] * len(new_values)]

@@ -54,7 +54,7 @@ class Progress(Extension):
             smoothing=0.05,
         )
 
-    def after_iteration(self, loop: MainLoop) -> None:
+    def after_losses(self, loop: MainLoop) -> None:
         self.bar.set_description(f'epoch {loop.epoch}/{loop.epochs}', refresh=False)
         self.bar.set_postfix(
             {

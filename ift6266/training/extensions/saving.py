@@ -127,6 +127,7 @@ class Checkpoint(Extension):
         self._save(loop)
 
     def _save(self, loop):
+        loop.read_losses()
         require_finite(loop)
         save_checkpoint(self.path, loop)
         self.saved = time.time()

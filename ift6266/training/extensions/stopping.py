@@ -53,16 +53,16 @@ class StopOnSignal(Extension):
 class StopOnDivergence(Extension):
     """Raises :class:`InputError` where a number is infinite or none.
 
-    That is a loss after an iteration; the held-out error or a parameter after an epoch.  It comes
+    That is a loss of an iteration; the held-out error or a parameter after an epoch.  It comes
     after what measures that error, and before what saves.
     """
 
-    def after_iteration(self, loop: MainLoop) -> None:
+    def after_losses(self, loop: MainLoop) -> None:
         for name, loss in loop.losses.items():
             if not math.isfinite(loss):
                 raise InputError(
-                    f'{name} is {loss} at iteration {loop.iteration} of epoch {loop.epoch}; '
-                    f'{REMEDY}'
+                    f'{name} is {loss} at iteration {loop.iteration_of_losses} of epoch '
+                    f'{loop.epoch}; {REMEDY}'
                 )
 
     def after_epoch(self, loop: MainLoop) -> None:
