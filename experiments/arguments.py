@@ -65,6 +65,12 @@ ARGUMENTS = {
         'of the products in training; bfloat16 is for processors with AMX and for GPUs, tf32, '
         'which takes the backend xla, for GPUs',
     ),
+    'steps_per_call': argument(
+        'iterations that are one program, which takes the backend xla; by default 1 on processors, '
+        '16 on GPUs',
+        COUNT,
+        'N',
+    ),
     'devices': argument(
         'split each minibatch over so many devices of each host; takes the backend xla', COUNT, 'N'
     ),

@@ -21,7 +21,16 @@ from ift6266.training.run_directory import RunDirectory
 logger = logging.getLogger('ift6266')
 
 # Where a run takes place: these are not kept with it.
-PLACE = ('output', 'resume', 'devices', 'coordinator', 'process', 'processes', 'hosts')
+PLACE = (
+    'output',
+    'resume',
+    'steps_per_call',
+    'devices',
+    'coordinator',
+    'process',
+    'processes',
+    'hosts',
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +48,7 @@ class RunOptions:
     save: str = 'best'
     backend: str = 'auto'
     precision: str = 'float32'
+    steps_per_call: int | None = None
     devices: int = 1
     coordinator: str | None = None
     process: int | None = None
@@ -134,6 +144,8 @@ def check_devices(options: RunOptions) -> None:
     many = options.hosts or options.coordinator
     if options.backend != 'xla' and (options.devices > 1 or many):
         raise InputError('--devices, --hosts and --coordinator take --backend xla')
+    if options.backend != 'xla' and (options.steps_per_call or 1) > 1:
+        raise InputError('--steps-per-call takes --backend xla')
     devices = this_process().num_devices if many else options.devices
     if options.batch_size % devices:
         raise InputError(
@@ -245,6 +257,7 @@ class Run:
             save=self.options.save,
             backend=Backend(self.options.backend),
             companions=self.companions,
+            steps_per_call=self.options.steps_per_call or backend(self.options).steps_per_call,
         )
 
 

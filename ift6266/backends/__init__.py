@@ -118,6 +118,15 @@ class Backend:
         return result
 
     @property
+    def steps_per_call(self) -> int:
+        """How many iterations of training are best made one call of a :meth:`program`."""
+        if self._present().name != 'xla':
+            return 1
+        from ift6266.backends.xla.composition import calls_at_once
+
+        return calls_at_once()
+
+    @property
     def place(self) -> Callable | None:
         """What puts a dict of arrays on the device; None where functions take NumPy's alone."""
         if self._present().name != 'xla':

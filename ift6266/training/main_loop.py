@@ -3,16 +3,24 @@
 import time
 from collections import deque
 from contextlib import ExitStack, closing
+from itertools import islice
+
+import numpy as np
 
 from ift6266.data.streams import TrainingStream
 from ift6266.distributed import this_process
 from ift6266.training.algorithms import Algorithm
 
-AHEAD = 8  # iterations that a device may be given before the losses of the first are read
+AHEAD = 8  # calls that a device may be given before the losses of the first are read
 
 
 class Extension:
-    """Something done beside training; each method is handed the :class:`MainLoop`."""
+    """Something done beside training; each method is handed the :class:`MainLoop`.
+
+    ``scalars`` are the shared variables that it sets before iterations, which algorithms read.
+    """
+
+    scalars = ()
 
     def before_training(self, loop: 'MainLoop') -> None:
         """Before the first minibatch, or the first after a checkpoint."""
@@ -43,13 +51,16 @@ class MainLoop:
     epochs
     extensions
         Called in this order.
+    at_once
+        So many iterations are one call, where the update of the algorithm is a program that has
+        ``each``: see :class:`ift6266.backends.xla.composition.Composition`.
 
     Attributes
     ----------
     epoch, iteration : int
         The epoch under way, from 1, and how many of its minibatches are done.
-    losses : dict of float
-        Those of the last iteration that they are known of.
+    losses, iteration_of_losses : dict of float, int
+        Those of the last iteration of this epoch that they are known of.
     totals, seconds : dict, float
         Sums of the losses in this epoch and the time it took so far.
     log : list of dict
@@ -65,23 +76,21 @@ class MainLoop:
         *,
         epochs: int,
         extensions: list[Extension],
+        at_once: int = 1,
     ):
+        self.at_once = at_once
+        self.scalars = [scalar for extension in extensions for scalar in extension.scalars]
         self.algorithm, self.stream, self.epochs = algorithm, stream, epochs
         self.extensions = extensions
         self.epoch, self.iteration = 1, 0
         self.totals, self.seconds = {}, 0.0
-        self.losses, self._unread = {}, deque()
+        self.losses, self.iteration_of_losses, self._unread = {}, 0, deque()
         self.log = []
         self.interrupted = False
 
     @property
     def iterations_done(self) -> int:
         return (self.epoch - 1) * self.stream.iterations_per_epoch + self.iteration
-
-    @property
-    def iteration_of_losses(self) -> int:
-        """The iteration that ``losses`` are of."""
-        return self.iteration - len(self._unread)
 
     @property
     def iterations(self) -> int:
@@ -100,31 +109,50 @@ class MainLoop:
     def _train_epoch(self):
         algorithm = self.algorithm.at_epoch(self.epoch)
         start = time.time() - self.seconds
+        self.iteration_of_losses = self.iteration
         with closing(self.stream.epoch(self.epoch, self.iteration)) as minibatches:
-            for minibatch in minibatches:
-                self._notify('before_iteration')
-                self._unread.append(algorithm.update(minibatch))
-                self.iteration += 1
+            while not self.interrupted:
+                some = list(islice(minibatches, self._next_call()))
+                if not some:
+                    break
+                self._unread.append(self._update(algorithm, some))
                 self.seconds = time.time() - start
                 self.read_losses(AHEAD)
                 self._notify('after_iteration')
-                if self.interrupted:
-                    break
         self.read_losses()
         self.seconds = time.time() - start
 
+    def _next_call(self):
+        """How many iterations the next call does: the last ones of an epoch are single."""
+        left = self.stream.iterations_per_epoch - self.iteration
+        return self.at_once if left >= self.at_once else 1
+
+    def _update(self, algorithm, minibatches):
+        """The losses of iterations with the minibatches, in one call."""
+        values = []
+        for _ in minibatches:
+            self._notify('before_iteration')
+            self.iteration += 1
+            values.append([scalar.get_value() for scalar in self.scalars])
+        if len(minibatches) == 1:
+            return algorithm.update(minibatches[0])
+        return algorithm.update.each(minibatches, dict(zip(self.scalars, zip(*values))))
+
     def read_losses(self, ahead: int = 0) -> None:
-        """Read the losses, in order; those of the last ``ahead`` iterations where they are ready.
+        """Read the losses, in order; those of the last ``ahead`` calls where they are ready.
 
         To read losses waits until the device has computed them.  Several processes read the same:
         what they find there they find together.
         """
         alone = this_process().world_size == 1
         while len(self._unread) > ahead or alone and self._unread and _ready(self._unread[0]):
-            self.losses = {name: float(loss) for name, loss in self._unread.popleft().items()}
-            for name, loss in self.losses.items():
-                self.totals[name] = self.totals.get(name, 0.0) + loss
-            self._notify('after_losses')
+            losses = self._unread.popleft()
+            for row in zip(*map(np.ravel, losses.values())):
+                self.losses = dict(zip(losses, map(float, row)))
+                self.iteration_of_losses += 1
+                for name, loss in self.losses.items():
+                    self.totals[name] = self.totals.get(name, 0.0) + loss
+                self._notify('after_losses')
 
     def _end_epoch(self):
         examples = self.iteration * self.stream.batch_size

@@ -58,6 +58,7 @@ def train(
     save: str = 'best',
     backend: Backend = AUTO,
     companions: dict[str, np.ndarray] | None = None,
+    steps_per_call: int = 1,
 ) -> int:
     """Run an algorithm to its last epoch, or until Ctrl-C, SIGTERM or SIGHUP.
 
@@ -83,6 +84,9 @@ def train(
         Of what is not training: its precision is float32.
     companions
         What the use of the trained generator takes besides; saved with it.
+    steps_per_call
+        Iterations that are one call; more than one where the algorithm's functions are of the
+        backend 'xla'.
 
     Returns
     -------
@@ -113,7 +117,9 @@ def train(
             model(directory.generator, generator, architecture, companions=companions),
             Checkpoint(directory.checkpoint),
         ]
-    loop = MainLoop(algorithm, training, epochs=epochs, extensions=extensions)
+    loop = MainLoop(
+        algorithm, training, epochs=epochs, extensions=extensions, at_once=steps_per_call
+    )
     process.require_same(
         lambda: {
             'the digest of the first parameters': digest(

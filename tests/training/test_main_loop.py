@@ -1,5 +1,8 @@
 """The main loop: what it trains on, in which order it calls, where it stops."""
 
+import numpy as np
+import theano
+
 from ift6266.training.main_loop import AHEAD, Extension
 from tests.training.support import counting_loop
 
@@ -135,3 +138,37 @@ def test_losses_that_a_device_still_computes_are_read_later():
     loop.run()
     assert lengths == 2 * [*range(1, AHEAD), *(21 - AHEAD) * [AHEAD]]
     assert [record['loss'] for record in loop.log] == [19.5, 29.5]
+
+
+def test_iterations_in_one_call():
+    """With the scalars of each; the last iterations of an epoch are single."""
+    rate = theano.shared(np.float32(0))
+    calls = []
+
+    class Schedule(Extension):
+        scalars = (rate,)
+
+        def before_iteration(self, loop):
+            rate.set_value(np.float32(loop.iterations_done))
+
+    class Program:
+        def __call__(self, minibatch):
+            return self.each([minibatch], {rate: [rate.get_value()]})
+
+        def each(self, minibatches, scalars):
+            calls.append(list(zip(minibatches, map(float, scalars[rate]))))
+            return {'loss': np.array(minibatches)}
+
+    for interrupts in (False, True):
+        calls.clear()
+        loop = counting_loop(Schedule(), Interrupt(1, 6) if interrupts else Extension())
+        loop.at_once, loop.stream.iterations_per_epoch = 3, 7
+        loop.algorithm.update = Program()
+        loop.run()
+        loop.interrupted = False
+        loop.run()
+        assert [len(call) for call in calls] == 2 * [3, 3, 1]
+        assert sum(calls, []) == [
+            (10.0 * epoch + n, 7.0 * (epoch - 1) + n) for epoch in (1, 2) for n in range(7)
+        ]
+        assert [record['loss'] for record in loop.log] == [13, 23]

@@ -7,6 +7,7 @@ then one program, which keeps the shared variables on the device, and updates th
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -65,15 +66,23 @@ def on_device(storage: list) -> jax.Array:
     return storage[0]
 
 
+def calls_at_once() -> int:
+    """How many calls of a composition to make one, by ``each``: a GPU computes less long than
+    a call takes.
+    """
+    return 1 if jax.default_backend() == 'cpu' else 16
+
+
 class Composition:
     """A function of arrays whose calls of functions compiled by XLA are one program.
 
-    It is called with NumPy or JAX arrays, or dicts of them, and returns what ``function`` returns,
-    as JAX arrays that may still be under way.  Within another composition it is part of that.
+    It is called with NumPy or JAX arrays, or dicts or lists of them, and returns what ``function``
+    returns, as JAX arrays that may still be under way.  Within another composition it is part of
+    that.
     """
 
     def __init__(self, function: Callable):
-        self.function, self.program = function, None
+        self.function, self.program, self._each = function, None, None
 
     def __call__(self, *arguments):
         if Trace.current.get():
@@ -87,6 +96,17 @@ class Composition:
         for storage, value in zip(self.updated, new_values):
             storage[0] = value
         return results
+
+    def each(self, arguments: list, shared: dict):
+        """Call with each of the ``arguments``, one after the other, in one program.
+
+        Before each call the ``shared`` variables, which none of the functions updates, get the
+        next of their values there.  Returns what the calls return, stacked.
+        """
+        if self._each is None:
+            keys = [id(variable.container.storage) for variable in shared]
+            self._each = Composition(partial(in_turn, self.function, keys))
+        return self._each(list(zip(arguments, zip(*shared.values()), strict=True)))
 
     def _compile(self, arguments):
         """Find the shared variables, and make the program, which takes them as arguments."""
@@ -105,25 +125,64 @@ class Composition:
         self.program = jax.jit(program, donate_argnums=0)
 
 
+class Loop:
+    """A loop of a program, whose iterations call ``function``.
+
+    From one to the next it carries the shared variables that the function updates.
+    """
+
+    def __init__(self, function: Callable, *arguments):
+        self.function, self.outer = function, Trace.current.get()
+        trace, self.shapes = traced(function, *arguments)
+        self.updated = trace.updated
+
+    def begin(self) -> list:
+        """What the first iteration is given."""
+        return [self.outer.read(storage) for storage in self.updated.values()]
+
+    def iterate(self, carried: list, *arguments, shared: dict | None = None) -> tuple[list, object]:
+        """What the next iteration is given, and what the function returns.
+
+        ``shared`` are values of other shared variables, by ``id`` of storage.
+        """
+        trace = Trace({**dict(zip(self.updated, carried)), **(shared or {})}, self.outer)
+        results = trace.call(self.function, *arguments)
+        return [trace.values[key] for key in self.updated], results
+
+    def end(self, carried: list) -> None:
+        """Leave the shared variables as after the last iteration."""
+        for storage, value in zip(self.updated.values(), carried):
+            self.outer.update(storage, value)
+
+
 def repeat(count, function: Callable, *arguments):
     """What the last of ``count`` calls returns, one or more; a loop of the program.
 
     ``count`` may be an array that the program computes.
     """
-    outer = Trace.current.get()
-    trace, shapes = traced(function, *arguments)
-    keys = list(trace.updated)
+    loop = Loop(function, *arguments)
+    nothing = jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), loop.shapes)
+    carried, results = lax.fori_loop(
+        0, count, lambda _, before: loop.iterate(before[0], *arguments), (loop.begin(), nothing)
+    )
+    loop.end(carried)
+    return results
 
-    def call(_, carried):
-        trace = Trace(dict(zip(keys, carried[0])), outer)
-        results = trace.call(function, *arguments)
-        return [trace.values[key] for key in keys], results
 
-    first = [outer.read(storage) for storage in trace.updated.values()]
-    nothing = jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes)
-    new_values, results = lax.fori_loop(0, count, call, (first, nothing))
-    for storage, value in zip(trace.updated.values(), new_values):
-        outer.update(storage, value)
+def in_turn(function: Callable, keys: list, arguments: list[tuple]):
+    """What the calls with all ``arguments`` return, stacked; a loop of the program.
+
+    With each argument come the values of shared variables, whose storages have these ``keys``.
+    """
+    loop = Loop(function, arguments[0][0])
+    stacked = jax.tree.map(lambda *arrays: jnp.stack(arrays), *arguments)
+
+    def iterate(carried, given):
+        argument, values = given
+        return loop.iterate(carried, argument, shared=dict(zip(keys, values)))
+
+    carried, results = lax.scan(iterate, loop.begin(), stacked)
+    loop.end(carried)
     return results
 
 

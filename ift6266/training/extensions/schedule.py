@@ -13,6 +13,7 @@ class LinearDecay(Extension):
 
     def __init__(self, scalar, start: int, end: int):
         self.scalar, self.start, self.end = scalar, start, end
+        self.scalars = (scalar,)
         self.initial = float(scalar.get_value())
 
     def before_iteration(self, loop: MainLoop) -> None:
@@ -25,6 +26,7 @@ class LinearRise(Extension):
 
     def __init__(self, scalar, start: int, epochs: int):
         self.scalar, self.start, self.epochs = scalar, start, epochs
+        self.scalars = (scalar,)
         self.final = float(scalar.get_value())
 
     def before_iteration(self, loop: MainLoop) -> None:

@@ -12,37 +12,15 @@ import sys
 from unittest.mock import patch
 
 import numpy as np
-from lasagne.layers import InputLayer
-from lasagne.nonlinearities import LeakyRectify, sigmoid
 
 from ift6266.backends import Backend, use_devices
 from ift6266.backends.xla.cluster import join
 from ift6266.distributed import this_process
-from ift6266.layers import Conv2DLayer
-from ift6266.networks.blocks import conv_block, transposed_conv_block
 from tests.backends.xla import test_training
+from tests.backends.xla.support import small_networks
 
 BATCH, ITERATIONS = 4, 3
 minibatches = test_training.minibatches
-
-
-def small_networks():
-    """For pictures of 16×16: all kinds of layers, and few of them, which are quickly compiled."""
-    return small_generator(), small_critic(), small_generator()
-
-
-def small_generator():
-    context = InputLayer((None, 3, 16, 16), name='context')
-    conv1 = conv_block(context, 4, name='conv1')
-    conv2 = conv_block(conv1, 6, name='conv2')
-    tconv1 = transposed_conv_block(conv2, 4, skip=conv1, name='tconv1')
-    return Conv2DLayer(tconv1, 3, 3, pad=1, b=None, nonlinearity=sigmoid, name='conv3')
-
-
-def small_critic():
-    centre = InputLayer((None, 3, 8, 8), name='centre')
-    conv1 = conv_block(centre, 4, nonlinearity=LeakyRectify(0.01), name='conv1')
-    return Conv2DLayer(conv1, 5, 4, b=None, nonlinearity=None, name='conv2')
 
 
 def small_minibatches(*arguments):

@@ -1,13 +1,18 @@
-"""What the tests share: skipping without JAX, a comparison with Theano's own operations."""
+"""What the tests share: skipping without JAX, a comparison with Theano's own operations, small
+networks."""
 
 import unittest
 
 import numpy as np
 import theano
+from lasagne.layers import InputLayer
+from lasagne.nonlinearities import LeakyRectify, sigmoid
 
 from ift6266.backends.xla.library import load
 from ift6266.backends.xla.mode import xla_mode
 from ift6266.errors import InputError
+from ift6266.layers import Conv2DLayer
+from ift6266.networks.blocks import conv_block, transposed_conv_block
 from tests.backends.cpu.support import AS_DEFINED, as_defined
 
 
@@ -41,3 +46,22 @@ def assert_same(inputs, outputs, arrays, tolerance=1e-6, mode=AS_DEFINED):
 def random(*shape, dtype='float32', low=-2, high=2, seed=0):
     """An array of this shape, uniform between ``low`` and ``high``."""
     return np.random.RandomState(seed).uniform(low, high, shape).astype(dtype)
+
+
+def small_networks():
+    """For pictures of 16×16: all kinds of layers, and few of them, which are quickly compiled."""
+    return small_generator(), small_critic(), small_generator()
+
+
+def small_generator():
+    context = InputLayer((None, 3, 16, 16), name='context')
+    conv1 = conv_block(context, 4, name='conv1')
+    conv2 = conv_block(conv1, 6, name='conv2')
+    tconv1 = transposed_conv_block(conv2, 4, skip=conv1, name='tconv1')
+    return Conv2DLayer(tconv1, 3, 3, pad=1, b=None, nonlinearity=sigmoid, name='conv3')
+
+
+def small_critic():
+    centre = InputLayer((None, 3, 8, 8), name='centre')
+    conv1 = conv_block(centre, 4, nonlinearity=LeakyRectify(0.01), name='conv1')
+    return Conv2DLayer(conv1, 5, 4, b=None, nonlinearity=None, name='conv2')

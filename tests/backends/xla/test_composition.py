@@ -94,6 +94,22 @@ class TestComposition(unittest.TestCase):
         inner = self.ours.backend.program(self.ours.solve)
         self.check(self.ours.backend.program(lambda minibatch: inner(minibatch)), np.full(3, 7.0))
 
+    def test_calls_in_turn_are_one_program(self):
+        """Each has arguments and a rate of its own."""
+        solve = self.ours.backend.program(self.ours.solve)
+        for count in (3, 2):
+            numbers = [{'numbers': np.arange(1.0, 4.0) + n} for n in range(count)]
+            rates = [1 / (n + 1.0) for n in range(count)]
+            ours = solve.each(numbers, {self.ours.rate: rates})
+            theirs = []
+            for rate, minibatch in zip(rates, numbers):
+                self.theirs.rate.set_value(rate)
+                theirs.append(self.theirs.solve(minibatch))
+            for name, values in ours.items():
+                expected = [each[name] for each in theirs]
+                np.testing.assert_allclose(values, expected, rtol=1e-12, atol=1e-12)
+            np.testing.assert_allclose(self.ours.root.get_value(), self.theirs.root.get_value())
+
     def test_single_functions_go_on_with_what_it_leaves(self):
         self.check(self.ours.backend.program(self.ours.solve), np.array([4.0, 9.0, 2.0]))
         root = self.ours.root.get_value()

@@ -13,7 +13,7 @@ from ift6266.inpainter import compile_output
 from ift6266.networks import CRITICS, GENERATORS
 from ift6266.training.algorithms import Adversarial, Averaged, Reconstruction
 from ift6266.training.optimizers import Adam
-from tests.backends.xla.support import require_jax
+from tests.backends.xla.support import require_jax, small_networks
 
 ITERATIONS, BATCH, RATE = 10, 2, 2e-3
 QUICK = theano.Mode(optimizer='fast_compile')  # Theano compiles it in half the time
@@ -106,6 +106,35 @@ class TestWGAN(unittest.TestCase):
         for one, other in zip(ours, theirs):
             np.testing.assert_allclose(list(one.values()), [other[name] for name in one], 1e-6)
         np.testing.assert_allclose(painted, theirs_painted, 1e-6)
+
+    def test_iterations_in_one_call(self):
+        """They are what single ones are, each with a learning rate of its own."""
+        rates = [np.float64(rate) for rate in (1e-3, 2e-3, 5e-4)]
+        found = []
+        for at_once in (False, True):
+            rate = theano.shared(rates[0], 'rate')
+            with (
+                theano.change_flags(floatX='float64'),
+                patch('tests.backends.xla.test_training.RATE', rate),
+                patch('tests.backends.xla.test_training.build_networks', small_networks),
+            ):
+                averaged, variables, _ = build(Backend('xla'))
+                given = [
+                    {name: array[..., ::4, ::4] for name, array in each.items() if array.ndim == 4}
+                    for each in minibatches('float64', len(rates))
+                ]
+                if at_once:
+                    losses = averaged.update.each(given, {rate: rates})['generator_loss']
+                else:
+                    losses = []
+                    for number, minibatch in zip(rates, given):
+                        rate.set_value(number)
+                        losses.append(averaged.update(minibatch)['generator_loss'])
+            found.append((losses, [variable.get_value() for variable in variables.values()]))
+        (losses, values), (their_losses, their_values) = found
+        np.testing.assert_allclose(losses, their_losses, rtol=1e-9)
+        for value, other in zip(values, their_values, strict=True):
+            np.testing.assert_allclose(value, other, rtol=1e-7, atol=1e-12)
 
     def test_float32(self):
         """Losses of ten iterations, each from the state that Theano reached.
