@@ -1,5 +1,6 @@
 """The tests mirror the package; where there is no C++ compiler, those that take one are skipped."""
 
+import signal
 import unittest
 
 from ift6266.backends import Backend  # before Theano, for its shims
@@ -7,6 +8,9 @@ from ift6266.backends import Backend  # before Theano, for its shims
 # isort: split
 import theano
 from theano.gof import cmodule, vm
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell does so in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests send it
 
 
 class NoCompiler(cmodule.MissingGXX, unittest.SkipTest):
