@@ -8,6 +8,7 @@ rounds. Run nothing else on the machine meanwhile.
 
 import json
 import platform
+import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -34,7 +35,9 @@ ROWS = (
     'first update warm',
     'first update cold',
 )
-FORMS = ('eager', 'channels last', 'compile')
+FORMS = ('eager', 'channels last', 'compile', 'reduce overhead')
+# Environment variables by which ours and PyTorch compute there.
+DEVICES = {'cpu': {'JAX_PLATFORMS': 'cpu'}, 'gpu': {'BENCHMARK_DEVICE': 'cuda'}}
 DISTURBED = 0.05  # the share of the cores' time for other programs that is worth a note
 # How long these rows take, with another row as the unit: for the time left.
 WEIGHTS = {'first update cold': 5, 'first update warm': 4, 'peak memory': 2}
@@ -43,6 +46,12 @@ WEIGHTS = {'first update cold': 5, 'first update warm': 4, 'peak memory': 2}
 def main():
     parser = Parser(__doc__, epilog=f'Rows: {", ".join(ROWS)}.')
     add = parser.add_argument
+    add(
+        '--device',
+        choices=('cpu', 'gpu'),
+        default='cpu',
+        help='a GPU takes the backend xla, and times copies to it as well',
+    )
     add('--against', choices=('torch',), help='what to compare with')
     add(
         '--backend',
@@ -75,6 +84,10 @@ def main():
     add('--repeats', type=COUNT, default=5, metavar='N', help='rounds of each row')
     add('--json', action='store_true', help='print one JSON object, not a table')
     args = parser.parse_args()
+    if args.device == 'gpu':
+        args.backend = args.backend or ['xla']
+        if args.backend != ['xla']:
+            raise InputError('--device gpu takes --backend xla')
     if args.against and not util.find_spec('torch'):
         raise InputError('PyTorch is not installed: .venv/bin/pip install torch==2.13.0')
     report = measure(args)
@@ -88,7 +101,7 @@ def measure(args: Namespace) -> dict:
     from joblib import cpu_count
     from tqdm import tqdm
 
-    environment = {'OMP_NUM_THREADS': str(cpu_count()), **ENVIRONMENT}
+    environment = {'OMP_NUM_THREADS': str(cpu_count()), **DEVICES[args.device], **ENVIRONMENT}
     plan = [
         (what, batch)
         for what in args.rows or ROWS
@@ -130,6 +143,7 @@ def measure(args: Namespace) -> dict:
         )
     machine = {
         **describe_machine(),
+        'device': card() if args.device == 'gpu' else 'cpu',
         'threads': environment['OMP_NUM_THREADS'],
         'peak_gflop_per_second': measured.peak,
         'busy_with_others': others,
@@ -156,7 +170,8 @@ def start_processes(
             note(str(error))
     if not processes:
         raise InputError('no backend can run here')
-    for form in FORMS if args.against else ():
+    forms = FORMS if args.device == 'gpu' else FORMS[:-1]  # on a processor there are no CUDA graphs
+    for form in forms if args.against else ():
         process = stack.enter_context(new_process('pytorch', form))
         process.ask('start')
         processes['pytorch', form] = process
@@ -182,6 +197,12 @@ def describe_machine() -> dict:
         'python': platform.python_version(),
         **versions,
     }
+
+
+def card() -> str:
+    """The name of the GPU."""
+    command = ['nvidia-smi', '--query-gpu=name', '--format=csv,noheader']
+    return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()[0]
 
 
 def table(report: dict) -> str:
@@ -216,9 +237,11 @@ def table(report: dict) -> str:
                 '',
                 '',
             ))
+    place = '' if machine['device'] == 'cpu' else machine['device'] + ' beside '
     return '\n'.join([
-        f'{machine["processor"]} ({" ".join(machine["instructions"])}), {machine["threads"]} '
-        f'threads, {machine["peak_gflop_per_second"]:.0f} GFLOP/s in a large matrix product',
+        f'{place}{machine["processor"]} ({" ".join(machine["instructions"])}), '
+        f'{machine["threads"]} threads, {machine["peak_gflop_per_second"]:.0f} GFLOP/s in a large '
+        'matrix product',
         *aligned(cells),
     ])
 

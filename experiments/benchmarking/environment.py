@@ -7,3 +7,5 @@ users run it.
 import os
 
 ENVIRONMENT = dict(os.environ)
+# Of a process that times calls: where PyTorch computes, 'cpu' or 'cuda'.
+DEVICE = os.environ.get('BENCHMARK_DEVICE', 'cpu')

@@ -1,8 +1,8 @@
 """The timed calls by this project.
 
 Each function takes a form, which is a backend and a precision, and a batch size, and returns a
-call without arguments that waits for its result.  Compiled functions are kept for other rows and
-batch sizes.
+call without arguments, for whose result :func:`wait` waits.  Compiled functions are kept for other
+rows and batch sizes.
 """
 
 import itertools
@@ -13,22 +13,44 @@ import numpy as np
 
 from ift6266.backends import Backend
 from ift6266.data.streams import TrainingStream
+from ift6266.errors import InputError
 from ift6266.inpainter import compile_output
 from ift6266.networks.caption_generator import build_caption_generator
 from ift6266.networks.critic import build_critic
 from ift6266.networks.generator import build_generator
-from ift6266.training.algorithms import Adversarial, Reconstruction
+from ift6266.training.algorithms import Adversarial, Prepared, Reconstruction
 from ift6266.training.optimizers import Adam
 
+from .environment import DEVICE
 from .flops import gflop
 from .minibatches import critic_minibatch, pictures, training_minibatch
 
-__all__ = ['CALLS', 'gflop', 'start']
+__all__ = ['CALLS', 'gflop', 'peak_memory', 'start', 'wait']
 
 
 def start(backend, precision):
     """Raise InputError if the backend cannot run here, or not in this precision."""
     Backend(backend, precision).compile([], [])
+    if DEVICE == 'cuda':
+        import jax
+
+        if jax.default_backend() != 'gpu':
+            raise InputError(f'JAX sees no GPU here, but {jax.default_backend()}: run make gpu')
+
+
+def wait(result):
+    """Wait until a device has computed the result."""
+    for array in result.values() if isinstance(result, dict) else [result]:
+        np.asarray(array)
+
+
+def peak_memory():
+    """The most memory of the GPU that was in use, in MB; None on a processor."""
+    if DEVICE == 'cpu':
+        return None
+    import jax
+
+    return jax.local_devices()[0].memory_stats()['peak_bytes_in_use'] / 1e6
 
 
 def learning_rate():
@@ -60,24 +82,39 @@ def inpaint(form):
 
 
 def critic_step(form, batch):
-    return trained(wgan(form).critic_step, critic_minibatch(batch))
+    step, minibatch = wgan(form).critic_step, critic_minibatch(batch)
+    return lambda: step(minibatch)
 
 
 def generator_step(form, batch):
-    return trained(wgan(form).generator_step, training_minibatch(batch))
+    step, minibatch = wgan(form).generator_step, training_minibatch(batch)
+    return lambda: step(minibatch)
 
 
 def wgan_iteration(form, batch):
-    return trained(wgan(form).update, training_minibatch(batch))
+    return training(form, wgan(form), batch)
 
 
 def l2_step(form, batch):
-    return trained(l2(form).update, training_minibatch(batch))
+    return training(form, l2(form), batch)
 
 
-def trained(update, minibatch):
-    """A call that trains on a minibatch, and reads the losses."""
-    return lambda: [float(loss) for loss in update(minibatch).values()]
+def training(form, algorithm, batch, *, captions=False):
+    """A call that trains on a minibatch; on a GPU as runs do, many times, on pictures as bytes."""
+    minibatch = training_minibatch(batch, captions)
+    if DEVICE == 'cpu':
+        return lambda: algorithm.update(minibatch)
+    backend, stream = Backend(*form), picture_stream(batch, place=dict)
+    raw = {**minibatch, 'image': pictures(batch)[:batch]}
+    del raw['context'], raw['centre']
+    update = Prepared(algorithm, stream, backend=backend).at_epoch(1).update
+    minibatches = backend.steps_per_call * [raw]
+
+    def call():
+        return update.each(minibatches, {})
+
+    call.iterations = len(minibatches)
+    return call
 
 
 def inference(form, batch):
@@ -86,24 +123,33 @@ def inference(form, batch):
 
 
 def caption_wgan_iteration(form, batch):
-    algorithm = wgan(form, build_caption_generator)
-    return trained(algorithm.update, training_minibatch(batch, captions=True))
+    return training(form, wgan(form, build_caption_generator), batch, captions=True)
 
 
-def stream(_, batch):
-    """The next minibatch of the training stream, over pictures in memory."""
+def picture_stream(batch, **options):
+    """A training stream over pictures in memory."""
     from fuel.datasets import IndexableDataset  # after ift6266, which lets it be imported
 
     dataset = IndexableDataset(OrderedDict(image=pictures(batch)))
-    epochs = map(TrainingStream(dataset, batch_size=batch).epoch, itertools.count(1))
+    return TrainingStream(dataset, batch_size=batch, **options)
+
+
+def stream(_, batch):
+    """The next minibatch of the training stream."""
+    epochs = map(picture_stream(batch).epoch, itertools.count(1))
     minibatches = itertools.chain.from_iterable(epochs)
     return lambda: next(minibatches)
 
 
 def matrix_product(_, size):
-    """By the BLAS that NumPy has."""
+    """By the BLAS that NumPy has, or by XLA on a GPU."""
     matrix = np.ones((size, size), 'float32')
-    return lambda: matrix @ matrix
+    if DEVICE == 'cpu':
+        return lambda: matrix @ matrix
+    import jax
+
+    on_device = jax.device_put(matrix)
+    return lambda: on_device @ on_device
 
 
 CALLS = {

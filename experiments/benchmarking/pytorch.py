@@ -2,11 +2,14 @@
 
 The networks are the report's tables again, with the same ε of batch normalization and the
 same Adam; ``tests/experiments/test_benchmark.py`` shows that they compute the same.  There
-are three forms: 'eager'; 'channels last', where networks and minibatches have that memory
-order; 'compile', which is the same with losses and networks through ``torch.compile``.  In
-bfloat16 networks and losses compute in autocast, their gradients outside, as PyTorch advises.
-Minibatches are PyTorch's own, in the right memory order, before the clock starts.  Functions
-take a form as (name, precision).
+are four forms: 'eager'; 'channels last', where networks and minibatches have that memory
+order; 'compile', which is the same with losses and networks through ``torch.compile``; and
+'reduce overhead', which is that in the mode of this name, by CUDA graphs.  In bfloat16 networks
+and losses compute in autocast, their gradients outside, as PyTorch advises.
+
+On a processor minibatches are PyTorch's own, in the right memory order, before the clock starts.
+To a GPU each call copies its minibatch from pinned memory, of training as bytes; losses stay
+there.  Functions take a form as (name, precision).
 """
 
 from functools import cache
@@ -16,10 +19,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from .environment import DEVICE
 from .minibatches import critic_minibatch, pictures, training_minibatch
 
-__all__ = ['CALLS', 'start']
+__all__ = ['CALLS', 'peak_memory', 'start', 'wait']
 
+COMPILED = {'compile': None, 'reduce overhead': 'reduce-overhead'}  # and the modes of these forms
 LEARNING_RATE, BETAS, CLIP, CRITIC_STEPS = 2e-3, (0.5, 0.999), 0.03, 5
 
 
@@ -105,23 +110,80 @@ class Critic(nn.Module):
 
 
 def start(name, precision):
-    """Let compiled functions be compiled anew for each batch size, and never fall back."""
-    if name == 'compile':
+    """Let compiled functions be compiled anew for each batch size, and never fall back.
+
+    On a GPU also choose the precision of products, and let cuDNN look for the fastest.
+    """
+    if DEVICE == 'cuda':
+        if not torch.cuda.is_available():
+            raise RuntimeError('PyTorch sees no GPU')
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.allow_tf32 = precision != 'float32'
+        torch.backends.cuda.matmul.allow_tf32 = precision != 'float32'
+    if name in COMPILED:
         torch.compiler.config.recompile_limit = 64
         torch.compiler.config.fail_on_recompile_limit_hit = True
 
 
-def placed(form, thing):
-    """A network, or a minibatch, in the memory order of a form."""
+def wait(result):
+    """Wait for the device, where that is not this processor."""
+    if DEVICE == 'cuda':
+        torch.cuda.synchronize()
+
+
+def peak_memory():
+    """The most memory of the GPU that was in use, in MB; None on a processor."""
+    return torch.cuda.max_memory_allocated() / 1e6 if DEVICE == 'cuda' else None
+
+
+def ordered(form, thing):
+    """A network, or pictures, in the memory order of a form."""
     return thing if form[0] == 'eager' else thing.to(memory_format=torch.channels_last)
 
 
+def network(form, build):
+    """A new network, on the device."""
+    return ordered(form, build().to(DEVICE))
+
+
 def tensors(form, minibatch):
-    """A minibatch's arrays as tensors; sentence vectors have no memory order to choose."""
-    return [
-        placed(form, tensor) if tensor.ndim == 4 else tensor
+    """A function that gives a minibatch's arrays as tensors, copied to a GPU at each call.
+
+    Sentence vectors have no memory order to choose.
+    """
+    made = [
+        ordered(form, tensor) if tensor.ndim == 4 else tensor
         for tensor in map(torch.from_numpy, minibatch.values())
     ]
+    if DEVICE == 'cpu':
+        return lambda: made
+    pinned = [tensor.pin_memory() for tensor in made]
+    return lambda: [tensor.to(DEVICE, non_blocking=True) for tensor in pinned]
+
+
+def training_tensors(form, batch, captions=False):
+    """A function that gives the tensors of a training minibatch, (context, …, target)."""
+    minibatch = training_minibatch(batch, captions)
+    if DEVICE == 'cpu':
+        return tensors(form, minibatch)
+    others = {'caption': minibatch['caption']} if captions else {}
+    copied = tensors(form, {'image': pictures(batch)[:batch], **others})
+    prepare = compiled((form[0], 'float32'), prepared)
+
+    def prepared_tensors():
+        image, *rest = copied()
+        context, target = prepare(image)
+        return [context, *rest, target]
+
+    return prepared_tensors
+
+
+def prepared(image):
+    """Bytes of pictures as floats, with the hole cut; and what was there."""
+    context = image.float() / 255
+    target = context[:, :, 16:48, 16:48].clone()
+    context[:, :, 16:48, 16:48] = 0
+    return context, target
 
 
 def compiled(form, function):
@@ -129,10 +191,21 @@ def compiled(form, function):
     name, precision = form
 
     def in_precision(*arguments):
-        with torch.autocast('cpu', torch.bfloat16, enabled=precision == 'bfloat16'):
+        with torch.autocast(DEVICE, torch.bfloat16, enabled=precision == 'bfloat16'):
             return function(*arguments)
 
-    return torch.compile(in_precision, dynamic=False) if name == 'compile' else in_precision
+    if name not in COMPILED:
+        return in_precision
+    function_of = torch.compile(in_precision, dynamic=False, mode=COMPILED[name])
+    if name == 'compile':
+        return function_of
+
+    def without_overwriting(*arguments):
+        """CUDA graphs write their results to the same memory each time."""
+        torch.compiler.cudagraph_mark_step_begin()
+        return torch.utils._pytree.tree_map(torch.clone, function_of(*arguments))
+
+    return without_overwriting
 
 
 def adam(network):
@@ -145,11 +218,16 @@ def descend(loss, optimizer):
     optimizer.step()
 
 
+def read(loss):
+    """A float; on a GPU nobody waits for it."""
+    return loss.item() if DEVICE == 'cpu' else loss.detach()
+
+
 class L2:
     """The report's first system."""
 
     def __init__(self, form):
-        self.generator = placed(form, Generator())
+        self.generator = network(form, Generator)
         self.adam = adam(self.generator)
 
         def loss(context, target):
@@ -160,14 +238,14 @@ class L2:
     def update(self, context, target):
         loss = self.loss(context, target)
         descend(loss, self.adam)
-        return loss.item()
+        return read(loss)
 
 
 class WGAN:
     """The report's second system, and with captions its third."""
 
     def __init__(self, form, build=Generator):
-        self.generator, self.critic = placed(form, build()), placed(form, Critic())
+        self.generator, self.critic = network(form, build), network(form, Critic)
         self.generator_adam, self.critic_adam = adam(self.generator), adam(self.critic)
 
         def critic_loss(target, painted):
@@ -195,13 +273,13 @@ class WGAN:
             parameters = list(self.critic.parameters())
             torch._foreach_clamp_min_(parameters, -CLIP)
             torch._foreach_clamp_max_(parameters, CLIP)
-        return loss.item()
+        return read(loss)
 
     def generator_step(self, *minibatch):
         self.critic.requires_grad_(False)  # spares the gradients by its parameters
         loss, squared_error = self.generator_loss(*minibatch)
         descend(loss, self.generator_adam)
-        return loss.item(), squared_error.item()
+        return read(loss), read(squared_error)
 
     def update(self, *minibatch):
         *inputs, target = minibatch
@@ -230,48 +308,48 @@ def wgan(form, build=Generator):
 
 @cache
 def inpaint(form):
-    return compiled(form, placed(form, Generator()).eval())
+    return compiled(form, network(form, Generator).eval())
 
 
 def critic_step(form, batch):
-    step, (_, *minibatch) = wgan(form).critic_step, tensors(form, critic_minibatch(batch))
-    return lambda: step(*minibatch)
+    step, minibatch = wgan(form).critic_step, tensors(form, critic_minibatch(batch))
+    return lambda: step(*minibatch()[1:])
 
 
 def generator_step(form, batch):
-    step, minibatch = wgan(form).generator_step, tensors(form, training_minibatch(batch))
-    return lambda: step(*minibatch)
+    step, minibatch = wgan(form).generator_step, training_tensors(form, batch)
+    return lambda: step(*minibatch())
 
 
 def wgan_iteration(form, batch):
-    system, minibatch = wgan(form), tensors(form, training_minibatch(batch))
-    return lambda: system.update(*minibatch)
+    system, minibatch = wgan(form), training_tensors(form, batch)
+    return lambda: system.update(*minibatch())
 
 
 def wgan_iteration_as_notebook(form, batch):
-    system, minibatch = wgan(form), tensors(form, training_minibatch(batch))
-    return lambda: system.update_as_notebook(*minibatch)
+    system, minibatch = wgan(form), training_tensors(form, batch)
+    return lambda: system.update_as_notebook(*minibatch())
 
 
 def l2_step(form, batch):
-    system, minibatch = l2(form), tensors(form, training_minibatch(batch))
-    return lambda: system.update(*minibatch)
+    system, minibatch = l2(form), training_tensors(form, batch)
+    return lambda: system.update(*minibatch())
 
 
 def inference(form, batch):
-    network, (context, _) = inpaint(form), tensors(form, training_minibatch(batch))
+    paint, minibatch = inpaint(form), tensors(form, training_minibatch(batch))
 
     def call():
         with torch.inference_mode():
-            return network(context).float().numpy()
+            return paint(minibatch()[0]).float().cpu().numpy()
 
     return call
 
 
 def caption_wgan_iteration(form, batch):
     system = wgan(form, CaptionGenerator)
-    minibatch = tensors(form, training_minibatch(batch, captions=True))
-    return lambda: system.update(*minibatch)
+    minibatch = training_tensors(form, batch, captions=True)
+    return lambda: system.update(*minibatch())
 
 
 class Pictures(torch.utils.data.Dataset):
@@ -312,7 +390,7 @@ def stream(_, batch):
 
 
 def matrix_product(_, size):
-    matrix = torch.ones(size, size)
+    matrix = torch.ones(size, size, device=DEVICE)
     return lambda: matrix @ matrix
 
 

@@ -32,21 +32,25 @@ class Server:
         self.side.start(self.form, self.precision)
 
     def run(self, what: str, batch: int, number: int) -> float:
-        """Seconds that a number of calls take."""
+        """Seconds that a number of calls take, for each iteration that one does."""
         if (what, batch) not in self.calls:
             self.calls[what, batch] = self.side.CALLS[what]((self.form, self.precision), batch)
         call = self.calls[what, batch]
         start = time.perf_counter()
         for _ in range(number):
-            call()
-        return time.perf_counter() - start
+            result = call()
+        self.side.wait(result)
+        return (time.perf_counter() - start) / getattr(call, 'iterations', 1)
 
     def gflop(self, what: str, batch: int) -> float | None:
         """10⁹ floating-point operations of a call; None where that has no meaning."""
         return self.side.gflop(what, batch)
 
     def peak_memory(self) -> float:
-        """The most memory that the process has held so far, in MB."""
+        """The most memory that the process has held so far, in MB; of the GPU where it has one."""
+        on_device = self.side.peak_memory()
+        if on_device is not None:
+            return on_device
         unit = 1 if sys.platform == 'darwin' else 1024  # bytes there, kilobytes elsewhere
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 

@@ -330,6 +330,7 @@ def test_table():
     report = {
         'machine': {
             'processor': 'Abacus',
+            'device': 'cpu',
             'instructions': ['beads'],
             'threads': '2',
             'peak_gflop_per_second': 1.5,

@@ -55,6 +55,9 @@ def test_what_is_refused():
     line = input_error(use_devices, 4096)
     assert 'no device number 4096' in line and 'xla_force_host_platform_device_count' in line, line
     assert 'take --backend xla' in error_line('run_l2.py', '--devices', 2)
+    assert 'takes --backend xla' in error_line('run_l2.py', '--steps-per-call', 2)
+    line = error_line('benchmark.py', '--device', 'gpu', '--backend', 'cpu')
+    assert '--device gpu takes --backend xla' in line
     line = error_line('run_l2.py', '--backend', 'xla', '--devices', 3)
     assert 'a minibatch of 32 does not divide by 3 devices' in line, line
     assert 'there is no device' in error_line('run_l2.py', '--backend', 'xla', '--devices', 32)
