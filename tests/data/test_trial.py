@@ -65,6 +65,17 @@ class TestTrial(unittest.TestCase):
             self.check_end(read, 'CPU time limit')
 
     @in_folder
+    def test_a_length_beyond_the_memory_is_reported(self, folder):
+        path = save(folder)
+        with h5py.File(path, 'r') as h5file:
+            first = h5file['text'].id.get_offset()
+        with open(path, 'r+b') as file:
+            file.seek(first)  # where the length of the first text is
+            file.write((2**31).to_bytes(4, 'little'))
+        message = opened(path)
+        assert 'damaged' in message and 'takes more than 512 MB' in message, message
+
+    @in_folder
     def test_errors_are_left_to_those_who_read(self, folder):
         with mock.patch.object(trial, 'read_all', mock.Mock(side_effect=MemoryError)):
             assert opened(save(folder)) == ['group', 'text']
