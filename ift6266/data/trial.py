@@ -66,12 +66,12 @@ def _read_and_end(path):
     try:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 2)  # what the C library says as it ends
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+        _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_CPU, SECONDS)
         for number in signal.SIGSEGV, signal.SIGXCPU:
             signal.signal(number, signal.SIG_DFL)
-        with suppress(OSError, ValueError):  # no /proc, or a limit that is lower
-            _limit_memory()
+        with suppress(FileNotFoundError):  # where /proc is not mounted
+            _limit(resource.RLIMIT_DATA, _bytes_of_data() + MEMORY)
         read_all(path)
     except OSError as error:
         if _lacks_memory(error):
@@ -80,13 +80,17 @@ def _read_and_end(path):
         os._exit(status)
 
 
-def _limit_memory():
-    """Let this process have MEMORY more bytes than it has."""
+def _limit(kind, number):
+    """Limit a resource of this process to a number, or to less where it may not have as much."""
+    _, most = resource.getrlimit(kind)
+    number = number if most == resource.RLIM_INFINITY else min(number, most)
+    resource.setrlimit(kind, (number, most))
+
+
+def _bytes_of_data():
+    """What this process has of RLIMIT_DATA."""
     with open('/proc/self/statm') as file:
-        pages = int(file.read().split()[5])
-    _, highest = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = pages * resource.getpagesize() + MEMORY
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, highest))
+        return int(file.read().split()[5]) * resource.getpagesize()
 
 
 def _lacks_memory(error):
