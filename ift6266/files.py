@@ -43,8 +43,9 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException as error:
-        # Errors of a full disk name no file, and others the new one.
-        if isinstance(error, OSError) and (not temporary or error.filename in (None, temporary)):
+        # Errors of a full disk name no file, and others the new one.  A file's name takes the place
+        # of the words of an error without a number, as HDF5 raises.
+        if getattr(error, 'errno', None) and (not temporary or error.filename in (None, temporary)):
             error.filename = str(path)
         if temporary:
             os.unlink(temporary)

@@ -100,6 +100,12 @@ class TestWholeFile(unittest.TestCase):
                 raise OSError(2, 'absent', 'another')
         self.assertEqual(raised.exception.filename, 'another')
 
+    def test_errors_without_a_number_keep_their_words(self):
+        with self.assertRaises(OSError) as raised:
+            with whole_file(self.path):
+                raise OSError('bad object header')
+        self.assertEqual(str(raised.exception), 'bad object header')
+
     def test_a_folder_that_is_not_there(self):
         with self.assertRaises(FileNotFoundError):
             with whole_file(self.folder / 'absent' / 'numbers.txt'):

@@ -200,6 +200,7 @@ def _exif(image):
 
 def _upright(image):
     """The image turned by its EXIF data or, where they ask for nothing or are damaged, itself."""
+    image.load()  # here, where errors of the pixels are not taken for those of the EXIF data
     try:
         if image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
             return image

@@ -42,10 +42,27 @@ def load_checkpoint(path: Path, loop: MainLoop) -> None:
     try:
         progress = json.loads(str(arrays['progress']))
         progress = {name: progress[name] for name in PROGRESS}
-        if any(type(value) is not type(getattr(loop, name)) for name, value in progress.items()):
-            raise TypeError
+        if not _continues(loop, progress):
+            raise ValueError
     except (KeyError, RecursionError, TypeError, ValueError):
         raise InputError(f'{path}: is no checkpoint of a run') from None
     set_values(_grouped(loop.algorithm.state), arrays, path)
     for name, value in progress.items():
         setattr(loop, name, value)
+
+
+def _continues(loop, progress):
+    """Whether the loop can go on from there: a record of each epoch before, and all are numbers."""
+    epoch, log = progress['epoch'], progress['log']
+    return (
+        all(type(value) is type(getattr(loop, name)) for name, value in progress.items())
+        and [record['epoch'] for record in log] == [number + 1 for number in range(len(log))]
+        and epoch == len(log) + 1
+        and 0 <= progress['iteration'] <= loop.stream.iterations_per_epoch
+        and all(
+            isinstance(value, float)
+            for numbers in (progress['totals'], *log)
+            for name, value in numbers.items()
+            if name != 'epoch'
+        )
+    )

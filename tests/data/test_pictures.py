@@ -121,6 +121,16 @@ def test_truncated_pictures_are_refused():
     assert refusal(encoded(noise(80, 80, 3), 'JPEG')[:-500]) == 'truncated or damaged'
 
 
+def test_damaged_pixels_that_are_to_be_turned_are_refused():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for compression in 'tiff_lzw', 'tiff_adobe_deflate':
+        content = encoded(noise(80, 90, 3), 'TIFF', compression=compression, exif=exif)
+        decode(content)
+        damaged = content[:3000] + bytes(1000) + content[4000:]
+        assert refusal(damaged) == 'truncated or damaged', compression
+
+
 def test_what_is_no_picture_is_refused():
     for content in (b'holiday notes', bytes(1000), b'GIF'):
         assert refusal(content) == 'no picture that can be read', content

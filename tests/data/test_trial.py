@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -25,6 +26,15 @@ def save(folder):
         h5file['group/nowhere'] = h5py.SoftLink('/absent')
         h5file['group'].attrs['split'] = 'train'
     return path
+
+
+def damage(path):
+    """Make the length of the first text 2 GB."""
+    with h5py.File(path, 'r') as h5file:
+        first = h5file['text'].id.get_offset()
+    with open(path, 'r+b') as file:
+        file.seek(first)
+        file.write((2**31).to_bytes(4, 'little'))
 
 
 def opened(path):
@@ -63,6 +73,26 @@ class TestTrial(unittest.TestCase):
 
         with mock.patch.object(trial, 'SECONDS', 1):
             self.check_end(read, 'CPU time limit')
+
+    @in_folder
+    def test_a_length_beyond_the_memory_is_reported(self, folder):
+        path = save(folder)
+        damage(path)
+        message = opened(path)
+        assert 'damaged' in message and 'takes more than 512 MB' in message, message
+
+    @in_folder
+    def test_there_is_a_trial_where_limits_are_low(self, folder):
+        path = save(folder)
+        damage(path)
+        program = (
+            'import resource, sys\n'
+            'resource.setrlimit(resource.RLIMIT_CPU, (20, 20))\n'
+            'from ift6266.data import trial\n'
+            'trial.require_readable(sys.argv[1])'
+        )
+        done = subprocess.run([sys.executable, '-c', program, path], capture_output=True, text=True)
+        assert 'takes more than 512 MB' in done.stderr, done.stderr
 
     @in_folder
     def test_errors_are_left_to_those_who_read(self, folder):

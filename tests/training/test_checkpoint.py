@@ -114,11 +114,21 @@ def test_bad_checkpoints_change_nothing(folder):
     other.algorithm.state = {'generator': small_generator().get_params()}
     before = other.algorithm.state['generator'][0].get_value()
     assert 'conv2.W" is missing' in input_error(load_checkpoint, path, other)
-    for name, value in (('epoch', 'two'), ('log', {}), ('totals', None), ('seconds', [1])):
-        progress = {'epoch': 2, 'iteration': 0, 'totals': {}, 'seconds': 0.5, 'log': []}
-        damaged = Path(folder, 'damaged.npz')
-        write_arrays(damaged, {'progress': np.array(json.dumps({**progress, name: value}))})
-        assert 'is no checkpoint' in input_error(load_checkpoint, damaged, counting_loop())
+    record = {'epoch': 1, 'seconds': 0.5}
+    for name, *values in (
+        ('epoch', 'two', 0, 3, 10**30),
+        ('iteration', -1, 5),
+        ('totals', None, {'loss': '1'}, {'loss': 10**400}),
+        ('seconds', [1]),
+        ('log', {}, [[]], [{**record, 'epoch': 2}], [{'seconds': 0.5}], [{**record, 'loss': '1'}]),
+    ):
+        for value in values:
+            progress = {'epoch': 2, 'iteration': 4, 'totals': {}, 'seconds': 0.5, 'log': [record]}
+            damaged = Path(folder, 'damaged.npz')
+            write_arrays(damaged, {'progress': np.array(json.dumps({**progress, name: value}))})
+            assert 'is no checkpoint' in input_error(load_checkpoint, damaged, counting_loop())
+    write_arrays(damaged, {'progress': np.array(json.dumps(progress | {'log': [record]}))})
+    load_checkpoint(damaged, counting_loop())
     write_arrays(damaged, {'progress': np.array(10**5 * '[')})
     assert 'is no checkpoint' in input_error(load_checkpoint, damaged, counting_loop())
     path.write_bytes(path.read_bytes()[:200])

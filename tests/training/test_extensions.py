@@ -217,6 +217,18 @@ def test_the_model_kept_is_the_best_or_the_last(folder):
 
 
 @in_folder
+def test_a_model_is_better_than_one_without_a_measure(folder):
+    architecture = Architecture('generator')
+    path = Path(folder, 'generator.npz')
+    loop = counting_loop(
+        with_valid_mse(None, 1), BestModel(path, architecture.build(), architecture)
+    )
+    loop.epoch, loop.log = 2, [{'epoch': 1}]
+    loop.run()
+    load_network(path)
+
+
+@in_folder
 def test_evaluation_samples_and_curves(folder):
     mask = np.tile(centre().astype('float32'), (5, 1, 1, 1))
     whole = {

@@ -90,6 +90,8 @@ def complaint(status: int, stderr: str) -> str | None:
     lines = [line for line in stderr.replace('\r', '\n').splitlines() if line.strip()]
     if 'Traceback' in stderr or 'Exception ignored' in stderr:
         return 'a traceback'
+    if 'Errno None' in stderr:
+        return 'an error without words'
     if status < 0:
         return f'it was ended by signal {-status}'
     if not lines or 'error: ' not in lines[-1]:

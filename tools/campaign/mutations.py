@@ -212,6 +212,8 @@ def fault(status, printed, *, megabytes, changed) -> str | None:
         return f'more than {MEGABYTES} MB'
     if changed:
         return 'something outside of the output folder is changed'
+    if 'Errno None' in printed:
+        return 'an error without words'
     if status and not any('error: ' in line for line in lines):
         return 'no line says what was wrong'
     return None

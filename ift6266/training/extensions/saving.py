@@ -101,7 +101,8 @@ class BestModel(LastModel):
     """Saves the generator after each epoch whose held-out MSE is the lowest yet."""
 
     def after_epoch(self, loop: MainLoop) -> None:
-        if loop.log[-1] is min(loop.log, key=lambda record: record['valid_mse']):
+        # A checkpoint that was edited may lack the measures of earlier epochs.
+        if loop.log[-1] is min(loop.log, key=lambda record: record.get('valid_mse', math.inf)):
             super().after_epoch(loop)
 
 
