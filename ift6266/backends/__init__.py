@@ -127,6 +127,15 @@ class Backend:
         return calls_at_once()
 
     @property
+    def calls_ahead(self) -> int:
+        """How many calls of a :meth:`program` may be under way when another is made."""
+        if self._present().name != 'xla':
+            return 0
+        from ift6266.backends.xla.composition import calls_ahead
+
+        return calls_ahead()
+
+    @property
     def place(self) -> Callable | None:
         """What puts a dict of arrays on the device; None where functions take NumPy's alone."""
         if self._present().name != 'xla':

@@ -8,10 +8,7 @@ from itertools import islice
 import numpy as np
 
 from ift6266.data.streams import TrainingStream
-from ift6266.distributed import this_process
 from ift6266.training.algorithms import Algorithm
-
-AHEAD = 8  # calls that a device may be given before the losses of the first are read
 
 
 class Extension:
@@ -54,6 +51,8 @@ class MainLoop:
     at_once
         So many iterations are one call, where the update of the algorithm is a program that has
         ``each``: see :class:`ift6266.backends.xla.composition.Composition`.
+    ahead
+        So many calls may be under way on a device when the losses of the one before are read.
 
     Attributes
     ----------
@@ -77,8 +76,9 @@ class MainLoop:
         epochs: int,
         extensions: list[Extension],
         at_once: int = 1,
+        ahead: int = 0,
     ):
-        self.at_once = at_once
+        self.at_once, self.ahead = at_once, ahead
         self.scalars = [scalar for extension in extensions for scalar in extension.scalars]
         self.algorithm, self.stream, self.epochs = algorithm, stream, epochs
         self.extensions = extensions
@@ -117,7 +117,7 @@ class MainLoop:
                     break
                 self._unread.append(self._update(algorithm, some))
                 self.seconds = time.time() - start
-                self.read_losses(AHEAD)
+                self.read_losses(self.ahead)
                 self._notify('after_iteration')
         self.read_losses()
         self.seconds = time.time() - start
@@ -139,13 +139,11 @@ class MainLoop:
         return algorithm.update.each(minibatches, dict(zip(self.scalars, zip(*values))))
 
     def read_losses(self, ahead: int = 0) -> None:
-        """Read the losses, in order; those of the last ``ahead`` calls where they are ready.
+        """Read the losses, in order, but those of the last ``ahead`` calls.
 
-        To read losses waits until the device has computed them.  Several processes read the same:
-        what they find there they find together.
+        That waits until the device has computed them.
         """
-        alone = this_process().world_size == 1
-        while len(self._unread) > ahead or alone and self._unread and _ready(self._unread[0]):
+        while len(self._unread) > ahead:
             losses = self._unread.popleft()
             for row in zip(*map(np.ravel, losses.values())):
                 self.losses = dict(zip(losses, map(float, row)))
@@ -169,8 +167,3 @@ class MainLoop:
     def _notify(self, event):
         for extension in self.extensions:
             getattr(extension, event)(self)
-
-
-def _ready(losses):
-    """Whether no device computes the losses any more: arrays of NumPy always are ready."""
-    return all(getattr(loss, 'is_ready', lambda: True)() for loss in losses.values())

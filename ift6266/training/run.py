@@ -118,7 +118,12 @@ def train(
             Checkpoint(directory.checkpoint),
         ]
     loop = MainLoop(
-        algorithm, training, epochs=epochs, extensions=extensions, at_once=steps_per_call
+        algorithm,
+        training,
+        epochs=epochs,
+        extensions=extensions,
+        at_once=steps_per_call,
+        ahead=backend.calls_ahead,
     )
     process.require_same(
         lambda: {

@@ -3,7 +3,7 @@
 import numpy as np
 import theano
 
-from ift6266.training.main_loop import AHEAD, Extension
+from ift6266.training.main_loop import Extension
 from tests.training.support import counting_loop
 
 
@@ -107,14 +107,11 @@ def test_end_is_told_after_an_error():
 
 
 class Late:
-    """A loss that is computed when so many others are under way behind it."""
+    """A loss that is computed when it is read."""
 
     def __init__(self, value, queue):
         self.value, self.queue = value, queue
         queue.append(self)
-
-    def is_ready(self):
-        return False
 
     def __float__(self):
         self.queue.remove(self)
@@ -131,13 +128,17 @@ def test_losses_that_a_device_still_computes_are_read_later():
         def after_losses(self, loop):
             assert loop.losses['loss'] == 10 * loop.epoch + loop.iteration_of_losses - 1
 
-    loop = counting_loop(Note())
-    loop.stream.iterations_per_epoch = 20
-    update = loop.algorithm.update
-    loop.algorithm.update = lambda minibatch: {'loss': Late(update(minibatch)['loss'], queue)}
-    loop.run()
-    assert lengths == 2 * [*range(1, AHEAD), *(21 - AHEAD) * [AHEAD]]
-    assert [record['loss'] for record in loop.log] == [19.5, 29.5]
+    for ahead, expected in ((0, 4 * [0]), (3, [1, 2, 3, 3])):
+        lengths.clear()
+        loop = counting_loop(Note())
+        loop.ahead = ahead
+        update = loop.algorithm.update
+        loop.algorithm.update = lambda minibatch, update=update: {
+            'loss': Late(update(minibatch)['loss'], queue)
+        }
+        loop.run()
+        assert lengths == 2 * expected and not queue
+        assert [record['loss'] for record in loop.log] == [11.5, 21.5]
 
 
 def test_iterations_in_one_call():

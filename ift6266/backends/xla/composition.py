@@ -73,6 +73,14 @@ def calls_at_once() -> int:
     return 1 if jax.default_backend() == 'cpu' else 16
 
 
+def calls_ahead() -> int:
+    """How many calls may be under way when another is made.
+
+    On a processor none: those of several processes or devices would not communicate in one order.
+    """
+    return 0 if jax.default_backend() == 'cpu' else 8
+
+
 class Composition:
     """A function of arrays whose calls of functions compiled by XLA are one program.
 
