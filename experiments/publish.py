@@ -244,15 +244,15 @@ def write_json(path, value):
 
 def commits(provenance):
     """The versions of the code that trained a run, for people to read."""
-    told = []
+    shown = []
     for version in provenance.get('code', [{}]):
         commit = version.get('commit', 'not known')
         if version.get('changed'):
             commit += ' with changes that are in none'
-        if told:
+        if shown:
             commit += f' from epoch {version["from_epoch"]} on'
-        told.append(commit)
-    return ', '.join(told)
+        shown.append(commit)
+    return ', '.join(shown)
 
 
 def digests(provenance):

@@ -223,17 +223,17 @@ class TestNotebooks(unittest.TestCase):
         self.assertIn('12 held-out pictures, 11 of them with captions', text(cells['pictures']))
         self.assertIn('unknown words, skipped: zebras', text(cells['sentences']))
         self.assertIn('costs 0.50', text(cells['sentences']))
-        told = errors(cells['errors'])
+        found = errors(cells['errors'])
         self.assertEqual(
-            list(told), ['own captions', 'captions of others', 'mean caption', 'harmonic fill']
+            list(found), ['own captions', 'captions of others', 'mean caption', 'harmonic fill']
         )
-        self.assertTrue(all(0 < error < 1 for error in told.values()), told)
-        self.assertNotEqual(told['mean caption'], told['own captions'])
+        self.assertTrue(all(0 < error < 1 for error in found.values()), found)
+        self.assertNotEqual(found['mean caption'], found['own captions'])
         cells = self.execute('run', run=run)
         self.assertIn('11 of 12 pictures have captions', text(cells['heldout']))
         self.assertEqual(
             errors(cells['heldout']),
-            {'generator': told['own captions'], 'harmonic fill': told['harmonic fill']},
+            {'generator': found['own captions'], 'harmonic fill': found['harmonic fill']},
         )
 
     def test_what_is_missing_is_told(self):
@@ -244,11 +244,11 @@ class TestNotebooks(unittest.TestCase):
             ('run', {'run': self.folder}, 'holds no run'),
             ('captions', {'run': silent}, 'takes no captions'),
         ):
-            with self.assertRaises(CellExecutionError) as told:
+            with self.assertRaises(CellExecutionError) as found:
                 execute(name, self.folder, **parameters)
-            self.assertEqual(told.exception.ename, 'InputError')
-            self.assertIn(self.folder, told.exception.evalue)
-            self.assertIn(problem, told.exception.evalue)
+            self.assertEqual(found.exception.ename, 'InputError')
+            self.assertIn(self.folder, found.exception.evalue)
+            self.assertIn(problem, found.exception.evalue)
 
     def test_the_kernel_is_this_python(self):
         spec = OwnKernel(kernel_name='python3').kernel_spec

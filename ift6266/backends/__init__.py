@@ -110,9 +110,10 @@ class Backend:
     def repeat(self, count, function: Callable, *arguments):
         """What the last of ``count`` calls returns, one or more; in a :meth:`program` a loop."""
         if self._present().name == 'xla':
-            from ift6266.backends.xla.composition import repeat
+            from ift6266.backends.xla.composition import Trace, repeat
 
-            return repeat(count, function, *arguments)
+            if Trace.current.get():
+                return repeat(count, function, *arguments)
         for _ in range(int(count)):
             result = function(*arguments)
         return result

@@ -36,8 +36,8 @@ def test_the_second_is_told_who_has_it(folder):
     first, second = owner(folder, 'sys.stdin.read()'), Ownership(Path(folder))
     try:
         before = os.stat(folder).st_mtime_ns
-        told = input_error(second.take)
-        assert f'{folder}: process {first.pid} on {os.uname().nodename} since 20' in told, told
+        found = input_error(second.take)
+        assert f'{folder}: process {first.pid} on {os.uname().nodename} since 20' in found, found
         second.release()
         assert os.listdir(folder) == ['.lock'] and os.stat(folder).st_mtime_ns == before
         assert str(first.pid) in input_error(second.take)

@@ -61,7 +61,7 @@ def test_versions_that_a_run_goes_through():
 
 
 def test_other_data_are_told():
-    for change, told in (
+    for change, found in (
         (
             {'train': {**DATA['train'], 'caption_vector': 'x'}},
             'the caption vectors in train are not',
@@ -74,11 +74,11 @@ def test_other_data_are_told():
         line = input_error(
             continued, begun(OLD, DATA), begun(OLD, {**DATA, **change}), epoch=2, path=Path('run')
         )
-        assert line.startswith('run: ' + told) and 'bring the data set back' in line, line
+        assert line.startswith('run: ' + found) and 'bring the data set back' in line, line
 
 
 def test_runs_of_before_go_on():
-    with patch('ift6266.training.provenance.logger.info') as told:
+    with patch('ift6266.training.provenance.logger.info') as found:
         run = continued({}, begun(NEW, DATA), epoch=4, path='run')
     assert run == {'code': [{'from_epoch': 1}, {'from_epoch': 4, **NEW}], 'data': DATA}
-    assert 'cannot be checked' in told.call_args[0][0]
+    assert 'cannot be checked' in found.call_args[0][0]

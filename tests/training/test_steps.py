@@ -48,7 +48,7 @@ def in_torch(minibatch):
 
 
 def difference(ours, theirs):
-    """The greatest difference of two arrays, relative to the greatest value."""
+    """The largest difference of two arrays, relative to the largest value."""
     return np.abs(ours - theirs).max() / np.abs(theirs).max()
 
 

@@ -55,8 +55,8 @@ class Trace:
 
 
 def place(arrays):
-    """Arrays, or dicts of them, on the devices, split over them; for arguments of compositions."""
-    return jax.tree.map(used_devices().split, arrays)
+    """Arrays, or dicts of them, split over the devices; nobody may change them any more."""
+    return jax.tree.map(partial(used_devices().split, copied=False), arrays)
 
 
 def on_device(storage: list) -> jax.Array:
@@ -67,9 +67,7 @@ def on_device(storage: list) -> jax.Array:
 
 
 def calls_at_once() -> int:
-    """How many calls of a composition to make one, by ``each``: a GPU computes less long than
-    a call takes.
-    """
+    """How many calls to make one by :meth:`Composition.each`: on GPUs a call itself takes long."""
     return 1 if jax.default_backend() == 'cpu' else 16
 
 
@@ -95,7 +93,7 @@ class Composition:
     def __call__(self, *arguments):
         if Trace.current.get():
             return self.function(*arguments)
-        arguments = place(arguments)
+        arguments = jax.tree.map(used_devices().split, arguments)
         if self.program is None:
             self._compile(arguments)
         results, new_values = self.program(

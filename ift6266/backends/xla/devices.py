@@ -43,18 +43,18 @@ class Devices:
         value = jnp.array(value)  # in memory of XLA's: it must not overwrite NumPy's
         return jax.make_array_from_callback(value.shape, self.replicated, lambda index: value)
 
-    def split(self, value) -> jax.Array:
+    def split(self, value, *, copied: bool = True) -> jax.Array:
         """``value`` split along its first axis, or replicated where its length does not divide.
 
-        Each device gets a copy of its rows alone: the caller may change ``value``.  Where there
-        are other processes, only the rows of this one's devices are read.  A JAX array stays as
-        it is.
+        Each device gets its rows alone, ``copied`` where the caller may change ``value``.  Where
+        there are other processes, only the rows of this one's devices are read.  A JAX array stays
+        as it is.
         """
         if isinstance(value, jax.Array):
             return value
         value = np.asarray(value)
         divides = value.ndim and value.shape[0] and value.shape[0] % self.number == 0
-        return self._placed(value, self.sharded if divides else self.replicated)
+        return self._placed(value, self.sharded if divides else self.replicated, copied=copied)
 
     def maximum(self, value) -> np.ndarray:
         """The elementwise maximum of ``value`` over the processes, an array of the same shape."""
@@ -91,9 +91,10 @@ class Devices:
         )(*arrays)
 
     @staticmethod
-    def _placed(value, sharding):
+    def _placed(value, sharding, *, copied=True):
+        array = np.array if copied else np.asarray
         return jax.make_array_from_callback(
-            value.shape, sharding, lambda index: np.array(value[index])
+            value.shape, sharding, lambda index: array(value[index])
         )
 
 

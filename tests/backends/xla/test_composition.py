@@ -115,6 +115,9 @@ class TestComposition(unittest.TestCase):
         root = self.ours.root.get_value()
         np.testing.assert_allclose(self.ours.scaled(2.0), 2 * root)
 
+    def test_without_a_program(self):
+        self.check(self.ours.solve, np.array([4.0, 9.0, 2.0]))
+
     def test_other_backends_call_the_functions(self):
         self.assertEqual(self.theirs.backend.program(self.theirs.solve), self.theirs.solve)
 
