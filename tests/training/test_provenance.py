@@ -60,7 +60,7 @@ def test_versions_that_a_run_goes_through():
     assert continued(run, begun({}, DATA), epoch=7, path='run') == run
 
 
-def test_other_data_are_told():
+def test_other_data_are_refused():
     for change, found in (
         (
             {'train': {**DATA['train'], 'caption_vector': 'x'}},
