@@ -12,6 +12,7 @@ from typing import TextIO
 from ift6266.backends import BACKENDS, backend_name
 from ift6266.distributed import this_process
 from ift6266.errors import InputError
+from ift6266.files import let_stdout_take_any_name
 from ift6266.models import names
 
 logger = logging.getLogger('ift6266')
@@ -89,6 +90,7 @@ def run(main: Callable[[], int | None]) -> None:
 
     Those are of what the user gave, of files, and of an output that is closed or full.
     """
+    let_stdout_take_any_name()
     closed = replace_closed_streams()
     logging.basicConfig(format='%(message)s', level=logging.WARNING)
     logger.setLevel(logging.INFO)

@@ -1,6 +1,8 @@
 """Files and folders: read with errors in one line, and written whole or not at all."""
 
+import io
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +98,12 @@ def check_space(folder: str | Path, size: int) -> None:
     with tempfile.TemporaryFile(dir=folder or os.curdir) as file:
         if hasattr(os, 'posix_fallocate'):  # macOS lacks it
             os.posix_fallocate(file.fileno(), 0, size)
+
+
+def let_stdout_take_any_name() -> None:
+    """Print names of files that are not UTF-8 with backslashes, as stderr does."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors='backslashreplace')
 
 
 def _umask():

@@ -11,6 +11,7 @@ import sys
 from itertools import chain, compress, islice
 
 from ift6266.errors import InputError
+from ift6266.files import let_stdout_take_any_name
 
 _SHOWN = 5  # unknown words, and names of pictures, in the report
 
@@ -229,4 +230,5 @@ def log(message: str) -> None:
 
 
 if __name__ == '__main__':
+    let_stdout_take_any_name()
     sys.exit(main(sys.argv[1:]))

@@ -13,6 +13,7 @@ import sys
 
 from ift6266.data import converters, downloaders
 from ift6266.errors import InputError
+from ift6266.files import let_stdout_take_any_name
 
 MODULES = {
     'convert': 'fuel.bin.fuel_convert',
@@ -56,7 +57,10 @@ def run_fuel(command: str, arguments: list[str]) -> None:
     module = importlib.import_module(MODULES[command])
     sys.argv = [f'{PROGRAM} {command}', *arguments]
     if command == 'convert':
-        sys.argv[1:] = map(shlex.quote, arguments)  # Fuel keeps the command in the file
+        # Fuel keeps the command in the file, as UTF-8.
+        sys.argv[1:] = (
+            shlex.quote(word.encode('utf-8', 'backslashreplace').decode()) for word in arguments
+        )
         module.main(arguments)
     else:
         module.main()
@@ -137,4 +141,5 @@ def _add_data_set(names, name, fill_subparser, *, directory_help):
 
 
 if __name__ == '__main__':
+    let_stdout_take_any_name()
     sys.exit(main(sys.argv[1:]))

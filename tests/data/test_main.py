@@ -62,6 +62,17 @@ def test_convert_and_info(folder):
 
 
 @in_folder
+def test_names_that_are_no_text(folder):
+    name = os.fsdecode(b'Mu\xf1oz')
+    write(folder, f'{name}/{name}.png', encoded(noise(64, 64, 3)))
+    options = {'cwd': folder, 'env': {**os.environ, 'PYTHONIOENCODING': 'utf-8:strict'}}
+    command = ['convert', 'images', '-d', name, '--output-filename', f'{name}.hdf5']
+    for arguments in command, ['info', f'{name}.hdf5']:
+        process = ended(*arguments, **options)
+        assert process.returncode == 0, process.stderr
+
+
+@in_folder
 def test_digests_differ_where_content_does(folder):
     """Not when or where it was converted, nor what the file is called."""
 

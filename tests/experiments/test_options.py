@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from unittest import mock
 
 from tests.support import PROJECT
 
@@ -42,6 +43,12 @@ def test_output_that_is_closed_or_full():
         assert shell(PRINT, redirection) == (1, '', f'-c: error: stdout: {reason}\n')
     assert shell(PRINT, '>&- 2>&-') == (1, '', '')
     assert shell(PRINT, '>/dev/full 2>/dev/full') == (1, '', '')
+
+
+def test_names_that_are_no_text():
+    program = BEGIN + "run(lambda: print('Mu\\udcf1oz'))"
+    with mock.patch.dict(os.environ, PYTHONIOENCODING='utf-8:strict'):
+        assert shell(program, '') == (0, 'Mu\\udcf1oz\n', '')
 
 
 def test_a_reader_that_reads_no_more():

@@ -247,7 +247,9 @@ def use(subject, path, place) -> None:
             os.dup2(printed, stream)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, 2 * SECONDS))
-        sys.stdout, sys.stderr = (open(stream, 'w', closefd=False) for stream in (1, 2))
+        sys.stdout, sys.stderr = (
+            open(stream, 'w', errors='backslashreplace', closefd=False) for stream in (1, 2)
+        )
         os.environ['TMPDIR'] = tempfile.tempdir = str(place / 'tmp')
         os.chdir(place)
         sys.dont_write_bytecode = True
