@@ -168,7 +168,7 @@ class Inpainter:
         :class:`PIL.Image.Image`
             RGB, upright and of the same size, with other pixels in the hole alone.
         """
-        image = whole(image)
+        image, info = whole(image)
         if hole is not None and tuple(hole) != hole_box(image.size):
             raise InputError(
                 f'this model paints the middle of a photograph alone, which is '
@@ -176,7 +176,9 @@ class Inpainter:
             )
         square = centre_square(image)[np.newaxis]
         painted = self.paint(square, captions=None if caption is None else [caption])
-        return paste_hole(image, painted[0])
+        photograph = paste_hole(image, painted[0])
+        photograph.info = info
+        return photograph
 
     def with_captions(
         self, minibatches: Iterable[Minibatch], captions: list[list[str]]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from PIL.ImageOps import contain
 
 from ift6266.data.archives import read_bounded
 from ift6266.data.pictures import Refused, decode_whole, scale
@@ -85,14 +86,17 @@ def side_by_side(
     Larger photographs are scaled down to ``longest_side`` pixels; ``gap`` pixels of white lie
     between them.
     """
-    original, painted = original.copy(), painted.copy()
-    for image in (original, painted):
-        image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
-    blanked = original.copy()
+    small, painted = (
+        image
+        if max(image.size) <= longest_side
+        else contain(image, (longest_side, longest_side), Image.Resampling.LANCZOS)
+        for image in (original, painted)
+    )
+    blanked = small.copy()
     blanked.paste('black', hole_box(blanked.size))
-    width, height = original.size
+    width, height = small.size
     row = Image.new('RGB', (3 * width + 2 * gap, height), 'white')
     row.info = original.info
-    for position, image in enumerate((blanked, painted, original)):
+    for position, image in enumerate((blanked, painted, small)):
         row.paste(image, (position * (width + gap), 0))
     return row

@@ -181,6 +181,15 @@ class TestFill(unittest.TestCase):
 
 
 class TestPaintPhotograph(unittest.TestCase):
+    def test_the_photograph_given_stays_as_it_is(self):
+        image = Image.fromarray(noise(80, 90, 3))
+        image.info = {'dpi': (72, 72), 'comment': 'mine'}
+        before = image.tobytes()
+        painted = painter().paint_photograph(image)
+        self.assertEqual(image.info, {'dpi': (72, 72), 'comment': 'mine'})
+        self.assertEqual(image.tobytes(), before)
+        self.assertEqual(painted.info, {'dpi': (72, 72)})
+
     def test_the_middle_is_painted_at_full_size(self):
         image = Image.fromarray(noise(131, 203, 3))
         painted = painter().paint_photograph(image)

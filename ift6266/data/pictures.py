@@ -78,7 +78,9 @@ def decode_whole(content: bytes) -> Image.Image:
     with more than ``MAX_PIXELS`` it is half as wide and high.  ``info['remarks']``, a list of text,
     says so, and what else was done to an odd picture.  Raises :class:`Refused`.
     """
-    return _decode(content, whole)
+    image, info = _decode(content, whole)
+    image.info = info
+    return image
 
 
 def _decode(content, finish):
@@ -161,8 +163,11 @@ def scale(image: Image.Image) -> Picture:
     return Picture(numpy.ascontiguousarray(pixels), remark)
 
 
-def whole(original: Image.Image) -> Image.Image:
-    """The image at full size, or half of it: RGB, upright, with a profile that fits."""
+def whole(original: Image.Image) -> tuple[Image.Image, dict]:
+    """The image at full size, or half of it, RGB and upright; and ``info`` that fits it.
+
+    It may be ``original`` itself: another copy of the largest would take 270 MB.
+    """
     remarks = []
     width, height = original.size
     if width * height > MAX_PIXELS:
@@ -175,15 +180,13 @@ def whole(original: Image.Image) -> Image.Image:
     # A profile of grey or CMYK would not fit the new colours.
     profile = original.info.get('icc_profile')
     fits = 'RGB' in original.mode or original.mode == 'P'
-    image.info = {'icc_profile': profile} if profile and fits else {}
-    exif = _exif(original)
-    if exif:
-        image.info['exif'] = exif
-    if original.info.get('dpi'):
-        image.info['dpi'] = original.info['dpi']
-    if remarks:
-        image.info['remarks'] = remarks
-    return image
+    found = {
+        'icc_profile': profile if fits else None,
+        'exif': _exif(original),
+        'dpi': original.info.get('dpi'),
+        'remarks': remarks,
+    }
+    return image, {name: value for name, value in found.items() if value}
 
 
 def _exif(image):
@@ -215,7 +218,7 @@ def _on_white(image):
     """RGB of an image of mode L, RGB or RGBA."""
     if image.mode == 'RGBA':
         image = Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image)
-    return image.convert('RGB')
+    return image if image.mode == 'RGB' else image.convert('RGB')  # that copies
 
 
 def _eight_bit_colour(image):
