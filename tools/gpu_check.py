@@ -163,6 +163,7 @@ def compare(ours: dict[str, list], theirs: dict[str, list]) -> dict[str, float]:
 def gradients(options) -> dict[str, float]:
     """Milliseconds of an L2 step with either kind of gradients of convolutions."""
     from benchmarking import ours
+    from benchmarking.server import Server
 
     from ift6266.backends.xla.convolution import Geometry
 
@@ -170,13 +171,9 @@ def gradients(options) -> dict[str, float]:
     for name, composed in (("XLA's own", False), ('composed', True)):
         ours.l2.cache_clear()
         with patch.object(Geometry, 'composes_gradients', composed):
-            call = ours.l2_step(('xla', 'float32'), BATCH)
-            ours.wait(call())
-            started = time.perf_counter()
-            for _ in range(CALLS):
-                result = call()
-            ours.wait(result)
-            found[name] = 1000 * (time.perf_counter() - started) / CALLS
+            server = Server('ours', 'xla', 'float32')
+            server.run('l2 step', BATCH, 1)
+            found[name] = 1000 * server.run('l2 step', BATCH, CALLS) / CALLS
     return found
 
 
@@ -184,7 +181,7 @@ def benchmark(options) -> dict[str, dict]:
     """The reports of benchmark.py by precision."""
     precisions = PRECISIONS if options.device == 'gpu' else ('float32',)
     more = ('peak memory', 'first update warm')
-    reports = {
+    return {
         precision: json.loads(
             script(
                 'benchmark.py',
@@ -195,7 +192,6 @@ def benchmark(options) -> dict[str, dict]:
         )
         for precision in precisions
     }
-    return reports
 
 
 def runs(options) -> dict[str, list]:
