@@ -7,6 +7,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
+from literature import VARIANTS
 from options import COUNT, POSITIVE, Parser, number
 from recipes import RECIPES
 
@@ -48,11 +49,12 @@ def chosen(choices, help):
 
 
 ARGUMENTS = {
+    'variant': chosen(VARIANTS, 'what is trained; --list says what each is'),
     'recipe': chosen(RECIPES, 'what the other options are by default; docs/recipe.md'),
     'dataset': argument('pictures to train on', data_set, 'NAME|FILE.hdf5'),
     'epochs': argument('passes through them', COUNT, 'N'),
     'batch_size': argument('pictures in a minibatch', COUNT, 'N'),
-    'learning_rate': argument('of Adam', POSITIVE, 'RATE'),
+    'learning_rate': argument('of the optimizer', POSITIVE, 'RATE'),
     'seed': argument(
         'of the first weights and of the order of the pictures', number(int, 0, 2**32 - 1), 'N'
     ),
@@ -161,14 +163,15 @@ BEYOND_THE_REPORT = {
         'centre, or the detail in grey and in differences of colours, of the centre and eight '
         'pixels around it',
     ),
-    'optimizer': chosen(('adam', 'rmsprop'), 'of both networks while there is a critic'),
+    'optimizer': chosen(('adam', 'rmsprop', 'sgd'), 'of the networks; sgd has momentum'),
     'beta1': argument("decay of that Adam's first moments", number(float, 0, 0.999), 'B'),
     'generator_learning_rate': argument(
         'while there is a critic; by default --learning-rate', POSITIVE, 'RATE'
     ),
     'critic_learning_rate': argument('by default --learning-rate', POSITIVE, 'RATE'),
     'first_critic_steps': argument(
-        'critic steps for each of the first 25 generator steps; 100 in the code of the WGAN paper',
+        'critic steps for each of the first 25 generator steps and for every 500th; 100 in the '
+        'code of the WGAN paper',
         COUNT,
         'N',
     ),

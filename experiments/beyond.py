@@ -8,7 +8,6 @@ class BeyondL2:
     """Those of a generator and its reconstruction loss."""
 
     filters: list[int] | None = None
-    flips: bool = False
     decay: bool = False
 
 

@@ -37,8 +37,10 @@ class Options(BeyondGan, run_l2.Options):
 
 
 def main():
-    options = begin(Options, __doc__)
+    return train(begin(Options, __doc__))
 
+
+def train(options):
     # Networks and data.
     architecture = Architecture(options.network, {'filters': options.filters})
     generator = first_generator(options, architecture)

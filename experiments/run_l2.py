@@ -30,8 +30,10 @@ class Options(BeyondL2, RunOptions):
 
 
 def main():
-    options = begin(Options, __doc__)
+    return train(begin(Options, __doc__))
 
+
+def train(options):
     # Network and data.
     architecture = Architecture(options.network, {'filters': options.filters})
     generator = first_generator(options, architecture)

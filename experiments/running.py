@@ -41,6 +41,7 @@ class RunOptions:
     dataset: str = 'photos'
     seed: int = 1
     limit: int | None = None
+    flips: bool = False
     holes: str = 'centre'
     hold_out: int | None = None
     generator: str | None = None
@@ -92,7 +93,6 @@ def begin(cls: type, description: str) -> RunOptions:
             check_unchanged(options, config)
     with process.barrier():
         check_devices(options)
-        check_holes(options)
         check_warm_up(options)
     process.require_same(lambda: comparable(options))
     return options
@@ -129,7 +129,7 @@ def join_processes(options: RunOptions) -> None:
 
 def check_unchanged(options: RunOptions, config: dict) -> None:
     """Raise InputError where an option is not as in ``config``, that of the run, and must be."""
-    free = {'backend'} if options.decay else {'backend', 'epochs'}
+    free = {'backend'} if getattr(options, 'decay', False) else {'backend', 'epochs'}
     for field in fields(options):
         value = config.get(field.name, field.default)  # of a run from before there was the option
         if field.name not in (*free, *PLACE) and getattr(options, field.name) != value:
@@ -154,16 +154,13 @@ def check_devices(options: RunOptions) -> None:
         )
 
 
-def check_holes(options: RunOptions) -> None:
+def check_holes(options: RunOptions, architecture, generator) -> None:
     """Raise InputError where the generator paints the centre, and holes are others."""
-    if options.holes == 'centre':
-        return
-    from ift6266.networks import GENERATORS
     from ift6266.networks.sources import target_source
 
-    if target_source(GENERATORS[options.network]()) == 'centre':
+    if options.holes != 'centre' and target_source(generator) == 'centre':
         raise InputError(
-            f'--holes {options.holes}: the network {options.network} paints the centre alone'
+            f'--holes {options.holes}: the network {architecture.kind} paints the centre alone'
         )
 
 
@@ -188,8 +185,11 @@ def comparable(options: RunOptions) -> dict:
     }
 
 
-def first_generator(options: RunOptions, architecture):
-    """A generator whose weights are drawn by the seed, or were trained before."""
+def first_generator(options: RunOptions, architecture, *, draw=lambda network: network):
+    """A generator whose weights are drawn by the seed, or were trained before.
+
+    ``draw`` is one of :mod:`ift6266.networks.initialization`; otherwise Lasagne draws them.
+    """
     from ift6266.models import find
     from ift6266.networks.weights import load_network
     from ift6266.training.run import seed_weights
@@ -198,7 +198,7 @@ def first_generator(options: RunOptions, architecture):
     with this_process().barrier():
         if options.generator:
             return load_network(find(options.generator), architecture)
-        return architecture.build()
+        return draw(architecture.build())
 
 
 def caption_embedding(options: RunOptions, generator) -> dict | None:
@@ -241,7 +241,7 @@ class Run:
     streams: tuple
     directory: RunDirectory
 
-    def train(self, algorithm, schedules) -> int:
+    def train(self, algorithm, schedules=()) -> int:
         """Train to the last epoch; see :func:`ift6266.training.run.train`."""
         from ift6266.training.run import train
 
@@ -263,6 +263,8 @@ class Run:
 
 def open_run(options: RunOptions, architecture, generator, *, critic=None) -> Run:
     """Open the streams that the networks take, and the run directory."""
+    with this_process().barrier():
+        check_holes(options, architecture, generator)
     companions = caption_embedding(options, generator)
     streams = open_streams(options, generator, critic)
     directory = open_directory(options, streams)

@@ -1,6 +1,7 @@
 """What Lasagne 0.1 lacks, under the names Lasagne gave it later."""
 
 from ift6266.layers.conv import Conv2DLayer, TransposedConv2DLayer
+from ift6266.layers.noise import DropoutLayer
 from ift6266.layers.normalization import (
     AffineLayer,
     BatchNormLayer,
@@ -10,13 +11,15 @@ from ift6266.layers.normalization import (
     layer_norm,
 )
 from ift6266.layers.upscale import Upscale2DLayer
-from ift6266.layers.views import DetailLayer, SurroundingsLayer
+from ift6266.layers.views import DetailLayer, FillLayer, SurroundingsLayer
 
 __all__ = [
     'AffineLayer',
     'BatchNormLayer',
     'Conv2DLayer',
     'DetailLayer',
+    'DropoutLayer',
+    'FillLayer',
     'StandardizationLayer',
     'SurroundingsLayer',
     'TransposedConv2DLayer',

@@ -1,8 +1,31 @@
-"""Views of a painted picture for a network, other than the centre alone."""
+"""Views of a picture for a network, other than as it is."""
 
 import lasagne
 import numpy as np
 import theano.tensor as T
+
+
+class FillLayer(lasagne.layers.MergeLayer):
+    """A picture whose blank hole has one colour: context + mask · colour.
+
+    Parameters
+    ----------
+    incomings : pair of Layer
+        The context, (batch, 3, n, n), zero in the hole, and the mask, (batch, 1, n, n), one there.
+    colour : sequence of three floats
+    """
+
+    def __init__(self, incomings, colour, **kwargs):
+        super().__init__(incomings, **kwargs)
+        self.colour = colour
+
+    def get_output_shape_for(self, input_shapes):
+        return input_shapes[0]
+
+    def get_output_for(self, inputs, **kwargs):
+        context, mask = inputs
+        colour = T.constant(np.reshape(self.colour, (1, 3, 1, 1)), dtype=context.dtype)
+        return context + T.addbroadcast(mask, 1) * colour
 
 
 class SurroundingsLayer(lasagne.layers.MergeLayer):

@@ -1,4 +1,4 @@
-"""The networks, a plain function for each table of the report, found by name."""
+"""The networks, a plain function for each table of a report or paper, found by name."""
 
 import inspect
 
@@ -13,9 +13,17 @@ GENERATORS = Table(
     resizing_generator='ift6266.networks.generator:build_resizing_generator',
     caption_generator='ift6266.networks.caption_generator:build_caption_generator',
     captionless_generator='ift6266.networks.caption_generator:build_captionless_generator',
+    autoencoder='ift6266.networks.autoencoder:build_autoencoder',
+    context_encoder='ift6266.networks.context_encoder:build_context_encoder',
+    pix2pix='ift6266.networks.pix2pix:build_pix2pix',
+    densenet='ift6266.networks.densenet:build_densenet',
+    unet='ift6266.networks.unet:build_unet',
 )
 CRITICS = Table(
     critic='ift6266.networks.critic:build_critic',
+    context_encoder_critic='ift6266.networks.context_encoder:build_context_encoder_critic',
+    dcgan_critic='ift6266.networks.dcgan:build_dcgan_critic',
+    patch_critic='ift6266.networks.pix2pix:build_patch_critic',
 )
 
 

@@ -1,9 +1,9 @@
 """The two blocks that every table is made of: halve, or double, a feature map."""
 
-from lasagne.layers import ConcatLayer
+from lasagne.layers import ConcatLayer, SliceLayer
 from lasagne.nonlinearities import rectify
 
-from ift6266.layers import Conv2DLayer, TransposedConv2DLayer, batch_norm
+from ift6266.layers import Conv2DLayer, DropoutLayer, TransposedConv2DLayer, batch_norm
 
 
 def conv_block(
@@ -29,13 +29,33 @@ def conv_block(
     return layer if normalize is None else normalize(layer, name=name)
 
 
-def transposed_conv_block(incoming, num_filters, *, skip=None, name=None):
-    """4×4 transposed convolution, batch normalization, ReLU, then the skip connection.
+def transposed_conv_block(
+    incoming,
+    num_filters,
+    *,
+    skip=None,
+    stride=2,
+    crop=1,
+    normalize=batch_norm,
+    dropout=0,
+    name=None,
+):
+    """4×4 transposed convolution, normalization, ReLU, dropout, then the skip connection.
 
-    (batch, channels, n, n) → (batch, num_filters + channels of ``skip``, 2n, 2n); the
-    feature maps of ``skip``, where there is one, come after the block's own.
+    By default (batch, channels, n, n) → (batch, num_filters + channels of ``skip``, 2n, 2n); the
+    feature maps of ``skip``, where there is one, come after the block's own.  ``dropout`` is the
+    share of the block's own numbers that are zero in training, each time others.
     """
-    layer = batch_norm(
-        TransposedConv2DLayer(incoming, num_filters, 4, 2, crop=1, b=None, name=name), name=name
-    )
+    layer = TransposedConv2DLayer(incoming, num_filters, 4, stride, crop=crop, b=None, name=name)
+    layer = normalize(layer, name=name)
+    if dropout:
+        layer = DropoutLayer(layer, dropout, name=name)
     return layer if skip is None else ConcatLayer([layer, skip])
+
+
+def middle(incoming, side):
+    """The middle of square maps: (batch, channels, n, n) → (batch, channels, side, side)."""
+    first = (incoming.output_shape[2] - side) // 2
+    for axis in (2, 3):
+        incoming = SliceLayer(incoming, slice(first, first + side), axis)
+    return incoming

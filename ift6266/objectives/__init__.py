@@ -11,9 +11,11 @@ from ift6266.tables import Table
 
 RECONSTRUCTIONS = Table(
     l2='lasagne.objectives:squared_error',
+    l1='ift6266.objectives.reconstruction:absolute_error',
 )
 ADVERSARIAL_LOSSES = Table(
     wasserstein='ift6266.objectives.wasserstein:WASSERSTEIN',
+    logarithmic='ift6266.objectives.logarithmic:LOGARITHMIC',
 )
 CONSTRAINTS = Table(
     clipping='ift6266.objectives.clipping:Clipping',

@@ -7,6 +7,7 @@ __getattr__ = attributes(
     Table(
         Adam='ift6266.training.optimizers:Adam',
         RMSProp='ift6266.training.optimizers:RMSProp',
+        SGD='ift6266.training.optimizers:SGD',
         Reconstruction='ift6266.training.algorithms:Reconstruction',
         Adversarial='ift6266.training.algorithms:Adversarial',
         WarmUp='ift6266.training.algorithms:WarmUp',

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import theano
 import theano.tensor as T
-from lasagne.layers import get_all_params
+from lasagne.layers import get_all_layers, get_all_params
 from lasagne.objectives import squared_error
 
 from ift6266.backends import AUTO, Backend
@@ -53,19 +53,28 @@ class Reconstruction(Algorithm):
         Of :mod:`ift6266.training.optimizers`.
     reconstruction : callable
         Of :data:`ift6266.objectives.RECONSTRUCTIONS`.
+    weights : callable, optional
+        mask → weights of pixels in it: :func:`ift6266.training.steps.reconstruction_losses`.
     backend
     """
 
     def __init__(
-        self, generator, optimizer, *, reconstruction=squared_error, backend: Backend = AUTO
+        self,
+        generator,
+        optimizer,
+        *,
+        reconstruction=squared_error,
+        weights=None,
+        backend: Backend = AUTO,
     ):
         self.step = compile_reconstruction_step(
-            generator, optimizer, reconstruction=reconstruction, backend=backend
+            generator, optimizer, reconstruction=reconstruction, weights=weights, backend=backend
         )
         self.update = backend.program(self.step)
         self.state = {
             'generator': get_all_params(generator),
             'reconstruction_optimizer': optimizer.state,
+            'random': random_states(generator),
         }
 
 
@@ -83,10 +92,13 @@ class Adversarial(Algorithm):
     generator_optimizer, critic_optimizer
         Of :mod:`ift6266.training.optimizers`.
     critic_steps
-        For each generator step; of the first ``BEGINNING`` generator steps each comes after
-        ``first_critic_steps``, where that is given, as in the code of the paper.
+        For each generator step; of the first ``BEGINNING`` generator steps each, and every
+        ``INTERVAL``-th, comes after ``first_critic_steps``, where that is given, as in the code of
+        the paper.
     reconstruction, adversarial, constraint
         Of :mod:`ift6266.objectives`: the generator's two losses, the critic's loss and bounds.
+    weights : callable, optional
+        mask → weights of pixels in the reconstruction loss, as for :class:`Reconstruction`.
     weight : float or shared scalar
         Of the adversarial loss in the generator's.
     joint
@@ -94,7 +106,7 @@ class Adversarial(Algorithm):
     backend
     """
 
-    BEGINNING = 25
+    BEGINNING, INTERVAL = 25, 500
 
     def __init__(
         self,
@@ -106,6 +118,7 @@ class Adversarial(Algorithm):
         critic_steps: int = 5,
         first_critic_steps: int | None = None,
         reconstruction=squared_error,
+        weights=None,
         adversarial: AdversarialLoss = WASSERSTEIN,
         constraint=CLIPPING,
         weight=1,
@@ -129,15 +142,17 @@ class Adversarial(Algorithm):
             critic,
             generator_optimizer,
             reconstruction=reconstruction,
+            weights=weights,
             adversarial=adversarial,
             weight=weight,
             joint=joint,
             backend=backend,
         )
         first = first_critic_steps or critic_steps
+        more = (self.updates < self.BEGINNING) | T.eq(self.updates % self.INTERVAL, 0)
         self.count_steps = backend.compile(
             [],
-            T.switch(self.updates < self.BEGINNING, first, critic_steps),
+            T.switch(more, first, critic_steps),
             'number of critic steps',
             updates={self.updates: self.updates + 1},
         )
@@ -150,6 +165,7 @@ class Adversarial(Algorithm):
             'generator_optimizer': generator_optimizer.state,
             'critic_optimizer': critic_optimizer.state,
             'progress': [self.updates],
+            'random': random_states(generator) + random_states(critic),
         }
 
     def _update(self, minibatch):
@@ -158,12 +174,22 @@ class Adversarial(Algorithm):
         return {**critic_losses, **self.generator_step(minibatch), **self.report(minibatch)}
 
 
+def random_states(network) -> list:
+    """The shared variables that the network's random numbers come of."""
+    return [
+        state for layer in get_all_layers(network) for state in getattr(layer, 'random_states', [])
+    ]
+
+
 class WarmUp:
     """The algorithm ``first`` for so many ``epochs``, ``then`` the other."""
 
     def __init__(self, first: Algorithm, epochs: int, then: Algorithm):
         self.first, self.epochs, self.then = first, epochs, then
-        self.state = {**first.state, **then.state}
+        self.state = {
+            group: list(dict.fromkeys(first.state.get(group, []) + then.state.get(group, [])))
+            for group in {**first.state, **then.state}
+        }
 
     def at_epoch(self, epoch: int) -> Algorithm:
         return self.first if epoch <= self.epochs else self.then

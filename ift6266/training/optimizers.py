@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from lasagne.updates import adam, rmsprop
+from lasagne.updates import adam, nesterov_momentum, rmsprop
 
 
 class Adam:
@@ -51,4 +51,32 @@ class RMSProp:
         self.state = [variable for variable in updates if variable not in params]
         for param, square in zip(params, self.state):
             square.name = param.name + '.square'
+        return updates
+
+
+class SGD:
+    """Lasagne's stochastic gradient descent, with Nesterov's momentum where it is not 0.
+
+    Parameters
+    ----------
+    learning_rate : float or Theano scalar
+    momentum : float
+        The share of a step that goes on in the next.
+
+    Attributes
+    ----------
+    state : list of shared variables
+        The velocities of the parameters it was called for.
+    """
+
+    def __init__(self, learning_rate, momentum: float = 0):
+        self.learning_rate, self.momentum = learning_rate, momentum
+        self.state = []
+
+    def __call__(self, loss_or_grads, params) -> OrderedDict:
+        """The updates of ``params``, a list of shared variables, that lower the loss."""
+        updates = nesterov_momentum(loss_or_grads, params, self.learning_rate, self.momentum)
+        self.state = [variable for variable in updates if variable not in params]
+        for param, velocity in zip(params, self.state):
+            velocity.name = param.name + '.velocity'
         return updates

@@ -90,12 +90,16 @@ def compile_painting(generator, backend=AUTO) -> Step:
 
 
 def compile_reconstruction_step(
-    generator, optimizer, *, reconstruction=squared_error, backend=AUTO
+    generator, optimizer, *, reconstruction=squared_error, weights=None, backend=AUTO
 ) -> Step:
     """minibatch → losses; trains the generator on a reconstruction loss alone."""
     sources = source_vars(generator)
     loss, losses = reconstruction_losses(
-        generator, get_output(generator), sources, reconstruction=reconstruction
+        generator,
+        get_output(generator),
+        sources,
+        reconstruction=reconstruction,
+        weights=weights,
     )
     updates = optimizer(loss, get_all_params(generator, trainable=True))
     return Step(sources, losses, 'reconstruction step', updates=updates, backend=backend)
@@ -130,6 +134,7 @@ def compile_generator_step(
     optimizer,
     *,
     reconstruction=squared_error,
+    weights=None,
     adversarial: AdversarialLoss = WASSERSTEIN,
     weight=1,
     joint=False,
@@ -151,7 +156,7 @@ def compile_generator_step(
         joint=joint,
     )
     reconstruction_loss, losses = reconstruction_losses(
-        generator, output, sources, reconstruction=reconstruction
+        generator, output, sources, reconstruction=reconstruction, weights=weights
     )
     adversarial_loss = weight * adversarial.generator(real, painted)
     pulls = T.grad(adversarial_loss, output), T.grad(reconstruction_loss, output)
@@ -166,25 +171,28 @@ def compile_generator_step(
     return Step(sources, outputs, 'generator step', updates=updates, backend=backend)
 
 
-def reconstruction_losses(generator, painted, sources, *, reconstruction):
+def reconstruction_losses(generator, painted, sources, *, reconstruction, weights=None):
     """The mean of a reconstruction loss over the pixels of the hole; and what to record of it.
+
+    ``weights``, for a generator that paints the whole picture, is a function mask → weights of
+    pixels, as :func:`ift6266.objectives.reconstruction.overlap`: the mean is over those of weight.
 
     The record is a dict: ``train_mse``, the squared error, and where the loss is another that
     too, as ``train_`` and the name of its function.
     """
+    target = target_source(generator)
+    mask = None if target == 'centre' else sources['mask']
 
-    def mean(loss):
-        target = target_source(generator)
+    def mean(loss, weights):
         each = loss(painted, sources[target])
-        if target == 'centre':
+        if mask is None:
             return each.mean()
-        mask = sources['mask']
-        return (mask * each.mean(axis=1, keepdims=True)).sum() / mask.sum()
+        return (weights * each.mean(axis=1, keepdims=True)).sum() / T.gt(weights, 0).sum()
 
-    loss = mean(reconstruction)
-    if reconstruction is squared_error:
+    loss = mean(reconstruction, weights(mask) if weights else mask)
+    if reconstruction is squared_error and not weights:
         return loss, {'train_mse': loss}
-    return loss, {'train_mse': mean(squared_error), f'train_{reconstruction.__name__}': loss}
+    return loss, {'train_mse': mean(squared_error, mask), f'train_{reconstruction.__name__}': loss}
 
 
 def views(generator, painted, sources) -> dict:

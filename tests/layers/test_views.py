@@ -4,10 +4,22 @@ import numpy as np
 import theano
 from lasagne.layers import InputLayer, get_output, get_output_shape
 
-from ift6266.layers import DetailLayer, SurroundingsLayer
+from ift6266.layers import DetailLayer, FillLayer, SurroundingsLayer
 from tests.layers.support import QUICK, central_difference, in_float64, output_and_gradients
 
 RANDOM = np.random.RandomState(1)
+
+
+def test_fill():
+    context = RANDOM.uniform(size=(2, 3, 4, 4)).astype(theano.config.floatX)
+    mask = RANDOM.randint(2, size=(2, 1, 4, 4)).astype(theano.config.floatX)
+    inputs = InputLayer((None, 3, 4, 4)), InputLayer((None, 1, 4, 4))
+    layer = FillLayer(inputs, (0.2, 0.4, 0.6))
+    fill = theano.function([each.input_var for each in inputs], get_output(layer), mode=QUICK)
+    colour = np.reshape([0.2, 0.4, 0.6], (3, 1, 1))
+    expected = np.where(mask > 0, colour, context)
+    np.testing.assert_allclose(fill(context * (1 - mask), mask), expected, rtol=1e-6)
+    assert get_output_shape(layer) == (None, 3, 4, 4)
 
 
 def test_surroundings():

@@ -1,4 +1,4 @@
-"""The networks are those of the report's tables."""
+"""The networks are those of the report's tables, and of the papers."""
 
 import lasagne
 import numpy as np
@@ -11,7 +11,13 @@ from lasagne.layers import (
 )
 from lasagne.nonlinearities import LeakyRectify, identity, rectify, sigmoid
 
-from ift6266.layers import AffineLayer, BatchNormLayer, Conv2DLayer, TransposedConv2DLayer
+from ift6266.layers import (
+    AffineLayer,
+    BatchNormLayer,
+    Conv2DLayer,
+    DropoutLayer,
+    TransposedConv2DLayer,
+)
 from ift6266.networks import CRITICS, GENERATORS, build
 from ift6266.networks.caption_generator import build_caption_generator, build_captionless_generator
 from ift6266.networks.critic import build_critic
@@ -49,13 +55,142 @@ CAPTIONLESS_GENERATOR = [
     (name, size, stride, pad, (256, 1, 1) if name == 'tconv1' else before, after)
     for name, size, stride, pad, before, after in CAPTION_GENERATOR
 ]
+AUTOENCODER = [
+    ('conv1', 5, 1, 2, (3, 64, 64), (100, 64, 64)),
+    ('conv2', 5, 1, 2, (100, 32, 32), (150, 32, 32)),
+    ('conv3', 3, 1, 1, (150, 16, 16), (200, 16, 16)),
+    ('code', 8, 1, 0, (200, 8, 8), (300, 1, 1)),
+    ('tconv1', 4, 1, 0, (300, 1, 1), (200, 4, 4)),
+    ('conv4', 3, 1, 1, (200, 8, 8), (150, 8, 8)),
+    ('conv5', 5, 1, 2, (150, 16, 16), (100, 16, 16)),
+    ('conv6', 5, 1, 2, (100, 32, 32), (3, 32, 32)),
+]
+CONTEXT_ENCODER = [
+    ('conv1', 4, 2, 1, (3, 64, 64), (64, 32, 32)),
+    ('conv2', 4, 2, 1, (64, 32, 32), (128, 16, 16)),
+    ('conv3', 4, 2, 1, (128, 16, 16), (256, 8, 8)),
+    ('conv4', 4, 2, 1, (256, 8, 8), (512, 4, 4)),
+    ('bottleneck', 4, 1, 0, (512, 4, 4), (4000, 1, 1)),
+    ('tconv1', 4, 1, 0, (4000, 1, 1), (512, 4, 4)),
+    ('tconv2', 4, 2, 1, (512, 4, 4), (256, 8, 8)),
+    ('tconv3', 4, 2, 1, (256, 8, 8), (128, 16, 16)),
+    ('tconv4', 4, 2, 1, (128, 16, 16), (64, 32, 32)),
+    ('tconv5', 4, 2, 1, (64, 32, 32), (3, 64, 64)),
+]
+CONTEXT_ENCODER_CRITIC = [
+    ('conv1', 4, 2, 1, (3, 32, 32), (64, 16, 16)),
+    ('conv2', 4, 2, 1, (64, 16, 16), (128, 8, 8)),
+    ('conv3', 4, 2, 1, (128, 8, 8), (256, 4, 4)),
+    ('conv4', 4, 2, 1, (256, 4, 4), (512, 2, 2)),
+    ('conv5', 4, 2, 1, (512, 2, 2), (1, 1, 1)),
+]
+DCGAN_CRITIC = [
+    ('conv1', 5, 2, 2, (3, 32, 32), (128, 16, 16)),
+    ('conv2', 5, 2, 2, (128, 16, 16), (256, 8, 8)),
+    ('conv3', 5, 2, 2, (256, 8, 8), (512, 4, 4)),
+    ('conv4', 4, 1, 0, (512, 4, 4), (1, 1, 1)),
+]
+PIX2PIX = [
+    ('conv1', 4, 2, 1, (3, 64, 64), (64, 32, 32)),
+    ('conv2', 4, 2, 1, (64, 32, 32), (128, 16, 16)),
+    ('conv3', 4, 2, 1, (128, 16, 16), (256, 8, 8)),
+    ('conv4', 4, 2, 1, (256, 8, 8), (512, 4, 4)),
+    ('conv5', 4, 2, 1, (512, 4, 4), (512, 2, 2)),
+    ('conv6', 4, 2, 1, (512, 2, 2), (512, 1, 1)),
+    ('tconv1', 4, 2, 1, (512, 1, 1), (512, 2, 2)),
+    ('tconv2', 4, 2, 1, (512 + 512, 2, 2), (512, 4, 4)),
+    ('tconv3', 4, 2, 1, (512 + 512, 4, 4), (256, 8, 8)),
+    ('tconv4', 4, 2, 1, (256 + 256, 8, 8), (128, 16, 16)),
+    ('tconv5', 4, 2, 1, (128 + 128, 16, 16), (64, 32, 32)),
+    ('tconv6', 4, 2, 1, (64 + 64, 32, 32), (3, 64, 64)),
+]
+PATCH_CRITIC = [
+    ('conv1', 4, 2, 1, (3 + 3, 64, 64), (64, 32, 32)),
+    ('conv2', 4, 2, 1, (64, 32, 32), (128, 16, 16)),
+    ('conv3', 4, 2, 1, (128, 16, 16), (256, 8, 8)),
+    ('conv4', 4, 1, 1, (256, 8, 8), (512, 7, 7)),
+    ('conv5', 4, 1, 1, (512, 7, 7), (1, 6, 6)),
+]
+UNET = [
+    ('down1.1', 3, 1, 1, (3, 64, 64), (32, 64, 64)),
+    ('down1.2', 3, 1, 1, (32, 64, 64), (32, 64, 64)),
+    ('down2.1', 3, 1, 1, (32, 32, 32), (64, 32, 32)),
+    ('down2.2', 3, 1, 1, (64, 32, 32), (64, 32, 32)),
+    ('down3.1', 3, 1, 1, (64, 16, 16), (128, 16, 16)),
+    ('down3.2', 3, 1, 1, (128, 16, 16), (128, 16, 16)),
+    ('down4.1', 3, 1, 1, (128, 8, 8), (256, 8, 8)),
+    ('down4.2', 3, 1, 1, (256, 8, 8), (256, 8, 8)),
+    ('down5.1', 3, 1, 1, (256, 4, 4), (512, 4, 4)),
+    ('down5.2', 3, 1, 1, (512, 4, 4), (512, 4, 4)),
+    ('tconv4', 2, 2, 0, (512, 4, 4), (256, 8, 8)),
+    ('up4.1', 3, 1, 1, (256 + 256, 8, 8), (256, 8, 8)),
+    ('up4.2', 3, 1, 1, (256, 8, 8), (256, 8, 8)),
+    ('tconv3', 2, 2, 0, (256, 8, 8), (128, 16, 16)),
+    ('up3.1', 3, 1, 1, (128 + 128, 16, 16), (128, 16, 16)),
+    ('up3.2', 3, 1, 1, (128, 16, 16), (128, 16, 16)),
+    ('tconv2', 2, 2, 0, (128, 16, 16), (64, 32, 32)),
+    ('up2.1', 3, 1, 1, (64 + 64, 32, 32), (64, 32, 32)),
+    ('up2.2', 3, 1, 1, (64, 32, 32), (64, 32, 32)),
+    ('tconv1', 2, 2, 0, (64, 32, 32), (32, 64, 64)),
+    ('up1.1', 3, 1, 0, (32 + 32, 36, 36), (32, 34, 34)),
+    ('up1.2', 3, 1, 0, (32, 34, 34), (32, 32, 32)),
+    ('painted', 1, 1, 0, (32, 32, 32), (3, 32, 32)),
+]
+
+
+def dense_block(name, maps, side):
+    """Its four layers of growth 16."""
+    return [
+        (f'{name}.{number}', 3, 1, 1, (maps + 16 * (number - 1), side, side), (16, side, side))
+        for number in (1, 2, 3, 4)
+    ]
+
+
+def transition(name, maps, side):
+    return (f'{name}.transition', 1, 1, 0, (maps, side, side), (maps, side, side))
+
+
+def transition_up(name, side):
+    """Of a block's 64 new maps."""
+    return (name, 4, 2, 1, (64, side, side), (64, 2 * side, 2 * side))
+
+
+DENSENET = [
+    ('first', 4, 2, 1, (3, 64, 64), (48, 32, 32)),
+    *dense_block('down1', 48, 32),
+    transition('down1', 48 + 64, 32),
+    *dense_block('down2', 112, 16),
+    transition('down2', 112 + 64, 16),
+    *dense_block('down3', 176, 8),
+    transition('down3', 176 + 64, 8),
+    *dense_block('lowest', 240, 4),
+    transition_up('tconv3', 4),
+    *dense_block('up3', 64 + 240, 8),
+    transition_up('tconv2', 8),
+    *dense_block('up2', 64 + 176, 16),
+    transition_up('tconv1', 16),
+    *dense_block('up1', 64 + 112, 32),
+    ('tconv0', 4, 2, 1, (64 + 112 + 64, 16, 16), (64, 32, 32)),
+    ('painted', 3, 1, 1, (64, 32, 32), (3, 32, 32)),
+]
 NETWORKS = {**GENERATORS, **CRITICS}
-TABLES = {
+REPORT = {
     'generator': GENERATOR,
     'resizing_generator': RESIZING_GENERATOR,
     'critic': CRITIC,
     'caption_generator': CAPTION_GENERATOR,
     'captionless_generator': CAPTIONLESS_GENERATOR,
+}
+TABLES = {
+    **REPORT,
+    'autoencoder': AUTOENCODER,
+    'context_encoder': CONTEXT_ENCODER,
+    'context_encoder_critic': CONTEXT_ENCODER_CRITIC,
+    'dcgan_critic': DCGAN_CRITIC,
+    'pix2pix': PIX2PIX,
+    'patch_critic': PATCH_CRITIC,
+    'densenet': DENSENET,
+    'unet': UNET,
 }
 
 
@@ -92,10 +227,10 @@ def check_parameters(kind):
     """Filters everywhere, γ and β with two averages after all but the last; no biases."""
     network = NETWORKS[kind]()
     expected = []
-    for name, size, _, _, before, after in TABLES[kind]:
+    for name, size, _, _, before, after in REPORT[kind]:
         channels = [before[0], after[0]] if name[0] == 't' else [after[0], before[0]]
         expected.append((name + '.W', (*channels, size, size)))
-        if name != TABLES[kind][-1][0]:
+        if name != REPORT[kind][-1][0]:
             expected += [
                 (f'{name}.{parameter}', (after[0],))
                 for parameter in ('beta', 'gamma', 'mean', 'inv_std')
@@ -107,7 +242,49 @@ def check_parameters(kind):
 def test_tables():
     for kind in TABLES:
         yield check_table, kind
+    for kind in REPORT:
         yield check_parameters, kind
+
+
+def normalized(network):
+    """Names of the layers after whose convolution there is a normalization, the others' with b."""
+    layers = get_all_layers(network)
+    norms = [layer.name for layer in layers if isinstance(layer, (AffineLayer, BatchNormLayer))]
+    return norms, [layer.name for layer in convolutions(network) if layer.b is not None]
+
+
+def test_what_the_papers_normalize():
+    for kind, norms, biases in (
+        ('autoencoder', [], [row[0] for row in AUTOENCODER]),
+        ('unet', [], [row[0] for row in UNET]),
+        ('context_encoder', [row[0] for row in CONTEXT_ENCODER[1:-1]], ['conv1']),
+        ('context_encoder_critic', ['conv2', 'conv3', 'conv4'], ['conv1']),
+        ('dcgan_critic', ['conv2', 'conv3'], ['conv1', 'conv4']),
+        ('patch_critic', ['conv2', 'conv3', 'conv4'], ['conv1', 'conv5']),
+        (
+            'pix2pix',
+            [row[0] for row in PIX2PIX if row[0] not in ('conv1', 'conv6', 'tconv6')],
+            ['conv1', 'conv6', 'tconv6'],
+        ),
+        (
+            'densenet',
+            [name for name, *_ in DENSENET if name != 'first' and name[0] != 't'],
+            ['painted'],
+        ),
+    ):
+        assert normalized(NETWORKS[kind]()) == (norms, biases), kind
+    pix2pix = build(GENERATORS, 'pix2pix', normalization='instance')
+    assert normalized(pix2pix) == normalized(NETWORKS['pix2pix']())
+    assert not any(isinstance(layer, BatchNormLayer) for layer in get_all_layers(pix2pix))
+
+
+def test_half_is_dropped_in_the_three_lowest_levels_up_of_pix2pix():
+    dropped = [
+        (layer.name, layer.p)
+        for layer in get_all_layers(NETWORKS['pix2pix']())
+        if isinstance(layer, DropoutLayer)
+    ]
+    assert dropped == [('tconv1', 0.5), ('tconv2', 0.5), ('tconv3', 0.5)]
 
 
 def test_all_networks_are_in_the_tables():

@@ -22,11 +22,6 @@ def in_python(cls, *arguments, **options):
         return cls(*arguments, **options)
 
 
-def absolute_error(painted, target):
-    """A reconstruction loss that is not among those of the package."""
-    return abs(painted - target)
-
-
 def small_generator():
     """(batch, 3, 64, 64) → (batch, 3, 32, 32), quick to compile."""
     layer = conv_block(InputLayer((None, 3, 64, 64), name='context'), 2, name='conv1')

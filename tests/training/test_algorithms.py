@@ -18,14 +18,15 @@ from lasagne.layers import (
     get_output,
 )
 
-from ift6266.layers import BatchNormLayer
+from ift6266.layers import BatchNormLayer, DropoutLayer
 from ift6266.networks.sources import input_vars
 from ift6266.objectives.adversarial import AdversarialLoss
 from ift6266.objectives.clipping import Clipping, Unconstrained
+from ift6266.objectives.reconstruction import absolute_error
 from ift6266.training.algorithms import Adversarial, Averaged, Reconstruction, WarmUp
 from ift6266.training.optimizers import Adam
 from ift6266.training.steps import Step, scores
-from tests.training.support import absolute_error, in_python
+from tests.training.support import in_python
 
 BATCH, SHAPE = 5, (1, 2, 2)
 
@@ -225,6 +226,7 @@ class TestAlgorithms(unittest.TestCase):
                 'progress',
                 'generator_optimizer',
                 'critic_optimizer',
+                'random',
             },
         )
 
@@ -258,6 +260,35 @@ class TestAlgorithms(unittest.TestCase):
         for steps in (5, 5 + 2):
             wgan.update(self.minibatch)
             self.assertEqual(wgan.state['critic_optimizer'][-1].get_value(), steps)
+
+    def test_every_500th_generator_step_comes_after_more_critic_steps(self):
+        wgan = self.build_gan(critic_steps=2, first_critic_steps=5)
+        wgan.updates.set_value(999)
+        for steps in (2, 2 + 5, 2 + 5 + 2):
+            wgan.update(self.minibatch)
+            self.assertEqual(wgan.state['critic_optimizer'][-1].get_value(), steps)
+
+    def test_random_numbers_are_part_of_the_state(self):
+        """Those of both algorithms where one follows the other."""
+        generator = ReshapeLayer(DropoutLayer(self.generator, name='drop'), ([0],) + SHAPE)
+        then = in_python(
+            Adversarial,
+            generator,
+            self.critic,
+            generator_optimizer=Adam(0),
+            critic_optimizer=Adam(0),
+        )
+        first = in_python(Reconstruction, generator, Adam(0))
+        names = [state.name for state in WarmUp(first, 1, then).state['random']]
+        self.assertEqual(names, ['drop.random1', 'drop.random2', 'drop.random3'])
+        losses = []
+        for _ in range(2):
+            kept = values(first.state['random'])
+            losses.append(first.update(self.minibatch)['train_mse'])
+        for variable, value in zip(first.state['random'], kept):
+            variable.set_value(value)
+        self.assertNotEqual(*losses)
+        self.assertEqual(first.update(self.minibatch)['train_mse'], losses[1])
 
     def test_health_of_the_critic(self):
         """Scores, the share of clipped parameters, and how strongly the critic pulls."""

@@ -4,7 +4,7 @@ import numpy as np
 import theano
 from nose.tools import assert_equal
 
-from ift6266.training.optimizers import Adam, RMSProp
+from ift6266.training.optimizers import SGD, Adam, RMSProp
 
 RATE = 0.1
 GRADIENTS = np.random.RandomState(1).normal(size=(4, 3))
@@ -42,6 +42,16 @@ def test_rmsprop():
         np.testing.assert_allclose(ours, value, rtol=1e-10)
 
 
+def test_sgd():
+    """With Nesterov's momentum as Sutskever et al. (2013) rewrite it: a step looks ahead."""
+    for momentum in (0, 0.9):
+        value, velocity = np.zeros(3), np.zeros(3)
+        for ours, gradient in zip(moved(SGD(RATE, momentum)), GRADIENTS):
+            velocity = momentum * velocity - RATE * gradient
+            value = value + momentum * velocity - RATE * gradient
+            np.testing.assert_allclose(ours, value, rtol=1e-10)
+
+
 def test_names_of_the_state():
     for optimizer, names, shapes in (
         (
@@ -50,6 +60,7 @@ def test_names_of_the_state():
             [(2,), (2,), (2, 3), (2, 3), ()],
         ),
         (RMSProp(RATE), ['a.square', 'b.square'], [(2,), (2, 3)]),
+        (SGD(RATE), ['a.velocity', 'b.velocity'], [(2,), (2, 3)]),
     ):
         params = [theano.shared(np.zeros(2), 'a'), theano.shared(np.zeros((2, 3)), 'b')]
         updates = optimizer(sum((param**2).sum() for param in params), params)

@@ -16,12 +16,14 @@ from lasagne.layers import (
     NINLayer,
     SliceLayer,
 )
+from scipy.ndimage import binary_dilation
 
 from ift6266 import holes
 from ift6266.objectives.clipping import Unconstrained
+from ift6266.objectives.reconstruction import absolute_error, overlap
 from ift6266.training.algorithms import Adversarial, Reconstruction
 from ift6266.training.optimizers import Adam
-from tests.training.support import absolute_error, in_python, masked_generator, picture_critic
+from tests.training.support import in_python, masked_generator, picture_critic
 
 BATCH = 3
 
@@ -96,6 +98,16 @@ class TestWholePictures(unittest.TestCase):
         self.assertEqual(set(losses), {'train_mse', 'train_absolute_error'})
         np.testing.assert_allclose(losses['train_mse'], self.squared_error, rtol=1e-5)
         np.testing.assert_allclose(losses['train_absolute_error'], self.absolute_error, rtol=1e-5)
+
+    def test_a_border_of_known_pixels_counts_more(self):
+        l2 = in_python(Reconstruction, self.generator, Adam(0), weights=overlap)
+        losses = l2.update(self.minibatch)
+        self.assertEqual(set(losses), {'train_mse', 'train_squared_error'})
+        np.testing.assert_allclose(losses['train_mse'], self.squared_error, rtol=1e-5)
+        wide = np.stack([[binary_dilation(mask[0], np.ones((9, 9)))] for mask in self.mask])
+        squares = np.square(self.painted - self.picture) * np.where(self.mask > 0, 1, 10 * wide)
+        expected = squares.sum() / (3 * wide.sum())
+        np.testing.assert_allclose(losses['train_squared_error'], expected, rtol=1e-5)
 
     def test_l2_learns(self):
         l2 = in_python(Reconstruction, self.generator, Adam(5e-2))

@@ -1,0 +1,52 @@
+"""DCGAN (Radford et al. 2016): the report's generator beside its critic, with a logarithmic GAN.
+
+L2 and -log D for the generator. Weights are drawn from N(0, 0.02); Adam, rate 2e-4, beta1 0.5;
+minibatches of 128 (sections 3 and 4).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from running import backend, first_generator, open_run
+
+from ift6266 import training
+from ift6266.networks import CRITICS
+from ift6266.networks.architecture import Architecture
+from ift6266.networks.initialization import draw_normal
+from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS
+
+from .variant import EPOCHS_OF_128, Variant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(Variant):
+    """The constants of the paper; the options of these names change them."""
+
+    variant: str = 'dcgan'
+    output: Path = Path('runs', 'dcgan')
+    epochs: int = EPOCHS_OF_128
+    batch_size: int = 128
+    learning_rate: float = 2e-4
+
+
+def train(options):
+    # Networks and data.
+    architecture = Architecture('generator')
+    generator = first_generator(options, architecture, draw=draw_normal)
+    critic = draw_normal(CRITICS['dcgan_critic']())
+    job = open_run(options, architecture, generator, critic=critic)
+
+    # Losses and algorithm.
+    algorithm = training.Adversarial(
+        generator,
+        critic,
+        generator_optimizer=training.Adam(options.learning_rate),
+        critic_optimizer=training.Adam(options.learning_rate),
+        critic_steps=1,
+        adversarial=ADVERSARIAL_LOSSES['logarithmic'],
+        constraint=CONSTRAINTS['none'](),
+        backend=backend(options),
+    )
+
+    # Loop.
+    return job.train(algorithm)

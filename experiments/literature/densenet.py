@@ -1,0 +1,43 @@
+"""A DenseNet (Huang et al. 2017; Jegou et al. 2017) on the squared error.
+
+Dense blocks of growth 16, transitions down and up, concatenation. Nesterov's momentum of 0.9 as
+Huang et al. have it (section 4.2), without weight decay and with a constant rate; or Adam.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from running import backend, first_generator, open_run
+
+from ift6266 import training
+from ift6266.networks.architecture import Architecture
+
+from .variant import Variant
+
+MOMENTUM = 0.9
+RATES = {'sgd': 0.1, 'adam': 1e-3}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(Variant):
+    """The constants of the papers; the options of these names change them."""
+
+    variant: str = 'densenet'
+    output: Path = Path('runs', 'densenet')
+    optimizer: str = 'sgd'
+    learning_rate: float | None = None
+
+
+def train(options):
+    # Network and data.
+    architecture = Architecture('densenet')
+    generator = first_generator(options, architecture)
+    job = open_run(options, architecture, generator)
+
+    # Loss and algorithm.
+    rate = options.learning_rate or RATES[options.optimizer]
+    optimizer = training.Adam(rate) if options.optimizer == 'adam' else training.SGD(rate, MOMENTUM)
+    algorithm = training.Reconstruction(generator, optimizer, backend=backend(options))
+
+    # Loop.
+    return job.train(algorithm)
