@@ -272,11 +272,11 @@ def test_the_same_bits_twice():
 
 
 def convolutions(x, w, dy, geometry):
-    """The three directions, with 4×4 filters."""
+    """The three directions."""
     return (
         bindings.convolve(x, w, geometry),
         bindings.convolve_backward_data(w, dy, geometry, size=x.shape[1:3]),
-        bindings.convolve_backward_weights(x, dy, geometry, filter_size=(4, 4)),
+        bindings.convolve_backward_weights(x, dy, geometry, filter_size=w.shape[2:]),
     )
 
 
