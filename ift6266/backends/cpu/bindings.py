@@ -216,6 +216,74 @@ def sigmoid(x: ndarray) -> ndarray:
     return y
 
 
+def tanh(x: ndarray) -> ndarray:
+    """The hyperbolic tangent of a C-contiguous float32 array, number by number."""
+    y = empty(x.shape)
+    _check(_library().tanh_of(x, y))
+    return y
+
+
+def sum_channels(x: ndarray) -> ndarray:
+    """The sum of each channel of (..., channels), as for :func:`normalize`: (channels,)."""
+    sums = empty(x.shape[-1:])
+    _check(_library().sum_channels(x, sums))
+    return sums
+
+
+def max_pool(x: ndarray, window: tuple[int, int]) -> ndarray:
+    """The largest number of each channel in each window of pixels.
+
+    Parameters
+    ----------
+    x : (batch, height, width, channels) float32, C-contiguous
+    window : pair of int
+        Rows and columns.  Windows do not overlap; pixels that fill none are left out.
+
+    Returns
+    -------
+    (batch, height // rows, width // columns, channels) float32
+    """
+    y = empty(_windows(x, window))
+    _check(_library().max_pool(x, *window, y))
+    return y
+
+
+def max_pool_backward(x: ndarray, y: ndarray, dy: ndarray, window: tuple[int, int]) -> ndarray:
+    """The gradient of :func:`max_pool`, for all numbers that are the largest of their window.
+
+    ``dx = dy`` where ``x == y``, 0 elsewhere.
+
+    Parameters
+    ----------
+    x, window : as for :func:`max_pool`
+    y, dy : C-contiguous arrays like its result
+        The result and the gradient for it.
+    """
+    dx = empty(x.shape)
+    _check(_library().max_pool_backward(x, y, dy, *window, dx))
+    return dx
+
+
+def sum_windows(x: ndarray, window: tuple[int, int]) -> ndarray:
+    """The sum of each channel in each window of pixels: the gradient of :func:`enlarge`."""
+    y = empty(_windows(x, window))
+    _check(_library().sum_windows(x, *window, y))
+    return y
+
+
+def enlarge(x: ndarray, window: tuple[int, int]) -> ndarray:
+    """Repeat every pixel: (batch, height, width, channels) → (…, rows·height, columns·width, …)."""
+    batch, height, width, channels = x.shape
+    y = empty((batch, height * window[0], width * window[1], channels))
+    _check(_library().enlarge(x, *window, y))
+    return y
+
+
+def _windows(x, window):
+    batch, height, width, channels = x.shape
+    return batch, height // window[0], width // window[1], channels
+
+
 def copy(x: ndarray, out: ndarray) -> None:
     """Write ``x`` into ``out``, both (..., channels) arrays as for :func:`normalize`."""
     _check(_library().copy(x, out))
@@ -291,6 +359,11 @@ def _library():
     library.normalize_backward.argtypes = 7 * [array] + [number] + 3 * [array]
     library.affine.argtypes = array, array, array, number, array
     library.sigmoid.argtypes = array, array
+    library.tanh_of.argtypes = library.sum_channels.argtypes = array, array
+    window = 2 * [ctypes.c_long]
+    library.max_pool.argtypes = [array, *window, array]
+    library.max_pool_backward.argtypes = [*3 * [array], *window, array]
+    library.sum_windows.argtypes = library.enlarge.argtypes = [array, *window, array]
     library.copy.argtypes = array, array
     library.adam.argtypes = 4 * [ctypes.py_object] + 5 * [number]
     return library
