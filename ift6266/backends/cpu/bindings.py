@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 from numpy import ndarray
 
+from ift6266.backends.cpu import few_pixels
 from ift6266.backends.cpu.library import load
 
 # In the order of the enumerations in problem.h.
@@ -216,6 +217,74 @@ def sigmoid(x: ndarray) -> ndarray:
     return y
 
 
+def tanh(x: ndarray) -> ndarray:
+    """The hyperbolic tangent of a C-contiguous float32 array, number by number."""
+    y = empty(x.shape)
+    _check(_library().tanh_of(x, y))
+    return y
+
+
+def sum_channels(x: ndarray) -> ndarray:
+    """The sum of each channel of (..., channels), as for :func:`normalize`: (channels,)."""
+    sums = empty(x.shape[-1:])
+    _check(_library().sum_channels(x, sums))
+    return sums
+
+
+def max_pool(x: ndarray, window: tuple[int, int]) -> ndarray:
+    """The largest number of each channel in each window of pixels.
+
+    Parameters
+    ----------
+    x : (batch, height, width, channels) float32, C-contiguous
+    window : pair of int
+        Rows and columns.  Windows do not overlap; pixels that fill none are left out.
+
+    Returns
+    -------
+    (batch, height // rows, width // columns, channels) float32
+    """
+    y = empty(_windows(x, window))
+    _check(_library().max_pool(x, *window, y))
+    return y
+
+
+def max_pool_backward(x: ndarray, y: ndarray, dy: ndarray, window: tuple[int, int]) -> ndarray:
+    """The gradient of :func:`max_pool`, for all numbers that are the largest of their window.
+
+    ``dx = dy`` where ``x == y``, 0 elsewhere.
+
+    Parameters
+    ----------
+    x, window : as for :func:`max_pool`
+    y, dy : C-contiguous arrays like its result
+        The result and the gradient for it.
+    """
+    dx = empty(x.shape)
+    _check(_library().max_pool_backward(x, y, dy, *window, dx))
+    return dx
+
+
+def sum_windows(x: ndarray, window: tuple[int, int]) -> ndarray:
+    """The sum of each channel in each window of pixels: the gradient of :func:`enlarge`."""
+    y = empty(_windows(x, window))
+    _check(_library().sum_windows(x, *window, y))
+    return y
+
+
+def enlarge(x: ndarray, window: tuple[int, int]) -> ndarray:
+    """Repeat every pixel: (batch, height, width, channels) → (…, rows·height, columns·width, …)."""
+    batch, height, width, channels = x.shape
+    y = empty((batch, height * window[0], width * window[1], channels))
+    _check(_library().enlarge(x, *window, y))
+    return y
+
+
+def _windows(x, window):
+    batch, height, width, channels = x.shape
+    return batch, height // window[0], width // window[1], channels
+
+
 def copy(x: ndarray, out: ndarray) -> None:
     """Write ``x`` into ``out``, both (..., channels) arrays as for :func:`normalize`."""
     _check(_library().copy(x, out))
@@ -264,6 +333,13 @@ def adam(
 
 
 def _convolve(direction, x, w, y, *, geometry, precision):
+    if (
+        precision != 'bfloat16'
+        and few_pixels.suits(w.shape, y.shape, for_weights=direction == BACKWARD_WEIGHTS)
+        and _fit(x, w, y, geometry=geometry)
+    ):
+        few_pixels.FUNCTIONS[direction](x, w, y, geometry)
+        return
     _check(
         _library().convolve(
             direction,
@@ -279,6 +355,17 @@ def _convolve(direction, x, w, y, *, geometry, precision):
     )
 
 
+def _fit(x, w, y, *, geometry):
+    """Whether the arrays are such as a convolution has; the kernels say what is wrong with them."""
+    return (
+        all(array.dtype == np.float32 and array.flags.c_contiguous for array in (x, w, y))
+        and x.ndim == w.ndim == y.ndim == 4
+        and (x.shape[0], x.shape[3], w.shape[0]) == (y.shape[0], w.shape[1], y.shape[3])
+        and min(map(min, geometry.padding)) >= 0
+        and geometry.output_size(x.shape[1:3], w.shape[2:]) == y.shape[1:3]
+    )
+
+
 @cache
 def _library():
     library = load()
@@ -291,6 +378,11 @@ def _library():
     library.normalize_backward.argtypes = 7 * [array] + [number] + 3 * [array]
     library.affine.argtypes = array, array, array, number, array
     library.sigmoid.argtypes = array, array
+    library.tanh_of.argtypes = library.sum_channels.argtypes = array, array
+    window = 2 * [ctypes.c_long]
+    library.max_pool.argtypes = [array, *window, array]
+    library.max_pool_backward.argtypes = [*3 * [array], *window, array]
+    library.sum_windows.argtypes = library.enlarge.argtypes = [array, *window, array]
     library.copy.argtypes = array, array
     library.adam.argtypes = 4 * [ctypes.py_object] + 5 * [number]
     return library

@@ -129,6 +129,27 @@ def test_convolutions_of_any_geometry():
         )
 
 
+def test_convolutions_with_few_outputs():
+    """Taps in a row of the filter are computed together, in every stride and order."""
+    choice = np.random.RandomState(2)
+    for _ in range(40):
+        filter_size = tuple(map(int, choice.randint(1, 6, 2)))
+        padding = choice.randint(0, 4, (2, 2))
+        size = np.maximum(filter_size - padding.sum(1), 1) + choice.randint(0, 10, 2)
+        batch, inputs, outputs = choice.choice([1, 2, 3]), choice.choice([16, 33]), choice.choice(4)
+        yield (
+            check_convolution,
+            (int(batch), *map(int, size), int(inputs)),
+            int(outputs) + 1,
+            filter_size,
+            Geometry(
+                tuple(map(int, choice.randint(1, 4, 2))),
+                tuple(tuple(map(int, pair)) for pair in padding),
+                bool(choice.randint(2)),
+            ),
+        )
+
+
 def test_convolutions_in_bfloat16():
     """They are those of rounded numbers."""
     for batch, inputs, outputs in ((2, 5, 9), (17, 32, 3)):
@@ -272,11 +293,11 @@ def test_the_same_bits_twice():
 
 
 def convolutions(x, w, dy, geometry):
-    """The three directions, with 4×4 filters."""
+    """The three directions."""
     return (
         bindings.convolve(x, w, geometry),
         bindings.convolve_backward_data(w, dy, geometry, size=x.shape[1:3]),
-        bindings.convolve_backward_weights(x, dy, geometry, filter_size=(4, 4)),
+        bindings.convolve_backward_weights(x, dy, geometry, filter_size=w.shape[2:]),
     )
 
 
@@ -306,6 +327,7 @@ def functions():
     """Each function that takes arrays, arguments that fit it, and which of them it writes."""
     library = bindings._library()
     x, w, y, channels = random(2, 5, 5, 3), random(4, 3, 3, 3), random(2, 3, 3, 4), random(3)
+    pooled, enlarged = random(2, 2, 2, 3), random(2, 4, 4, 3)
     convolved = x, w, y, 1, 1, 0, 0, 0, 0, False, 0
 
     def adam(*arrays):
@@ -323,6 +345,12 @@ def functions():
         ),
         (library.affine, (x, channels, channels, 0, x), {4}),
         (library.sigmoid, (x, x), {1}),
+        (library.tanh_of, (x, x), {1}),
+        (library.sum_channels, (x, channels), {1}),
+        (library.max_pool, (x, 2, 2, pooled), {3}),
+        (library.max_pool_backward, (x, pooled, pooled, 2, 2, x), {5}),
+        (library.sum_windows, (x, 2, 2, pooled), {3}),
+        (library.enlarge, (pooled, 2, 2, enlarged), {3}),
         (library.copy, (x, x), {1}),
         (adam, 4 * (x,), {0, 2, 3}),
         (lambda array: library.numbers_to_line(array) < 0, (x,), set()),
@@ -494,6 +522,66 @@ def test_sigmoid():
         assert_near(bindings.sigmoid(x), 1 / (1 + np.exp(-x)))
     with assert_raises_regex(ValueError, 'contiguous'):
         bindings.sigmoid(random(6, 4)[:, ::2])
+
+
+def test_tanh():
+    x = np.linspace(-12, 12, 70001)
+    x = np.append(x, [0, -0.0, 1e-30, -1e-8, 0.625, 100, np.inf, -np.inf, np.nan]).astype('f4')
+    found = bindings.tanh(x)
+    np.testing.assert_allclose(found, np.tanh(x.astype(np.float64)), rtol=3e-7)
+    np.testing.assert_array_equal(np.signbit(found[:-1]), np.signbit(x[:-1]))
+    assert (abs(found[:-1]) <= 1).all()
+
+
+def test_sum_channels():
+    for shape, view in itertools.product((*SHAPES, (0, 3)), (np.asarray, channel_slice)):
+        x = view(random(*shape))
+        expected = x.astype(np.float64).sum(tuple(range(x.ndim - 1)))
+        assert_near(bindings.sum_channels(x), expected, abs(x).sum(dtype=np.float64) or 1)
+
+
+# Windows
+
+
+def windows_of(x, window):
+    """(batch, height, width, channels, pixels) of x, without pixels that fill no window."""
+    rows, columns = window
+    batch, height, width, channels = x.shape
+    whole = x[:, : height // rows * rows, : width // columns * columns].astype(np.float64)
+    split = whole.reshape(batch, height // rows, rows, width // columns, columns, channels)
+    pixels = split.transpose(0, 1, 3, 5, 2, 4)
+    return pixels.reshape(*pixels.shape[:4], rows * columns)
+
+
+def check_windows(shape, window):
+    rows, columns = window
+    x = random(*shape).round(0)  # some are equal
+    y = bindings.max_pool(x, window)
+    np.testing.assert_array_equal(y, windows_of(x, window).max(-1))
+    sums = bindings.sum_windows(x, window)
+    np.testing.assert_array_equal(sums, windows_of(x, window).sum(-1))
+    enlarged = bindings.enlarge(x, window)
+    np.testing.assert_array_equal(enlarged, x.repeat(rows, 1).repeat(columns, 2))
+
+    dy = random(*y.shape, seed=1)
+    expected = np.zeros(shape)
+    largest, gradient = [array.repeat(rows, 1).repeat(columns, 2) for array in (y, dy)]
+    reached = expected[:, : largest.shape[1], : largest.shape[2]]
+    reached[...] = np.where(x[:, : largest.shape[1], : largest.shape[2]] == largest, gradient, 0)
+    np.testing.assert_array_equal(bindings.max_pool_backward(x, y, dy, window), expected)
+
+
+def test_windows():
+    for shape in ((2, 4, 6, 5), (3, 7, 5, 16), (1, 1, 3, 2), (0, 4, 4, 3), (8, 32, 32, 40)):
+        for window in ((2, 2), (1, 1), (3, 2), (1, 5)):
+            yield check_windows, shape, window
+
+
+def test_windows_that_do_not_fit():
+    with assert_raises_regex(ValueError, 'do not fit'):
+        bindings.max_pool_backward(
+            random(1, 4, 4, 2), random(1, 2, 2, 2), random(1, 2, 1, 2), (2, 2)
+        )
 
 
 def test_copies_make_a_concatenation():

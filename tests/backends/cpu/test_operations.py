@@ -5,6 +5,7 @@ import theano
 import theano.tensor as T
 from nose.tools import assert_raises
 from theano.tensor.nnet.bn import batch_normalization_train
+from theano.tensor.signal.pool import pool_2d
 
 from ift6266.backends.cpu.operations import (
     Adam,
@@ -14,12 +15,18 @@ from ift6266.backends.cpu.operations import (
     Convolution,
     ConvolutionGradInputs,
     ConvolutionGradWeights,
+    Enlarge,
+    MaxPool,
+    MaxPoolGrad,
     Normalize,
     NormalizeGrad,
     Rectify,
     RectifyGrad,
     Sigmoid,
     SplitChannels,
+    SumChannels,
+    SumWindows,
+    Tanh,
 )
 from tests.backends.cpu.support import AS_DEFINED, as_defined, require_kernels
 
@@ -220,6 +227,9 @@ def test_no_pictures():
     for operation, arrays in (
         (ChannelsLast(), [maps]),
         (Sigmoid(), [maps]),
+        (SumChannels(), [maps]),
+        (MaxPool((2, 2)), [maps]),
+        (Enlarge((2, 3)), [maps]),
         (Concatenate(), [maps, maps]),
         (SplitChannels(2), [maps, np.array([1, 2])]),
         (Affine(0.1), [maps, numbers, numbers]),
@@ -299,6 +309,33 @@ def test_affine():
 def test_sigmoid():
     maps = 10 * random(2, 3, 4, 5)
     assert_near(check(Sigmoid(), maps), theanos(lambda maps: [T.nnet.sigmoid(maps)], maps))
+
+
+def test_tanh():
+    maps = random(2, 3, 4, 5)
+    assert_near(check(Tanh(), maps), [np.tanh(maps)])
+
+
+def test_sums_of_channels():
+    maps = random(2, 3, 4, 5)
+    assert_near(check(SumChannels(), maps), [maps.sum((0, 1, 2))])
+
+
+def test_windows():
+    """Maxima and their gradient as Theano has them; enlarging and sums as each other's inverse."""
+    maps, gradient = random(2, 5, 7, 3), random(2, 2, 3, 3)
+
+    def pooled(maps, gradient):
+        maxima = pool_2d(maps.dimshuffle(0, 3, 1, 2), (2, 2), ignore_border=True)
+        maxima = maxima.dimshuffle(0, 2, 3, 1)
+        return [maxima, theano.grad(None, maps, known_grads={maxima: gradient})]
+
+    expected = theanos(pooled, maps, gradient)
+    (maxima,) = check(MaxPool((2, 2)), maps)
+    assert_near([maxima, *check(MaxPoolGrad((2, 2)), maps, maxima, gradient)], expected)
+    (enlarged,) = check(Enlarge((2, 3)), maps)
+    np.testing.assert_array_equal(enlarged, maps.repeat(2, 1).repeat(3, 2))
+    assert_near(check(SumWindows((2, 3)), enlarged), [6 * maps])
 
 
 def test_concatenation_and_split():

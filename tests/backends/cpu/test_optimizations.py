@@ -28,7 +28,13 @@ from theano.tensor.subtensor import Subtensor
 from ift6266.backends import Backend
 from ift6266.backends.cpu import operations
 from ift6266.backends.cpu.optimizations import LAYOUT, RECTIFIERS, in_order, optimized
-from ift6266.layers import BatchNormLayer, Conv2DLayer, TransposedConv2DLayer, batch_norm
+from ift6266.layers import (
+    BatchNormLayer,
+    Conv2DLayer,
+    TransposedConv2DLayer,
+    Upscale2DLayer,
+    batch_norm,
+)
 from ift6266.networks import CRITICS, GENERATORS
 from ift6266.networks.blocks import conv_block, transposed_conv_block
 from ift6266.training.algorithms import Adversarial, Reconstruction
@@ -323,6 +329,65 @@ def test_one_number_for_all_channels():
     number = theano.shared(random(1), broadcastable=(True,))
     output = T.nnet.conv2d(images, filters) * number.dimshuffle('x', 0, 'x', 'x')
     check([images], [output], [random(2, 2, 5, 4)])
+
+
+def between_convolutions(layer):
+    """A layer, made of another one, between two convolutions, and its gradients."""
+    images = T.ftensor4()
+    network = Conv2DLayer(InputLayer((None, 2, 9, 8), images), 3, 3, pad=1, nonlinearity=None)
+    network = Conv2DLayer(layer(network), 2, 3, pad=1, nonlinearity=None)
+    output = get_output(network)
+    wrt = [images] + get_all_params(network)
+    return check([images], with_gradients(output, wrt), [random(3, 2, 9, 8)])
+
+
+CONVOLUTIONS = {
+    'ChannelsLast': 2,  # the images, and the gradient that a test begins with
+    'Convolution': 2,
+    'Affine': 2,
+    'ConvolutionGradInputs': 2,
+    'ConvolutionGradWeights': 2,
+    'SumChannels': 1,  # Theano sums what a test begins with
+}
+
+
+def test_max_pooling():
+    for window in (2, (3, 1)):
+        function = between_convolutions(lambda maps, window=window: MaxPool2DLayer(maps, window))
+        assert_equal(counts(function), {**CONVOLUTIONS, 'MaxPool': 1, 'MaxPoolGrad': 1})
+
+
+def test_other_poolings_remain_theanos():
+    for layer in (
+        lambda maps: MaxPool2DLayer(maps, 3, stride=2),
+        lambda maps: MaxPool2DLayer(maps, 2, ignore_border=False),
+        lambda maps: MaxPool2DLayer(maps, 2, pad=1),
+        lambda maps: lasagne.layers.Pool2DLayer(maps, 2, mode='average_exc_pad'),
+    ):
+        found = counts(between_convolutions(layer))
+        assert not {'MaxPool', 'MaxPoolGrad'} & set(found)
+
+
+def test_enlarging():
+    """Repeated pixels, by rows and columns in one operation."""
+    function = between_convolutions(lambda maps: Upscale2DLayer(maps, 3))
+    assert_equal(counts(function), {**CONVOLUTIONS, 'Enlarge': 1, 'SumWindows': 1})
+
+
+def test_other_repetitions_remain_theanos():
+    images, filters, count = T.ftensor4(), theano.shared(random(3, 2, 3, 3)), T.lscalar()
+    maps = T.nnet.conv2d(images, filters)
+    for axis, times in ((1, 2), (0, 2), (2, count)):
+        output = T.extra_ops.repeat(maps, times, axis)
+        function = check(
+            [images, count], with_gradients(output, [images, filters]), [random(2, 2, 6, 5), 2]
+        )
+        assert not {'Enlarge', 'SumWindows'} & set(counts(function))
+
+
+def test_tangents():
+    function = between_convolutions(lambda maps: NonlinearityLayer(maps, T.tanh))
+    assert_equal(counts(function), {**CONVOLUTIONS, 'Tanh': 1})
 
 
 def test_sigmoids():

@@ -18,6 +18,9 @@ from tests.backends.cpu.test_kernels import (
 )
 
 WHERE_IT_PAYS, EVERYWHERE, NOWHERE = 0, 1, -1
+# The stride of each size of filters, and the geometry as in the tables, or that keeps maps' sizes.
+STRIDES = {4: 2, 3: 1}
+USUAL = {4: AS_IN_THE_TABLES, 3: Geometry((1, 1), ((1, 1), (1, 1)), True)}
 
 
 @contextmanager
@@ -42,16 +45,17 @@ def teardown_module():
 
 def arrays(x_shape, outputs, geometry, seed=0):
     """x, filters and dy."""
-    sizes = Naive((4, 4), geometry).sizes(x_shape)
+    taps = 4 if geometry.stride == (2, 2) else 3
+    sizes = Naive((taps, taps), geometry).sizes(x_shape)
     return (
         random(*x_shape, seed=seed),
-        random(outputs, x_shape[3], 4, 4, seed=seed + 1),
+        random(outputs, x_shape[3], taps, taps, seed=seed + 1),
         random(x_shape[0], *sizes, outputs, seed=seed + 2),
     )
 
 
 def exact(x, w, dy, geometry):
-    naive = Naive((4, 4), geometry)
+    naive = Naive(w.shape[2:], geometry)
     return (
         naive.forward(x, w),
         naive.backward_data(w, dy, x.shape[1:3]),
@@ -77,16 +81,18 @@ def check(x_shape, outputs, geometry):
 def test_any_sizes():
     """Odd ones, channels that fill no vector, paddings that differ, filters turned and not."""
     choice = np.random.RandomState(5)
-    for _ in range(60):
+    for taps in 60 * [4] + 60 * [3]:
         padding = choice.randint(0, 4, (2, 2))
-        height, width = np.maximum(4 - padding.sum(1), 1) + choice.randint(0, 10, 2)
+        height, width = np.maximum(taps - padding.sum(1), 1) + choice.randint(0, 10, 2)
         batch, inputs, outputs = choice.choice([1, 2, 3, 5, 8, 16, 17, 33], 3)
         yield (
             check,
             (batch, height, width, inputs),
             outputs,
             Geometry(
-                (2, 2), tuple(tuple(map(int, pair)) for pair in padding), bool(choice.randint(2))
+                2 * (STRIDES[taps],),
+                tuple(tuple(map(int, pair)) for pair in padding),
+                bool(choice.randint(2)),
             ),
         )
 
@@ -94,12 +100,15 @@ def test_any_sizes():
 def test_several_groups_of_tiles():
     """More tiles and channels than the cache holds at a time; pictures divided and not."""
     for batch, size, inputs, outputs in ((1, 40, 32, 24), (9, 10, 96, 128), (2, 31, 200, 20)):
-        yield check, (batch, size, size, inputs), outputs, AS_IN_THE_TABLES
+        for geometry in USUAL.values():
+            yield check, (batch, size, size, inputs), outputs, geometry
 
 
 def test_errors_are_of_the_class_of_sums():
-    for size, inputs, outputs in ((16, 32, 64), (8, 64, 96), (4, 96, 128)):
-        inputs = (*arrays((8, size, size, inputs), outputs, AS_IN_THE_TABLES), AS_IN_THE_TABLES)
+    for (size, inputs, outputs), geometry in itertools.product(
+        ((16, 32, 64), (8, 64, 96), (4, 96, 128)), USUAL.values()
+    ):
+        inputs = (*arrays((8, size, size, inputs), outputs, geometry), geometry)
         expected, found = exact(*inputs), convolutions(*inputs)
         with winograd(NOWHERE):
             plain = convolutions(*inputs)
@@ -109,8 +118,11 @@ def test_errors_are_of_the_class_of_sums():
 
 def test_it_is_done():
     """Other sums in between make other bits, where it pays and it alone."""
-    for batch, differs in ((32, True), (1, False)):
-        inputs = (*arrays((batch, 16, 16, 32), 64, AS_IN_THE_TABLES), AS_IN_THE_TABLES)
+    for (batch, differs), (taps, geometry) in itertools.product(
+        ((32, True), (1, False)), USUAL.items()
+    ):
+        size = 8 * STRIDES[taps]
+        inputs = (*arrays((batch, size, size, 32), 64, geometry), geometry)
         with winograd(WHERE_IT_PAYS):
             found = convolutions(*inputs)
         with winograd(NOWHERE):
@@ -119,10 +131,12 @@ def test_it_is_done():
 
 
 def test_nothing():
-    x, w, dy = arrays((0, 8, 8, 3), 5, AS_IN_THE_TABLES)
-    y, dx, dw = convolutions(x, w, dy, AS_IN_THE_TABLES)
-    assert y.shape == (0, 4, 4, 5) and dx.shape == x.shape
-    assert dw.shape == w.shape and (dw == 0).all()
+    for taps, geometry in USUAL.items():
+        x, w, dy = arrays((0, 8, 8, 3), 5, geometry)
+        y, dx, dw = convolutions(x, w, dy, geometry)
+        size = 8 // STRIDES[taps]
+        assert y.shape == (0, size, size, 5) and dx.shape == x.shape
+        assert dw.shape == w.shape and (dw == 0).all()
 
 
 def test_what_no_filter_reached_has_no_gradient():
@@ -133,8 +147,10 @@ def test_what_no_filter_reached_has_no_gradient():
 
 
 def test_the_same_bits_twice_and_with_other_threads():
-    for batch, size, inputs, outputs in ((32, 16, 32, 64), (1, 32, 32, 64), (33, 8, 20, 36)):
-        inputs = (*arrays((batch, size, size, inputs), outputs, AS_IN_THE_TABLES), AS_IN_THE_TABLES)
+    for (batch, size, inputs, outputs), geometry in itertools.product(
+        ((32, 16, 32, 64), (1, 32, 32, 64), (33, 8, 20, 36)), USUAL.values()
+    ):
+        inputs = (*arrays((batch, size, size, inputs), outputs, geometry), geometry)
         first = convolutions(*inputs)
         try:
             for count, _ in itertools.product((1, 2, 5), range(2)):

@@ -5,6 +5,7 @@
 #include "bfloat16.h"
 #include "direct_convolution.h"
 #include "exported.h"
+#include "few_outputs.h"
 #include "problem.h"
 #include "scratch.h"
 #include "share.h"
@@ -86,6 +87,8 @@ EXPORTED int convolve(Direction direction, PyObject *x, PyObject *filters, PyObj
             convolve_rounded(direction, p, its_x, its_filters, its_y);
         else if (winograd_pays(direction, p))
             convolve_by_winograd(direction, p, its_x, its_filters, its_y);
+        else if (has_few_outputs(direction, p))
+            convolve_few_outputs(direction, p, its_x, its_filters, its_y);
         else
             convolve_directly(direction, p, its_x, its_filters, its_y);
     });

@@ -60,9 +60,8 @@ void convolve(const Problem &p, bool for_filters, const float *x, float *filters
         seen = {wide, p.height, width, p.inputs, p.filter_width * p.inputs};
         horizontal = forward_axis(width, p.y_width, 1, p.stride_width, 0);
     }
-    const bool narrow = !for_filters && p.outputs <= vector_length;
     const Filters order(forward, p, by_rows ? each_row : each_place,
-                        narrow ? vector_length : 2 * vector_length);
+                        p.outputs <= vector_length ? vector_length : 2 * vector_length);
     if (for_filters) {
         float *packed = its_filters.floats(order.size());
         sum_outer_products(seen, vertical, horizontal, p.batch, order, y, packed, p.work());

@@ -41,42 +41,49 @@ void sum_of_products(const float *const *source, const long *taps, long count, l
 }
 
 // sums (rows, block) += sum over pixels of x[pixel] (rows, 1), its numbers from the first one on,
-// times dy[places[pixel]] (1, block).  That some pixels are summed first keeps the rounding errors
+// times dy[places[pixel]] (1, block), of one vector or two.  That some pixels are summed first keeps the rounding errors
 // small.
-template <int rows>
+template <int rows, int vectors>
 __attribute__((noinline))
 void add_outer_products(const float *const *x, long first, const float *dy, const long *places,
                         long pixels, float *sums)
 {
-    constexpr long block = 2 * vector_length;
-    Vector sum[rows][2] = {};
+    Vector sum[rows][vectors] = {};
     for (long pixel = 0; pixel < pixels; pixel++) {
-        const float *numbers = x[pixel] + first, *factors = dy + places[pixel];
-        const Vector left = load(factors), right = load(factors + vector_length);
-#pragma GCC unroll 12
-        for (int row = 0; row < rows; row++) {
-            sum[row][0] += numbers[row] * left;
-            sum[row][1] += numbers[row] * right;
-        }
+        const float *numbers = x[pixel] + first;
+        Vector factors[vectors];
+        for (int vector = 0; vector < vectors; vector++)
+            factors[vector] = load(dy + places[pixel] + vector * vector_length);
+#pragma GCC unroll 24
+        for (int row = 0; row < rows; row++)
+#pragma GCC unroll 2
+            for (int vector = 0; vector < vectors; vector++)
+                sum[row][vector] += numbers[row] * factors[vector];
     }
-#pragma GCC unroll 12
-    for (int row = 0; row < rows; row++, sums += block) {
-        store(sums, load(sums) + sum[row][0]);
-        store(sums + vector_length, load(sums + vector_length) + sum[row][1]);
-    }
+#pragma GCC unroll 24
+    for (int row = 0; row < rows; row++)
+#pragma GCC unroll 2
+        for (int vector = 0; vector < vectors; vector++, sums += vector_length)
+            store(sums, load(sums) + sum[row][vector]);
 }
 
 using OuterProducts = void (*)(const float *const *, long, const float *, const long *, long,
                                float *);
 
-template <int... rows> OuterProducts outer_products(long count, std::integer_sequence<int, rows...>)
+template <int vectors, int... rows>
+OuterProducts outer_products(long count, std::integer_sequence<int, rows...>)
 {
-    static const OuterProducts functions[] = {add_outer_products<rows + 1>...};
+    static const OuterProducts functions[] = {add_outer_products<rows + 1, vectors>...};
     return functions[count - 1];
 }
 
-// The function for a number of rows from 1 to `tile_rows`.
-inline OuterProducts outer_products(long rows)
+// How many rows of a block of so many columns stay in registers.
+inline long rows_of_tile(long block) { return block == vector_length ? 2 * tile_rows : tile_rows; }
+
+// The function for a block of so many columns and a number of rows, one to those of a tile.
+inline OuterProducts outer_products(long block, long rows)
 {
-    return outer_products(rows, std::make_integer_sequence<int, tile_rows>());
+    return block == vector_length
+               ? outer_products<1>(rows, std::make_integer_sequence<int, 2 * tile_rows>())
+               : outer_products<2>(rows, std::make_integer_sequence<int, tile_rows>());
 }

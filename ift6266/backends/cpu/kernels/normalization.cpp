@@ -218,6 +218,28 @@ EXPORTED int normalize_backward(PyObject *x_array, PyObject *dy_array, PyObject 
     });
 }
 
+// The sum of each channel over all rows: the gradient of what is added to it.
+EXPORTED int sum_channels(PyObject *x_array, PyObject *sums_array)
+{
+    return guarded([=] {
+        const Rows x = rows(x_array, is_read);
+        float *result = contiguous(sums_array, x.channels, is_written);
+        ChannelSums sums(x.channels);
+#pragma omp parallel num_threads(team(x.count * x.channels))
+        sums.over(x.count, [&](long row, auto rows, float *sum, float *) {
+#pragma omp simd
+            for (long channel = 0; channel < x.channels; channel++) {
+                float added = 0;
+                for (int next = 0; next < rows; next++)
+                    added += x.row(row + next)[channel];
+                sum[channel] += added;
+            }
+        });
+        for (long channel = 0; channel < x.channels; channel++)
+            result[channel] = sums.first(channel);
+    });
+}
+
 // Normalization with a given mean and variance: y = act(factor x + shift).
 EXPORTED int affine(PyObject *x_array, PyObject *factor_array, PyObject *shift_array, float slope,
                     PyObject *y_array)

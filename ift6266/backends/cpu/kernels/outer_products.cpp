@@ -19,10 +19,10 @@ public:
     Sums(const Seen &x, const Axis &vertical, const Axis &horizontal,
          const Filters &order, const float *dy, float *packed)
         : x(x), vertical(vertical), horizontal(horizontal), order(order), dy(dy), packed(packed),
-          panels(order.blocks() * order.block * most) {}
+          full(rows_of_tile(order.block)), panels(order.blocks() * order.block * most) {}
 
     // Tiles of rows that a tap has.
-    static long tiles(const Filters &order) { return (order.depth + tile_rows - 1) / tile_rows; }
+    static long tiles(const Filters &order) { return pieces(order.depth, rows_of_tile(order.block)); }
 
     void compute(long batch, Share mine)
     {
@@ -73,18 +73,18 @@ private:
             }
         }
         for (long tile = first; tile < last; tile++) {
-            const OuterProducts add_products = outer_products(rows(tile));
+            const OuterProducts add_products = outer_products(order.block, rows(tile));
             for (long block = 0; block < order.blocks(); block++)
-                add_products(seen, tile * tile_rows, &panels[block * order.block * most], places,
+                add_products(seen, tile * full, &panels[block * order.block * most], places,
                              count, sums(tap, tile, block));
         }
     }
 
-    long rows(long tile) const { return std::min<long>(tile_rows, order.depth - tile * tile_rows); }
+    long rows(long tile) const { return std::min(full, order.depth - tile * full); }
 
     float *sums(long tap, long tile, long block) const
     {
-        return order.row(packed, block * order.block, tap, tile * tile_rows);
+        return order.row(packed, block * order.block, tap, tile * full);
     }
 
     const Seen &x;
@@ -92,6 +92,7 @@ private:
     const Filters &order;
     const float *dy;
     float *packed;
+    const long full;  // rows of a tile
     std::vector<float> panels;
     Pixel pixels[most];
     long taken = 0;

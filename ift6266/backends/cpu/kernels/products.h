@@ -9,6 +9,6 @@ void sum_products(const Seen &x, const Axis &vertical, const Axis &horizontal, l
                   const Filters &order, const float *filters, float *y, long work);
 
 // The filters (depth, columns) of each tap = sum over pixels of the row of x that the tap sees
-// (depth, 1) times the row of dy (1, columns); they are packed in blocks of two vectors.
+// (depth, 1) times the row of dy (1, columns); they are packed in blocks of one vector or two.
 void sum_outer_products(const Seen &x, const Axis &vertical, const Axis &horizontal, long batch,
                         const Filters &order, const float *dy, float *filters, long work);

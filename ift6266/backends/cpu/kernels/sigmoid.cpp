@@ -1,4 +1,5 @@
-// The logistic function, 1 / (1 + exp(-x)), of as many numbers at a time as a vector holds.
+// The logistic function, 1 / (1 + exp(-x)), and the hyperbolic tangent, of as many numbers at a time
+// as a vector holds.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -25,9 +26,21 @@ inline float exponential(float x)
     return series * power;
 }
 
-}  // namespace
+// Near 0 an odd polynomial, elsewhere 1 - 2 / (exp(2 |x|) + 1) with the sign of x; the coefficients
+// are those of the Cephes library (Moshier 1989).
+inline float hyperbolic_tangent(float x)
+{
+    const float magnitude = std::abs(x), square = x * x,
+                far = 1 - 2 / (exponential(2 * magnitude) + 1);
+    float series = -5.70498872745e-3f;
+    for (float coefficient : {2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f,
+                              -3.33332819422e-1f})
+        series = series * square + coefficient;
+    return std::copysign(magnitude < 0.625f ? magnitude + magnitude * square * series : far, x);
+}
 
-EXPORTED int sigmoid(PyObject *x_array, PyObject *y_array)
+// y = function(x), number by number.
+template <class Function> int elementwise(PyObject *x_array, PyObject *y_array, Function function)
 {
     return guarded([=] {
         const long count = size(floats(x_array, is_read));
@@ -38,7 +51,19 @@ EXPORTED int sigmoid(PyObject *x_array, PyObject *y_array)
             const Share mine = share(count, 16);
 #pragma omp simd
             for (long index = mine.begin; index < mine.end; index++)
-                y[index] = 1 / (1 + exponential(-x[index]));
+                y[index] = function(x[index]);
         }
     });
+}
+
+}  // namespace
+
+EXPORTED int sigmoid(PyObject *x, PyObject *y)
+{
+    return elementwise(x, y, [](float number) { return 1 / (1 + exponential(-number)); });
+}
+
+EXPORTED int tanh_of(PyObject *x, PyObject *y)
+{
+    return elementwise(x, y, [](float number) { return hyperbolic_tangent(number); });
 }

@@ -5,52 +5,59 @@
 #include "filtering.h"
 #include "share.h"
 
-WinogradFilters::WinogradFilters(Direction direction, const Problem &p)
-    : rows(p.outputs), columns(phases * p.inputs), forward(direction != backward_data),
-      turned(p.turned), inputs(p.inputs), outputs(p.outputs)
+template <class F>
+WinogradFilters<F>::WinogradFilters(Direction direction, const Problem &p, bool turned)
+    : rows(p.outputs), columns(F::phases * p.inputs), forward(direction != backward_data),
+      turned(turned), inputs(p.inputs), outputs(p.outputs)
 {
     if (forward)
         std::swap(rows, columns);
+    block = columns <= vector_length ? vector_length : 2 * vector_length;
 }
 
 // The tap of a phase's filter, among all.
-static int tap(int phase, int row, int column)
+template <class F> static int tap(int phase, int row, int column)
 {
-    return (2 * row + phase / 2) * 4 + 2 * column + phase % 2;
+    return (F::stride * row + phase / F::stride) * F::size + F::stride * column + phase % F::stride;
 }
 
 // The taps of as many columns as a vector has; past the last column there are zeros.
-void WinogradFilters::take(const float *filters, long place, long first,
-                           Vector (&numbers)[taps]) const
+template <class F>
+void WinogradFilters<F>::take(const float *filters, long place, long first,
+                           Vector (&numbers)[room]) const
 {
     const long count = std::min<long>(vector_length, width() - first);
     for (long part = 0; part < taps; part += vector_length) {
+        const long its_taps = std::min<long>(vector_length, taps - part);
         Vector square[vector_length] = {};
         for (long index = 0; index < count; index++)
-            square[index] = load(taps_of(filters, place, first + index) + part);
+            square[index] = load(taps_of(filters, place, first + index) + part, its_taps);
         transpose(square);
-        for (long index = 0; index < vector_length; index++)
+        for (long index = 0; index < its_taps; index++)
             numbers[turned ? taps - 1 - part - index : part + index] = square[index];
     }
 }
 
-void WinogradFilters::give(const Vector (&numbers)[taps], long place, long first,
+template <class F>
+void WinogradFilters<F>::give(const Vector (&numbers)[room], long place, long first,
                            float *filters) const
 {
     const long count = std::min<long>(vector_length, width() - first);
     for (long part = 0; part < taps; part += vector_length) {
-        Vector square[vector_length];
-        for (long index = 0; index < vector_length; index++)
+        const long its_taps = std::min<long>(vector_length, taps - part);
+        Vector square[vector_length] = {};
+        for (long index = 0; index < its_taps; index++)
             square[index] = numbers[turned ? taps - 1 - part - index : part + index];
         transpose(square);
         for (long index = 0; index < count; index++)
-            store(taps_of(filters, place, first + index) + part, square[index]);
+            store(taps_of(filters, place, first + index) + part, square[index], its_taps);
     }
 }
 
-void WinogradFilters::pack(const float *filters, float *packed) const
+template <class F>
+void WinogradFilters<F>::pack(const float *filters, float *packed) const
 {
-    for (long position = 0; position < positions; position++)
+    for (long position = 0; position < F::positions; position++)
         if (columns % block)
             std::fill_n(at(packed, position, 0, columns / block * block), rows * block, 0.f);
     const long further = step();  // to the next position
@@ -60,43 +67,49 @@ void WinogradFilters::pack(const float *filters, float *packed) const
             for (long first = begin; first < std::min(begin + block, width());
                  first += vector_length) {
                 const long count = std::min<long>(vector_length, width() - first);
-                Vector numbers[taps], square[2][2], result[3][3];
+                Vector numbers[room], square[F::taps][F::taps], result[F::seen][F::seen];
                 take(filters, place, first, numbers);
-                for (int phase = 0; phase < phases; phase++) {
-                    for (int index = 0; index < 4; index++)
-                        square[index / 2][index % 2] = numbers[tap(phase, index / 2, index % 2)];
+                for (int phase = 0; phase < F::phases; phase++) {
+                    for (int row = 0; row < F::taps; row++)
+                        for (int column = 0; column < F::taps; column++)
+                            square[row][column] = numbers[tap<F>(phase, row, column)];
                     spread(square, result);
                     const long its_row = row(phase, place), its_column = column(phase, first);
                     if (count == vector_length && its_column % vector_length == 0) {
                         float *target = at(packed, 0, its_row, its_column);
-                        for (int position = 0; position < positions; position++)
-                            store(target + position * further, result[position / 3][position % 3]);
+                        for (int position = 0; position < F::positions; position++)
+                            store(target + position * further, result[position / F::seen][position % F::seen]);
                         continue;
                     }
-                    for (int position = 0; position < positions; position++)
+                    for (int position = 0; position < F::positions; position++)
                         for (long index = 0; index < count; index++)  // maybe of two panels
                             *at(packed, position, its_row, its_column + index)
-                                = result[position / 3][position % 3][index];
+                                = result[position / F::seen][position % F::seen][index];
                 }
             }
 }
 
-void WinogradFilters::unpack(const float *packed, float *filters) const
+template <class F>
+void WinogradFilters<F>::unpack(const float *packed, float *filters) const
 {
 #pragma omp parallel for collapse(2) num_threads(team(2 * size()))
     for (long begin = 0; begin < width(); begin += block)
         for (long place = 0; place < depth(); place++)
             for (long first = begin; first < std::min(begin + block, width());
                  first += vector_length) {
-                Vector numbers[taps], square[2][2], sums[3][3];
-                for (int phase = 0; phase < phases; phase++) {
-                    for (int position = 0; position < positions; position++)
-                        sums[position / 3][position % 3] = load(
+                Vector numbers[room], square[F::taps][F::taps], sums[F::seen][F::seen];
+                for (int phase = 0; phase < F::phases; phase++) {
+                    for (int position = 0; position < F::positions; position++)
+                        sums[position / F::seen][position % F::seen] = load(
                             at(packed, position, row(phase, place), column(phase, first)));
                     add_neighbours(sums, square);
-                    for (int index = 0; index < 4; index++)
-                        numbers[tap(phase, index / 2, index % 2)] = square[index / 2][index % 2];
+                    for (int row = 0; row < F::taps; row++)
+                        for (int column = 0; column < F::taps; column++)
+                            numbers[tap<F>(phase, row, column)] = square[row][column];
                 }
                 give(numbers, place, first, filters);
             }
 }
+
+template struct WinogradFilters<FourByFour>;
+template struct WinogradFilters<ThreeByThree>;

@@ -1,24 +1,34 @@
-// Filters of 4x4 taps as Winograd's minimal filtering multiplies by them.
+// Filters as Winograd's minimal filtering multiplies by them: of 4x4 taps with a stride of 2, or of
+// 3x3 taps with a stride of 1.
 //
 // With a stride of 2 a tap sees places of one phase only: even rows or odd ones, and columns
 // likewise.  So there are four filters of 2x2 taps, one for each phase, and each is spread to 3x3
-// positions (filtering.h).  For each position there is a matrix to multiply by: forward, where the
-// phases are summed, ((phase, input), output); for the gradient of the data (output, (phase,
-// input)).  It is packed in blocks of so many columns, panels: (position, panel, row, column).
+// positions (filtering.h); with a stride of 1 there is one phase, and 3x3 taps are spread to 4x4
+// positions.  For each position there is a matrix to multiply by: forward, where the phases are
+// summed, ((phase, input), output); for the gradient of the data (output, (phase, input)).  It is
+// packed in blocks of one vector of columns or two, panels: (position, panel, row, column).
 #pragma once
 #include "problem.h"
 #include "vectors.h"
 
-constexpr long positions = 9, phases = 4;
+// How many taps a phase has in a row, and the stride.
+template <int its_taps, int its_stride> struct Filtering {
+    static constexpr int taps = its_taps, stride = its_stride, phases = stride * stride,
+                         size = taps * stride,  // of the whole filter
+        seen = taps + 1,                        // pixels in a row that a tile sees of a phase
+        positions = seen * seen;
+};
 
-struct WinogradFilters {
-    static constexpr long block = 2 * vector_length;
-    long rows, columns;
+using FourByFour = Filtering<2, 2>;
+using ThreeByThree = Filtering<3, 1>;
 
-    WinogradFilters(Direction direction, const Problem &problem);
+template <class F> struct WinogradFilters {
+    long rows, columns, block;
+
+    WinogradFilters(Direction direction, const Problem &problem, bool turned);
 
     long panels() const { return (columns + block - 1) / block; }
-    long size() const { return positions * step(); }
+    long size() const { return F::positions * step(); }
 
     template <class Number>
     Number *at(Number *packed, long position, long row, long column) const
@@ -31,7 +41,8 @@ struct WinogradFilters {
     void unpack(const float *packed, float *filters) const;
 
 private:
-    static constexpr long taps = 16;
+    static constexpr long taps = F::size * F::size,
+                          room = (taps + vector_length - 1) / vector_length * vector_length;
     const bool forward, turned;
     const long inputs, outputs;
 
@@ -49,6 +60,6 @@ private:
         return filters + (forward ? column * inputs + place : place * inputs + column) * taps;
     }
 
-    void take(const float *filters, long place, long first, Vector (&numbers)[taps]) const;
-    void give(const Vector (&numbers)[taps], long place, long first, float *filters) const;
+    void take(const float *filters, long place, long first, Vector (&numbers)[room]) const;
+    void give(const Vector (&numbers)[room], long place, long first, float *filters) const;
 };

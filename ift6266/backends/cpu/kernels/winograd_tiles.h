@@ -1,7 +1,7 @@
 // Feature maps cut into tiles for Winograd's minimal filtering, and between them and matrices the
 // maps of filtering.h.
 //
-// A tile is 2x2 pixels of y.  It sees 6x6 pixels of x, 3x3 of each phase.
+// A tile is 2x2 pixels of y.  Of each phase it sees 3x3 or 4x4 pixels of x.
 #pragma once
 #include <algorithm>
 
@@ -13,7 +13,7 @@ struct WinogradTile {
     long picture, row, column;
 };
 
-struct WinogradTiles {
+template <class F> struct WinogradTiles {
     const Problem &p;
     long rows, columns;  // in a picture
 
@@ -24,8 +24,8 @@ struct WinogradTiles {
     long count() const { return p.batch * each(); }
 
     // So much of x the tiles reach together.
-    long height() const { return std::min<long>(p.height, 4 * rows + 2 - p.top); }
-    long width() const { return std::min<long>(p.width, 4 * columns + 2 - p.left); }
+    long height() const { return std::min<long>(p.height, reach(rows) - p.top); }
+    long width() const { return std::min<long>(p.width, reach(columns) - p.left); }
 
     WinogradTile at(long index) const
     {
@@ -36,18 +36,18 @@ struct WinogradTiles {
     // The pixels of x that a tile sees of one phase; `outside` for those that there are not.
     template <class Number>
     void see(Number *x, const WinogradTile &tile, long phase, Number *outside,
-             Number *(&pixels)[9]) const
+             Number *(&pixels)[F::positions]) const
     {
-        const long top = 4 * tile.row - p.top + phase / 2,
-                   left = 4 * tile.column - p.left + phase % 2;
-        for (long row = 0; row < 3; row++) {
-            const long down = top + 2 * row;
+        const long top = step * tile.row - p.top + phase / F::stride,
+                   left = step * tile.column - p.left + phase % F::stride;
+        for (long row = 0; row < F::seen; row++) {
+            const long down = top + F::stride * row;
             const bool exists = down >= 0 && down < p.height;
             Number *its = x + (tile.picture * p.height + down) * p.width * p.inputs;
-            for (long column = 0; column < 3; column++) {
-                const long right = left + 2 * column;
-                pixels[3 * row + column] = exists && right >= 0 && right < p.width
-                                               ? its + right * p.inputs : outside;
+            for (long column = 0; column < F::seen; column++) {
+                const long right = left + F::stride * column;
+                pixels[F::seen * row + column] = exists && right >= 0 && right < p.width
+                                                     ? its + right * p.inputs : outside;
             }
         }
     }
@@ -64,6 +64,10 @@ struct WinogradTiles {
                                 : outside;
         }
     }
+
+private:
+    static constexpr long step = 2 * F::stride;  // pixels of x from a tile to the next
+    static long reach(long tiles) { return step * tiles + F::stride * (F::taps - 1); }
 };
 
 // A matrix (tile, channel) for each position.  Powers of two as steps would make numbers push each
@@ -72,7 +76,7 @@ struct Matrices {
     const long step, position_step;
     float *const numbers;
 
-    Matrices(Scratch &scratch, long tiles, long channels)
+    Matrices(Scratch &scratch, long positions, long tiles, long channels)
         : step((channels + 15) / 16 * 16 + 16), position_step(tiles * step + 16),
           numbers(scratch.floats(positions * position_step)) {}
 
@@ -82,25 +86,29 @@ struct Matrices {
     }
 };
 
-// Some channels of nine pixels of x -> their differences.  The pixel to be seen in the place of
-// each by the next tile lies so much further; it may be far away in memory.
-inline void write_differences(const float *const (&pixels)[9], long channels, float *matrices,
-                              long position_step, long further)
+// Some channels of the pixels of x that a tile sees -> their differences.  The pixel to be seen in
+// the place of each by the next tile lies so much further; it may be far away in memory.
+template <class F>
+void write_differences(const float *const (&pixels)[F::positions], long channels, float *matrices,
+                       long position_step, long further)
 {
     for_vectors(channels, [&](long channel, auto count) {
-        Vector square[3][3];
-        for (int index = 0; index < 9; index++) {
-            square[index / 3][index % 3] = load(pixels[index] + channel, count);
-            if (index % 3 > 0)
+        Vector square[F::seen][F::seen];
+#pragma GCC unroll 16
+        for (int index = 0; index < F::positions; index++) {
+            square[index / F::seen][index % F::seen] = load(pixels[index] + channel, count);
+            if (index % F::seen >= F::seen - 2)
                 __builtin_prefetch(pixels[index] + channel + further);
         }
         take_differences(square);
-        for (int index = 0; index < 9; index++)
-            store(matrices + index * position_step + channel, square[index / 3][index % 3], count);
+#pragma GCC unroll 16
+        for (int index = 0; index < F::positions; index++)
+            store(matrices + index * position_step + channel,
+                  square[index / F::seen][index % F::seen], count);
     });
 }
 
-// The transpose: nine pixels of x = those before + what the differences give to them.
+// The transpose, for 3x3 pixels of x: those before + what the differences give to them.
 inline void add_differences(const float *matrices, long position_step, long channels,
                             const float *const (&before)[9], float *const (&pixels)[9])
 {
@@ -116,13 +124,16 @@ inline void add_differences(const float *matrices, long position_step, long chan
 }
 
 // Sums of products -> four pixels of y.
-inline void write_pixels(const float *matrices, long position_step, long channels,
-                         float *const (&pixels)[4])
+template <class F>
+void write_pixels(const float *matrices, long position_step, long channels,
+                  float *const (&pixels)[4])
 {
     for_vectors(channels, [&](long channel, auto count) {
-        Vector square[3][3], own[2][2];
-        for (int index = 0; index < 9; index++)
-            square[index / 3][index % 3] = load(matrices + index * position_step + channel, count);
+        Vector square[F::seen][F::seen], own[2][2];
+#pragma GCC unroll 16
+        for (int index = 0; index < F::positions; index++)
+            square[index / F::seen][index % F::seen]
+                = load(matrices + index * position_step + channel, count);
         add_neighbours(square, own);
         for (int index = 0; index < 4; index++)
             store(pixels[index] + channel, own[index / 2][index % 2], count);
@@ -130,15 +141,18 @@ inline void write_pixels(const float *matrices, long position_step, long channel
 }
 
 // The transpose: four pixels of dy -> for each product its factor.
-inline void write_spread(const float *const (&pixels)[4], long channels, float *matrices,
-                         long position_step)
+template <class F>
+void write_spread(const float *const (&pixels)[4], long channels, float *matrices,
+                  long position_step)
 {
     for_vectors(channels, [&](long channel, auto count) {
-        Vector own[2][2], square[3][3];
+        Vector own[2][2], square[F::seen][F::seen];
         for (int index = 0; index < 4; index++)
             own[index / 2][index % 2] = load(pixels[index] + channel, count);
         spread(own, square);
-        for (int index = 0; index < 9; index++)
-            store(matrices + index * position_step + channel, square[index / 3][index % 3], count);
+#pragma GCC unroll 16
+        for (int index = 0; index < F::positions; index++)
+            store(matrices + index * position_step + channel,
+                  square[index / F::seen][index % F::seen], count);
     });
 }

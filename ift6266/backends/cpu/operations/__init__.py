@@ -10,15 +10,21 @@ for the elementwise rectifiers they call the kernels from Python, so that there 
 compile.
 """
 
-from ift6266.backends.cpu.operations.activations import Rectify, RectifyGrad, Sigmoid
+from ift6266.backends.cpu.operations.activations import Rectify, RectifyGrad, Sigmoid, Tanh
 from ift6266.backends.cpu.operations.adam import Adam
-from ift6266.backends.cpu.operations.channels import ChannelsLast, Concatenate, SplitChannels
+from ift6266.backends.cpu.operations.channels import (
+    ChannelsLast,
+    Concatenate,
+    SplitChannels,
+    SumChannels,
+)
 from ift6266.backends.cpu.operations.convolution import (
     Convolution,
     ConvolutionGradInputs,
     ConvolutionGradWeights,
 )
 from ift6266.backends.cpu.operations.normalization import Affine, Normalize, NormalizeGrad
+from ift6266.backends.cpu.operations.windows import Enlarge, MaxPool, MaxPoolGrad, SumWindows
 
 __all__ = [
     'Adam',
@@ -28,10 +34,16 @@ __all__ = [
     'Convolution',
     'ConvolutionGradInputs',
     'ConvolutionGradWeights',
+    'Enlarge',
+    'MaxPool',
+    'MaxPoolGrad',
     'Normalize',
     'NormalizeGrad',
     'Rectify',
     'RectifyGrad',
     'Sigmoid',
     'SplitChannels',
+    'SumChannels',
+    'SumWindows',
+    'Tanh',
 ]

@@ -1,4 +1,4 @@
-"""Rectifiers and the sigmoid."""
+"""Rectifiers, the sigmoid and the hyperbolic tangent."""
 
 from theano import Apply, Op
 from theano.scalar import BinaryScalarOp, ScalarOp, UnaryScalarOp, transfer_type
@@ -45,8 +45,8 @@ class RectifyGrad(_Rectification, BinaryScalarOp):
     """
 
 
-class Sigmoid(Op):
-    """Feature maps, in any order of their axes → their sigmoid."""
+class _Activation(Op):
+    """Feature maps, in any order of their axes → a function of every number."""
 
     __props__ = ()
 
@@ -54,7 +54,19 @@ class Sigmoid(Op):
         return Apply(self, [maps], [maps.type()])
 
     def perform(self, node, inputs, outputs):
-        outputs[0][0] = bindings.sigmoid(dense(inputs[0]))
+        outputs[0][0] = self.function(dense(inputs[0]))
 
     def infer_shape(self, node, shapes):
         return shapes
+
+
+class Sigmoid(_Activation):
+    """The logistic function."""
+
+    function = staticmethod(bindings.sigmoid)
+
+
+class Tanh(_Activation):
+    """The hyperbolic tangent."""
+
+    function = staticmethod(bindings.tanh)

@@ -1,4 +1,4 @@
-"""Rearrangement, concatenation and split of feature maps along their channels."""
+"""Rearrangement, concatenation, split and sums of feature maps along their channels."""
 
 import theano.tensor as T
 from theano import Apply, Op
@@ -98,3 +98,18 @@ class SplitChannels(Op):
 
     def infer_shape(self, node, shapes):
         return [(*shapes[0][:3], node.inputs[1][index]) for index in range(self.count)]
+
+
+class SumChannels(Op):
+    """Feature maps → the sum of each channel over pictures and positions, a vector."""
+
+    __props__ = ()
+
+    def make_node(self, maps):
+        return Apply(self, [maps], [T.fvector()])
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = bindings.sum_channels(evenly_spaced(inputs[0]))
+
+    def infer_shape(self, node, shapes):
+        return [shapes[0][3:]]

@@ -16,7 +16,7 @@ from theano.gof import LocalOptGroup, MergeOptimizer, TopoOptimizer
 
 from ift6266.backends.cpu.optimizations.adam import MergedAdam, adam_in_place
 from ift6266.backends.cpu.optimizations.fusion import FORWARD, GRADIENTS
-from ift6266.backends.cpu.optimizations.layout import LAYOUT, sigmoid
+from ift6266.backends.cpu.optimizations.layout import LAYOUT, squashing
 from ift6266.backends.cpu.optimizations.lengths import cast_length
 from ift6266.backends.cpu.optimizations.precision import SetPrecision
 from ift6266.backends.cpu.optimizations.rectifiers import RECTIFIERS
@@ -28,8 +28,8 @@ def optimized(mode: Mode, precision: str = 'float32') -> Mode:
     Convolutions and their gradients compute in ``precision``, 'float32' or 'bfloat16'.
 
     Those that ask how often maps are used run once more after Theano's: at first maps are also
-    used for their shapes.  Sigmoids are replaced as late, since Theano first makes their logarithm
-    stable.  Adam works in place where Theano's own operations begin to.
+    used for their shapes.  Sigmoids and tangents are replaced as late, since Theano first makes the
+    logarithm of a sigmoid stable.  Adam works in place where Theano's own operations begin to.
     """
     return mode.register(
         (MergedAdam(), 0.1),
@@ -39,7 +39,7 @@ def optimized(mode: Mode, precision: str = 'float32') -> Mode:
         (MergeOptimizer(), 0.31),
         (in_order(GRADIENTS), 0.32),
         (in_order(FORWARD), 0.33),
-        (in_order((*FORWARD, sigmoid)), 48),
+        (in_order((*FORWARD, squashing)), 48),
         (in_order([adam_in_place], TopoOptimizer.warn_inplace), 75.5),
     )
 

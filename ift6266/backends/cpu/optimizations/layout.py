@@ -1,10 +1,13 @@
 """Operations over the kernels in place of Theano's, between rearrangements of axes that cancel."""
 
+import operator
+
 import theano.tensor as T
 from theano import scalar
+from theano.compile.ops import Shape
 from theano.gof import local_optimizer
-from theano.tensor.basic import Join, Split
-from theano.tensor.elemwise import Elemwise, Sum
+from theano.tensor.basic import Join, Reshape, Split
+from theano.tensor.elemwise import DimShuffle, Elemwise, Sum
 from theano.tensor.nnet.abstract_conv import (
     AbstractConv2d,
     AbstractConv2d_gradInputs,
@@ -16,6 +19,8 @@ from theano.tensor.nnet.bn import (
     AbstractBatchNormTrainGrad,
 )
 from theano.tensor.nnet.sigm import scalar_sigmoid
+from theano.tensor.signal.pool import MaxPoolGrad as TheanosMaxPoolGrad
+from theano.tensor.signal.pool import Pool
 
 from ift6266.backends.cpu.operations import (
     Affine,
@@ -23,21 +28,33 @@ from ift6266.backends.cpu.operations import (
     Convolution,
     ConvolutionGradInputs,
     ConvolutionGradWeights,
+    Enlarge,
+    MaxPool,
+    MaxPoolGrad,
     Normalize,
     NormalizeGrad,
     Sigmoid,
     SplitChannels,
+    SumChannels,
+    SumWindows,
+    Tanh,
 )
 from ift6266.backends.cpu.optimizations.patterns import (
     CHANNELS_LAST,
     PER_CHANNEL,
+    arguments,
     channels_first,
     channels_last,
     constant,
+    constants,
+    is_length,
     is_maps,
     is_rearranged,
+    pairs,
     rearranged,
+    repetition,
     vector,
+    vector_of,
     with_types_of,
 )
 
@@ -191,10 +208,114 @@ def split(node):
 
 @local_optimizer([Sum])
 def total(node):
-    """The sum of all numbers, which does not depend on their order."""
+    """The sum of all numbers, which does not depend on their order, or of those of each channel."""
     (maps,) = node.inputs
-    if is_rearranged(maps) and node.outputs[0].ndim == 0:
-        return [node.op(channels_last(maps))]
+    if is_rearranged(maps):
+        if node.outputs[0].ndim == 0:
+            return [node.op(channels_last(maps))]
+        if node.op.axis == (0, 2, 3) and node.outputs[0].type == T.fvector:
+            return [SumChannels()(channels_last(maps))]
+
+
+def is_max_pooling(node, window, stride, padding):
+    """Whether it takes maxima of windows of maps of the kernels that do not overlap."""
+    lengths = [constants(vector) for vector in (window, stride, padding)]
+    return (
+        node.op.mode == 'max'
+        and node.op.ndim == 2
+        and is_rearranged(node.inputs[0])
+        and is_maps(node.outputs[0])
+        and lengths[0] is not None
+        and lengths[0] == lengths[1]
+        and lengths[2] == (0, 0)
+        and (node.op.ignore_border or lengths[0] == (1, 1))
+    )
+
+
+@local_optimizer([Pool])
+def max_pooling(node):
+    maps, *lengths = node.inputs
+    if is_max_pooling(node, *lengths):
+        result = MaxPool(constants(lengths[0]))(channels_last(maps))
+        return with_types_of(node, [channels_first(result)])
+
+
+@local_optimizer([TheanosMaxPoolGrad])
+def max_pooling_gradient(node):
+    maps, maxima, gradient, *lengths = node.inputs
+    if is_max_pooling(node, *lengths):
+        result = MaxPoolGrad(constants(lengths[0]))(*map(channels_last, (maps, maxima, gradient)))
+        return with_types_of(node, [channels_first(result)])
+
+
+def window_along(axis, times):
+    return (times, 1) if axis == 2 else (1, times)
+
+
+def product(window, other):
+    return tuple(map(operator.mul, window, other))
+
+
+@local_optimizer([Reshape])
+def enlargement(node):
+    """Theano's repeat along rows or columns."""
+    repeated = repetition(node.inputs[0])
+    if repeated is None:
+        return
+    maps, axis, times = repeated
+    lengths = vector_of(node.inputs[1])
+    if not (
+        is_rearranged(maps)
+        and lengths is not None
+        and len(lengths) == 4
+        and all(
+            is_length(length, maps, other) for other, length in enumerate(lengths) if other != axis
+        )
+        and any(
+            is_length(length, maps, axis) and constant(factor) == times
+            for length, factor in pairs(lengths[axis], scalar.mul)
+        )
+    ):
+        return
+    inner, window = channels_last(maps), window_along(axis, times)
+    if inner.owner is not None and isinstance(inner.owner.op, Enlarge):
+        window = product(window, inner.owner.op.window)
+        (inner,) = inner.owner.inputs
+    return with_types_of(node, [channels_first(Enlarge(window)(inner))])
+
+
+@local_optimizer([DimShuffle])
+def enlargement_gradient(node):
+    """Sums of what was repeated, along an axis that goes again."""
+    (before,) = arguments(node.inputs[0], scalar.identity) or node.inputs
+    for axis in (2, 3):
+        order = [0, 1, 2, 3]
+        order.insert(axis + 1, 'x')
+        total = rearranged(before, tuple(order))
+        if (
+            node.op.new_order != tuple(i for i in range(5) if i != axis + 1)
+            or total is None
+            or total.owner is None
+            or not isinstance(total.owner.op, Sum)
+            or total.owner.op.axis != (axis + 1,)
+        ):
+            continue
+        reshape = total.owner.inputs[0].owner
+        if reshape is None or not isinstance(reshape.op, Reshape):
+            continue
+        maps, shape = reshape.inputs
+        repeated = (
+            repetition(shape.owner.inputs[0])
+            if shape.owner is not None and isinstance(shape.owner.op, Shape)
+            else None
+        )
+        if repeated is None or repeated[1] != axis or not is_rearranged(maps):
+            continue
+        inner, window = channels_last(maps), window_along(axis, repeated[2])
+        if inner.owner is not None and isinstance(inner.owner.op, SumWindows):
+            window = product(window, inner.owner.op.window)
+            (inner,) = inner.owner.inputs
+        return with_types_of(node, [channels_first(SumWindows(window)(inner))])
 
 
 LAYOUT = (
@@ -207,10 +328,16 @@ LAYOUT = (
     concatenation,
     split,
     total,
+    max_pooling,
+    max_pooling_gradient,
+    enlargement,
+    enlargement_gradient,
 )
 
 
 @local_optimizer([Elemwise])
-def sigmoid(node):
-    if node.op.scalar_op == scalar_sigmoid and is_maps(node.inputs[0]):
-        return [Sigmoid()(node.inputs[0])]
+def squashing(node):
+    """Sigmoids and hyperbolic tangents."""
+    ours = {scalar_sigmoid: Sigmoid, scalar.tanh: Tanh}.get(node.op.scalar_op)
+    if ours is not None and is_maps(node.inputs[0]):
+        return [ours()(node.inputs[0])]

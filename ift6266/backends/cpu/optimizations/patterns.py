@@ -2,8 +2,11 @@
 
 import theano.tensor as T
 from theano import scalar
-from theano.tensor.basic import NotScalarConstantError, get_scalar_constant_value
+from theano.compile.ops import Shape
+from theano.tensor.basic import Alloc, NotScalarConstantError, get_scalar_constant_value
 from theano.tensor.elemwise import DimShuffle, Elemwise
+from theano.tensor.opt import MakeVector
+from theano.tensor.subtensor import Subtensor, get_idx_list
 
 from ift6266.backends.cpu.operations import ChannelsLast
 
@@ -47,12 +50,61 @@ def constant(variable) -> float | None:
         return None
 
 
+def constants(variable) -> tuple | None:
+    """The integers of a constant vector; None for another variable."""
+    try:
+        values = [get_scalar_constant_value(variable[i]) for i in range(2)]
+    except NotScalarConstantError:
+        return None
+    return tuple(map(int, values))
+
+
 def scaled(variable) -> tuple:
     """(v, c) where ``variable`` is ``v * c`` with a constant c; else (None, None)."""
     for factor, other in pairs(variable, scalar.mul):
         if constant(factor) is not None:
             return other, constant(factor)
     return None, None
+
+
+def vector_of(variable) -> list | None:
+    """The scalars that a vector is made of, or None."""
+    node = variable.owner
+    return node.inputs if node is not None and isinstance(node.op, MakeVector) else None
+
+
+def is_length(variable, array, axis) -> bool:
+    """Whether it is the length of an axis of ``array``, taken from its shape."""
+    node = variable.owner
+    if node is None or not isinstance(node.op, Subtensor):
+        return False
+    shape = node.inputs[0].owner
+    return (
+        shape is not None
+        and isinstance(shape.op, Shape)
+        and shape.inputs[0] is array
+        and variable.ndim == 0
+        and constant(get_idx_list(node.inputs, node.op.idx_list)[0]) == axis
+    )
+
+
+def repetition(variable) -> tuple | None:
+    """(maps, axis, times) where it is maps and, after one of their last two axes, copies of them.
+
+    Theano's repeat begins so: with ``alloc`` of the maps' own lengths and the number of copies.
+    """
+    node = variable.owner
+    if node is None or not isinstance(node.op, Alloc):
+        return
+    value, *lengths = node.inputs
+    for axis in (2, 3):
+        order = [0, 1, 2, 3]
+        order.insert(axis + 1, 'x')
+        maps = rearranged(value, tuple(order))
+        if maps is not None and is_maps(maps):
+            times = constant(lengths.pop(axis + 1))
+            if times and all(is_length(length, maps, i) for i, length in enumerate(lengths)):
+                return maps, axis, int(times)
 
 
 def rearranged(variable, order):
