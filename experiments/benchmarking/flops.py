@@ -8,8 +8,6 @@ is not counted where a layer reads nothing but the minibatch, whose gradient nob
 Nor is anything but convolutions: normalization, nonlinearities and Adam are a few percent.
 """
 
-from collections.abc import Callable
-
 from lasagne.layers import InputLayer, Layer, get_all_layers
 
 from ift6266.layers import TransposedConv2DLayer
@@ -46,28 +44,34 @@ def convolutions(network: Layer) -> list[BaseConv2DLayer]:
     return [layer for layer in get_all_layers(network) if isinstance(layer, BaseConv2DLayer)]
 
 
-def critic_step() -> int:
-    """On a photograph's centre and on a painted one."""
-    return 2 * forward_and_gradients(build_critic())
+def critic_step(critic: Layer) -> int:
+    """On a photograph and on a painted one."""
+    return 2 * forward_and_gradients(critic)
 
 
-def generator_step(build: Callable[[], Layer] = build_generator) -> int:
+def generator_step(generator: Layer, critic: Layer) -> int:
     """Through the critic as well, and back through it to its input, but not to its filters."""
-    return forward_and_gradients(build()) + 2 * forward(build_critic())
+    return forward_and_gradients(generator) + 2 * forward(critic)
 
 
-def wgan_iteration(build: Callable[[], Layer] = build_generator) -> int:
+def adversarial_iteration(generator: Layer, critic: Layer, critic_steps: int) -> int:
     """Painting once, the critic's steps, and the generator's."""
-    return forward(build()) + CRITIC_STEPS * critic_step() + generator_step(build)
+    steps = critic_steps * critic_step(critic) + generator_step(generator, critic)
+    return forward(generator) + steps
+
+
+def wgan_iteration(generator: Layer) -> int:
+    """With the report's critic."""
+    return adversarial_iteration(generator, build_critic(), CRITIC_STEPS)
 
 
 BY_ROW = {
-    'critic step': critic_step,
-    'generator step': generator_step,
-    'wgan iteration': wgan_iteration,
+    'critic step': lambda: critic_step(build_critic()),
+    'generator step': lambda: generator_step(build_generator(), build_critic()),
+    'wgan iteration': lambda: wgan_iteration(build_generator()),
     'l2 step': lambda: forward_and_gradients(build_generator()),
     'inference': lambda: forward(build_generator()),
-    'caption wgan iteration': lambda: wgan_iteration(build_caption_generator),
+    'caption wgan iteration': lambda: wgan_iteration(build_caption_generator()),
 }
 
 

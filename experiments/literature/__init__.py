@@ -1,7 +1,8 @@
 """The report's literature: a variant in a module each, which has its name.
 
-It has ``Options``, the class of its options, whose defaults are its constants, and
-``train(options)``, which reads as a method section: networks, losses, algorithm, loop.
+It has ``GENERATOR``, an architecture; ``CRITIC``, the name of one, where there is one; ``Options``,
+the class of its options, whose defaults are its constants; and ``train(options)``, which reads as a
+method section: networks, losses, algorithm, loop.
 """
 
 VARIANTS = (

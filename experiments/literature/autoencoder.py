@@ -17,6 +17,7 @@ from .variant import Variant
 
 FILTERS = (32, 48, 64)  # a third of the paper's 100, 150, 200, for the time of two cores
 RATES = {'sgd': 0.5, 'adam': 1e-3}
+GENERATOR = Architecture('autoencoder', {'filters': FILTERS})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +32,8 @@ class Options(Variant):
 
 def train(options):
     # Network and data.
-    architecture = Architecture('autoencoder', {'filters': FILTERS})
-    generator = first_generator(options, architecture)
-    job = open_run(options, architecture, generator)
+    generator = first_generator(options, GENERATOR)
+    job = open_run(options, GENERATOR, generator)
 
     # Loss and algorithm.
     rate = options.learning_rate or RATES[options.optimizer]

@@ -20,6 +20,8 @@ from .variant import EPOCHS_OF_64, Variant
 
 # Beside an L2 of weight 1: Adam's steps do not depend on the scale of a loss.
 ADVERSARIAL_WEIGHT = 0.001 / 0.999
+GENERATOR = Architecture('context_encoder')
+CRITIC = 'context_encoder_critic'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +40,9 @@ def train(options):
     from ift6266.objectives.reconstruction import overlap
 
     # Networks and data.
-    architecture = Architecture('context_encoder')
-    generator = first_generator(options, architecture, draw=draw_normal)
-    critic = draw_normal(CRITICS['context_encoder_critic']())
-    job = open_run(options, architecture, generator, critic=critic)
+    generator = first_generator(options, GENERATOR, draw=draw_normal)
+    critic = draw_normal(CRITICS[CRITIC]())
+    job = open_run(options, GENERATOR, generator, critic=critic)
 
     # Losses and algorithm.
     algorithm = training.Adversarial(

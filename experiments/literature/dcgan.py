@@ -17,6 +17,9 @@ from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS
 
 from .variant import EPOCHS_OF_128, Variant
 
+GENERATOR = Architecture('generator')
+CRITIC = 'dcgan_critic'
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options(Variant):
@@ -31,10 +34,9 @@ class Options(Variant):
 
 def train(options):
     # Networks and data.
-    architecture = Architecture('generator')
-    generator = first_generator(options, architecture, draw=draw_normal)
-    critic = draw_normal(CRITICS['dcgan_critic']())
-    job = open_run(options, architecture, generator, critic=critic)
+    generator = first_generator(options, GENERATOR, draw=draw_normal)
+    critic = draw_normal(CRITICS[CRITIC]())
+    job = open_run(options, GENERATOR, generator, critic=critic)
 
     # Losses and algorithm.
     algorithm = training.Adversarial(

@@ -16,6 +16,7 @@ from .variant import Variant
 
 MOMENTUM = 0.9
 RATES = {'sgd': 0.1, 'adam': 1e-3}
+GENERATOR = Architecture('densenet')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +31,8 @@ class Options(Variant):
 
 def train(options):
     # Network and data.
-    architecture = Architecture('densenet')
-    generator = first_generator(options, architecture)
-    job = open_run(options, architecture, generator)
+    generator = first_generator(options, GENERATOR)
+    job = open_run(options, GENERATOR, generator)
 
     # Loss and algorithm.
     rate = options.learning_rate or RATES[options.optimizer]

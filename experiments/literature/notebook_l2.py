@@ -8,9 +8,12 @@ from pathlib import Path
 
 import run_l2
 
+from ift6266.networks.architecture import Architecture
+
 from .variant import EPOCHS_OF_32
 
 FILTERS = (64, 128, 192, 256)
+GENERATOR = Architecture('generator', {'filters': FILTERS})
 
 
 @dataclass(frozen=True, kw_only=True)

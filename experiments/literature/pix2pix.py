@@ -21,6 +21,9 @@ from .variant import Variant
 
 # Beside an L1 of weight 1, where the paper has 100 and 1: Adam does not see the scale of a loss.
 ADVERSARIAL_WEIGHT = 1 / 100
+GENERATOR = Architecture('pix2pix')  # of more than one picture
+GENERATOR_OF_ONE = Architecture('pix2pix', {'normalization': 'instance'})
+CRITIC = 'patch_critic'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +39,9 @@ class Options(Variant):
 
 def train(options):
     # Networks and data.
-    normalization = 'instance' if options.batch_size == 1 else 'batch'
-    architecture = Architecture('pix2pix', {'normalization': normalization})
+    architecture = GENERATOR_OF_ONE if options.batch_size == 1 else GENERATOR
     generator = first_generator(options, architecture, draw=draw_normal)
-    critic = draw_normal(CRITICS['patch_critic']())
+    critic = draw_normal(CRITICS[CRITIC]())
     job = open_run(options, architecture, generator, critic=critic)
 
     # Losses and algorithm.

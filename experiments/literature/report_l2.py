@@ -5,7 +5,11 @@ from pathlib import Path
 
 import run_l2
 
+from ift6266.networks.architecture import Architecture
+
 from .variant import EPOCHS_OF_32
+
+GENERATOR = Architecture('generator')
 
 
 @dataclass(frozen=True, kw_only=True)

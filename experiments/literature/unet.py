@@ -15,6 +15,8 @@ from ift6266.networks.initialization import draw_he
 
 from .variant import Variant
 
+GENERATOR = Architecture('unet')
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options(Variant):
@@ -27,9 +29,8 @@ class Options(Variant):
 
 def train(options):
     # Network and data.
-    architecture = Architecture('unet')
-    generator = first_generator(options, architecture, draw=draw_he)
-    job = open_run(options, architecture, generator)
+    generator = first_generator(options, GENERATOR, draw=draw_he)
+    job = open_run(options, GENERATOR, generator)
 
     # Loss and algorithm.
     algorithm = training.Reconstruction(

@@ -11,7 +11,12 @@ from pathlib import Path
 
 import run_gan
 
+from ift6266.networks.architecture import Architecture
+
 from .variant import EPOCHS_OF_64
+
+GENERATOR = Architecture('generator')
+CRITIC = 'critic'
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,19 @@ def test_the_list_has_a_line_on_each():
     assert 'Pathak et al. 2016' in stdout
 
 
+def test_costs():
+    """The report's by hand in test_benchmark.py; a Context Encoder's parameters layer by layer."""
+    status, stdout, stderr = run_script('literature.py', '--costs')
+    assert status == 0 and not stderr, stderr
+    costs = {line.split()[0]: line.split()[1:] for line in stdout.splitlines()[1:]}
+    assert_equal(list(costs), list(VARIANTS))
+    assert_equal(costs['report_l2'], ['729,536', '0', '32', '6.9'])
+    filters = 16 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512 * 4000)
+    filters += 16 * (4000 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3)
+    shifts = 64 + 2 * (128 + 256 + 512 + 4000 + 512 + 256 + 128 + 64)
+    assert_equal(costs['context_encoder'][0], f'{filters + shifts:,}')
+
+
 def test_help_is_that_of_the_variant():
     for variant, words in (
         ('context_encoder', ('0.999 L2', '(default: 64)', '--critic-learning-rate')),
