@@ -16,6 +16,7 @@ from ift6266.holes import HOLES
 from ift6266.models import names
 from ift6266.networks import CRITICS, GENERATORS
 from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS, RECONSTRUCTIONS
+from ift6266.training import DECAYS
 
 
 def data_set(text: str) -> str:
@@ -122,9 +123,23 @@ BEYOND_THE_REPORT = {
         'mirror half of the pictures, others in each epoch; not their captions, where those say '
         'left or right'
     ),
-    'decay': argument(
-        'let the learning rates fall linearly to zero over the second half of the run'
+    'crops': argument(
+        'enlarge this share of the pictures by 1 to 1.4 and crop them, others in each epoch',
+        number(float, 0, 1),
+        'SHARE',
     ),
+    'weight_decay': argument(
+        'let filters shrink by this share of the learning rate at each step of Adam, which is '
+        'AdamW; 0.01, say',
+        number(float, 0, 1),
+        'SHARE',
+    ),
+    'decay': chosen(
+        DECAYS,
+        'let the learning rates fall to zero: linearly over the second half of the run, which '
+        '--decay alone says as well, or along a cosine',
+    )
+    | {'nargs': '?', 'const': 'linear'},
     'holes': chosen(HOLES, 'where the pictures are blank; the centre in the report'),
     'generator': argument('begin with the parameters of this trained one', model, 'NAME|RUN'),
     'average': argument(

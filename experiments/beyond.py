@@ -8,7 +8,8 @@ class BeyondL2:
     """Those of a generator and its reconstruction loss."""
 
     filters: list[int] | None = None
-    decay: bool = False
+    weight_decay: float = 0
+    decay: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 # Paints texture and keeps the colours: docs/recipe.md says how it was found.
 TEXTURE = {
     'flips': True,
-    'decay': True,
+    'decay': 'linear',
     'critic_view': 'grain',
     'critic_normalization': 'layer',
     'critic_steps': 1,
@@ -15,11 +15,11 @@ TEXTURE = {
     'save': 'last',
 }
 # For drawn scenes, and with a critic: enough epochs to see what captions are worth.
-SHAPES = {'dataset': 'shapes', 'epochs': 6, 'decay': True}
+SHAPES = {'dataset': 'shapes', 'epochs': 6, 'decay': 'linear'}
 
 RECIPES = {
     'report': {},  # the report's settings, to the letter
-    'l2': {'epochs': 10, 'flips': True, 'decay': True},
+    'l2': {'epochs': 10, 'flips': True, 'decay': 'linear'},
     'texture': {**TEXTURE, 'epochs': 9, 'warm_up': 8},
     'quick_texture': {**TEXTURE, 'epochs': 5, 'warm_up': 4},
     'shapes': SHAPES,

@@ -71,7 +71,8 @@ def build_adversarial(options, generator, critic):
         training.shared_scalar(rate or options.learning_rate)
         for rate in (options.generator_learning_rate, options.critic_learning_rate)
     ]
-    optimizers = [training.Adam(rate, options.beta1) for rate in rates]
+    decay = options.weight_decay
+    optimizers = [training.Adam(rate, options.beta1, weight_decay=decay) for rate in rates]
     if options.optimizer == 'rmsprop':
         optimizers = [training.RMSProp(rate) for rate in rates]
     weight = training.shared_scalar(options.adversarial_weight)
@@ -90,10 +91,10 @@ def build_adversarial(options, generator, critic):
         joint=options.joint,
         backend=backend(options),
     )
-    rise = training.LinearRise(weight, options.warm_up, options.ramp)
-    schedules = [rise] if options.ramp else []
-    if options.decay:
-        schedules += [training.LinearDecay(rate, options.warm_up, options.epochs) for rate in rates]
+    schedules = run_l2.decays(options, rates, start=options.warm_up, end=options.epochs)
+    if options.ramp:
+        end = options.warm_up + options.ramp
+        schedules.append(training.LinearRise(weight, options.warm_up, end))
     return run_l2.warm_up(options, generator, then=algorithm, schedules=schedules)
 
 

@@ -51,11 +51,18 @@ def build_reconstruction(options, generator, epochs):
     rate = training.shared_scalar(options.learning_rate)
     algorithm = training.Reconstruction(
         generator,
-        training.Adam(rate, beta1=0.5),
+        training.Adam(rate, beta1=0.5, weight_decay=options.weight_decay),
         reconstruction=RECONSTRUCTIONS[options.reconstruction],
         backend=backend(options),
     )
-    return algorithm, [training.LinearDecay(rate, 0, epochs)] if options.decay else []
+    return algorithm, decays(options, [rate], start=0, end=epochs)
+
+
+def decays(options, rates, *, start, end):
+    """The fall of learning rates that ``--decay`` asks for, after ``start`` epochs."""
+    if not options.decay:
+        return []
+    return [training.DECAYS[options.decay](rate, start, end) for rate in rates]
 
 
 def warm_up(options, generator, *, then, schedules):

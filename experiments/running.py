@@ -42,6 +42,7 @@ class RunOptions:
     seed: int = 1
     limit: int | None = None
     flips: bool = False
+    crops: float = 0
     holes: str = 'centre'
     hold_out: int | None = None
     generator: str | None = None
@@ -129,7 +130,7 @@ def join_processes(options: RunOptions) -> None:
 
 def check_unchanged(options: RunOptions, config: dict) -> None:
     """Raise InputError where an option is not as in ``config``, that of the run, and must be."""
-    free = {'backend'} if getattr(options, 'decay', False) else {'backend', 'epochs'}
+    free = {'backend'} if getattr(options, 'decay', None) else {'backend', 'epochs'}
     for field in fields(options):
         value = config.get(field.name, field.default)  # of a run from before there was the option
         if field.name not in (*free, *PLACE) and getattr(options, field.name) != value:
@@ -300,6 +301,7 @@ def open_streams(options: RunOptions, generator, critic=None):
             batch_size=options.batch_size,
             seed=options.seed,
             flips=options.flips,
+            crops=options.crops,
             holes=options.holes,
             limit=options.limit,
             dtype=dtype,

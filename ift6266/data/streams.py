@@ -15,17 +15,19 @@ from ift6266.data.transformers import (
     AmongZeros,
     AverageCaptions,
     Beside,
+    Crop,
     CutHoles,
     DrawCaption,
     HorizontalFlip,
     ToUnitInterval,
 )
 from ift6266.errors import InputError
-from ift6266.holes import HOLES, centre
+from ift6266.holes import HOLES, SIZE, centre
 
 PREFETCHED = 8  # minibatches, 12 MB for 32 pictures in float32
+LARGEST_ENLARGEMENT = 1.4  # of pictures that are cropped
 Place = Callable[[dict[str, numpy.ndarray]], dict]
-DRAWS = ('flips', 'captions', 'holes')
+DRAWS = ('flips', 'captions', 'holes', 'crops')
 
 
 def training_stream(
@@ -36,6 +38,7 @@ def training_stream(
     batch_size: int = 32,
     seed: int = 1,
     flips: bool = False,
+    crops: float = 0,
     holes: str = 'centre',
     limit: int | None = None,
     dtype: str = 'float32',
@@ -55,9 +58,11 @@ def training_stream(
         vector of one of each picture's captions, (batch, 300), drawn anew in each epoch.
     batch_size
     seed
-        Of the order, and of the flips, captions and holes drawn; from 0 to 2**32 - 1.
+        Of the order, and of the flips, crops, captions and holes drawn; from 0 to 2**32 - 1.
     flips
         Mirror every picture, left to right, with probability 1/2.
+    crops
+        The probability with which a picture is enlarged by 1 to 1.4 and cropped, anywhere.
     holes
         One of :data:`ift6266.holes.HOLES`; each picture has another in each epoch.
     limit
@@ -90,6 +95,7 @@ def training_stream(
         batch_size=batch_size,
         seed=seed,
         flips=flips,
+        crops=crops,
         holes=holes,
         dtype=dtype,
         rows=rows,
@@ -123,7 +129,7 @@ def evaluation_stream(
 class TrainingStream:
     """Shuffled minibatches, all of the same size.
 
-    Order, flips, captions and holes depend on nothing but the seed and the number of the epoch.
+    Order, flips, crops, captions and holes depend on the seed and the number of the epoch alone.
     The pictures that do not fill a minibatch are left out of an epoch; they are others in each.
 
     Attributes
@@ -144,6 +150,7 @@ class TrainingStream:
         batch_size=32,
         seed=1,
         flips=False,
+        crops=0,
         holes='centre',
         dtype='float32',
         rows=slice(None),
@@ -151,7 +158,8 @@ class TrainingStream:
     ):
         self.place, self.raw = place, place is not None
         self.dataset, self.sources, self.batch_size, self.seed = dataset, sources, batch_size, seed
-        self.flips, self.holes, self.dtype, self.rows = flips, HOLES[holes], dtype, rows
+        self.flips, self.crops = flips, crops
+        self.holes, self.dtype, self.rows = HOLES[holes], dtype, rows
         self.num_examples = dataset.num_examples
         self.iterations_per_epoch = self.num_examples // batch_size
 
@@ -173,9 +181,10 @@ class TrainingStream:
         stream = DataStream(self.dataset, iteration_scheme=scheme)
         if 'caption_vector' in stream.sources:
             stream = DrawCaption(stream, scheme.draws('captions'))
+        if self.crops:
+            stream = Crop(stream, _draw_boxes(scheme.draws('crops'), self.crops))
         flips = scheme.draws('flips') < 0.5 if self.flips else None
-        seeds = (2**32 * scheme.draws('holes')).astype('uint32')
-        holes = _draw_holes(self.holes, seeds)
+        holes = _draw_holes(self.holes, _seeds(scheme.draws('holes')))
         stream = self._raw(stream, flips, holes) if self.raw else self._floats(stream, flips, holes)
         if self.rows != slice(None):
             stream = AmongZeros(stream, self.batch_size, self.rows)
@@ -326,6 +335,24 @@ def _draw_holes(draw, seeds):
     for seed in seeds:
         random.seed(seed)
         yield draw(random)
+
+
+def _draw_boxes(draws, share):
+    """For each of the draws a box to crop, (left, top, right, bottom), or None."""
+    random = numpy.random.RandomState()
+    for draw, seed in zip(draws, _seeds(draws)):
+        if draw >= share:
+            yield None
+            continue
+        random.seed(seed)
+        side = SIZE / random.uniform(1, LARGEST_ENLARGEMENT)
+        left, top = random.uniform(0, SIZE - side, 2)
+        yield left, top, left + side, top + side
+
+
+def _seeds(draws):
+    """Of random numbers for each of the draws."""
+    return (2**32 * draws).astype('uint32')
 
 
 def _prefetched(stream, place=None):

@@ -4,6 +4,7 @@ from itertools import islice
 
 import numpy
 from fuel.transformers import AgnosticSourcewiseTransformer, SourcewiseTransformer, Transformer
+from PIL import Image
 
 from ift6266.holes import CENTRE, cut
 
@@ -26,6 +27,31 @@ class HorizontalFlip(SourcewiseTransformer):
     def transform_source_batch(self, images, _):
         chosen = numpy.fromiter(self.chosen, bool, len(images))
         images[chosen] = images[chosen, ..., ::-1]
+        return images
+
+
+class Crop(SourcewiseTransformer):
+    """Enlarges a part of each picture to its size, by bicubic interpolation.
+
+    Parameters
+    ----------
+    data_stream : :class:`fuel.streams.AbstractDataStream`
+        Produces minibatches of pictures, (batch, 3, height, width) uint8.
+    boxes : iterable of (left, top, right, bottom) or None
+        For each picture in the order of the stream its part, in pixels, perhaps fractions of them;
+        with None it stays as it is.
+    """
+
+    def __init__(self, data_stream, boxes, **kwargs):
+        super().__init__(data_stream, produces_examples=False, which_sources=('image',), **kwargs)
+        self.boxes = iter(boxes)
+
+    def transform_source_batch(self, images, _):
+        for number, box in enumerate(islice(self.boxes, len(images))):
+            if box is not None:
+                picture = Image.fromarray(images[number].transpose(1, 2, 0))
+                part = picture.resize(picture.size, Image.Resampling.BICUBIC, box)
+                images[number] = numpy.asarray(part).transpose(2, 0, 1)
         return images
 
 

@@ -2,6 +2,11 @@
 
 from ift6266.tables import Table, attributes
 
+# Ways in which a learning rate falls to zero over a span of epochs.
+DECAYS = Table(
+    linear='ift6266.training.extensions:LinearDecay',
+    cosine='ift6266.training.extensions:CosineDecay',
+)
 __getattr__ = attributes(
     __name__,
     Table(
@@ -11,7 +16,6 @@ __getattr__ = attributes(
         Reconstruction='ift6266.training.algorithms:Reconstruction',
         Adversarial='ift6266.training.algorithms:Adversarial',
         WarmUp='ift6266.training.algorithms:WarmUp',
-        LinearDecay='ift6266.training.extensions:LinearDecay',
         LinearRise='ift6266.training.extensions:LinearRise',
         shared_scalar='ift6266.training.run:shared_scalar',
     ),

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 
+import theano.tensor as T
 from lasagne.updates import adam, nesterov_momentum, rmsprop
 
 
@@ -13,6 +14,10 @@ class Adam:
     learning_rate : float or Theano scalar
     beta1 : float
         Decay of the first moment.
+    weight_decay : float
+        The share of itself, times the learning rate, that a filter loses in each step besides:
+        AdamW (Loshchilov and Hutter 2019, algorithm 2).  Biases, scales and shifts, which have
+        one axis, keep theirs.
 
     Attributes
     ----------
@@ -20,8 +25,8 @@ class Adam:
         The moments of the parameters it was called for, and its count of steps.
     """
 
-    def __init__(self, learning_rate, beta1: float = 0.5):
-        self.learning_rate, self.beta1 = learning_rate, beta1
+    def __init__(self, learning_rate, beta1: float = 0.5, weight_decay: float = 0):
+        self.learning_rate, self.beta1, self.weight_decay = learning_rate, beta1, weight_decay
         self.state = []
 
     def __call__(self, loss_or_grads, params) -> OrderedDict:
@@ -32,7 +37,15 @@ class Adam:
         for param, first, second in zip(params, moments[0::2], moments[1::2]):
             first.name, second.name = param.name + '.first', param.name + '.second'
         self.state = moments + [count]
+        if self.weight_decay:
+            self._shrink_filters(updates, params)
         return updates
+
+    def _shrink_filters(self, updates, params):
+        for param in params:
+            if param.ndim > 1:
+                kept = T.cast(1 - self.learning_rate * self.weight_decay, param.dtype)
+                updates[param] = kept * param - (param - updates[param])
 
 
 class RMSProp:

@@ -82,6 +82,73 @@ def test_flips_mirror_half_of_the_pictures_and_change_no_order(folder):
     assert {n for n in flipped[0] if n < 0} != {n for n in flipped[1] if n < 0}
 
 
+def located(picture, ramps):
+    """Where a crop of ``ramps`` was: (left, top) of its corner and how much it is enlarged.
+
+    The ramps rise by 3 levels a pixel, one to the right and one downwards.
+    """
+    middle = picture[:2, 8:-8, 8:-8].astype(float)
+    right, down = middle[0].mean(axis=0), middle[1].mean(axis=1)
+    slopes = [numpy.polyfit(numpy.arange(8.5, 56), levels / 3, 1) for levels in (right, down)]
+    assert (
+        max(
+            abs(numpy.polyval(slope, numpy.arange(8.5, 56)) - levels / 3).max()
+            for slope, levels in zip(slopes, (right, down))
+        )
+        < 0.5
+    )
+    return [slope[1] for slope in slopes], [1 / slope[0] for slope in slopes]
+
+
+@in_folder
+def test_crops_enlarge_a_share_of_the_pictures(folder):
+    path, _ = make(folder, train=400)
+    ramp = numpy.arange(64) * 3 + 1
+    with h5py.File(path, 'r+') as h5file:
+        h5file['image'][...] = numpy.stack(
+            numpy.broadcast_arrays(ramp[numpy.newaxis], ramp[:, numpy.newaxis], 7)
+        )
+    stream = training_stream(path, sources=('picture',), batch_size=400, crops=0.5)
+    (first,), (second,) = (list(stream.epoch(number)) for number in (1, 2))
+    pictures = as_uint8(first['picture'])
+    assert (pictures != as_uint8(second['picture'])).any()
+    cropped = [picture for picture in pictures if (picture[0, 0] != ramp).any()]
+    assert 150 < len(cropped) < 250
+    corners, factors = zip(*(located(picture, ramp) for picture in cropped))
+    factors = numpy.array(factors)
+    assert abs(factors[:, 0] - factors[:, 1]).max() < 0.05
+    assert 0.99 < factors.min() < 1.05 and 1.35 < factors.max() < 1.42
+    corners = numpy.array(corners)
+    assert corners.min() > -0.5 and (corners + 64 / factors < 64.5).all()
+    assert corners.max() > 10
+
+
+@in_folder
+def test_crops_depend_only_on_seed_and_epoch(folder):
+    """They change neither order nor flips nor holes, and are the same of raw minibatches."""
+    path, _ = make(folder, train=24)
+
+    def epoch(number=2, start=0, **options):
+        stream = training_stream(path, **{'sources': ALL, 'batch_size': 4, 'crops': 0.7, **options})
+        return list(stream.epoch(number, start))
+
+    expected = [each['picture'] for each in epoch()]
+    for start in (0, 2):
+        found = [each['picture'] for each in epoch(start=start)]
+        numpy.testing.assert_array_equal(found, expected[start:])
+    raw = [each['image'] for each in epoch(place=lambda minibatch: minibatch)]
+    numpy.testing.assert_array_equal(raw, [as_uint8(each) for each in expected])
+    changed = [
+        (picture != other).any((1, 2, 3))
+        for picture, other in zip(expected, (each['picture'] for each in epoch(crops=0)))
+    ]
+    assert 8 < numpy.sum(changed) < 24
+    holes = {'holes': 'strokes', 'flips': True}
+    numpy.testing.assert_array_equal(masks(epoch(**holes)), masks(epoch(crops=0, **holes)))
+    flipped = [each['picture'] for each in epoch(flips=True)]
+    numpy.testing.assert_array_equal(numpy.sort(flipped, axis=-1), numpy.sort(expected, axis=-1))
+
+
 @in_folder
 def test_evaluation_gives_every_picture_in_order(folder):
     path, images = make(folder, train=3, valid=10)

@@ -18,6 +18,7 @@ from ift6266.training.checkpoint import load_checkpoint
 from ift6266.training.extensions import (
     BestModel,
     Checkpoint,
+    CosineDecay,
     Curves,
     Evaluation,
     LastModel,
@@ -79,6 +80,14 @@ def test_linear_decay_of_a_span_of_epochs():
     )
 
 
+def test_cosine_decay():
+    rate = theano.shared(np.float32(0.5))
+    passed = np.clip((np.arange(8) / 4 - 0.5) / 1.5, 0, 1)
+    np.testing.assert_allclose(
+        scheduled(rate, CosineDecay(rate, 0.5, 2)), 0.25 * (1 + np.cos(np.pi * passed)), rtol=1e-6
+    )
+
+
 def test_linear_rise():
     weight = theano.shared(np.float32(2))
     np.testing.assert_allclose(
@@ -86,7 +95,7 @@ def test_linear_rise():
     )
     weight = theano.shared(np.float32(2))
     np.testing.assert_allclose(
-        scheduled(weight, LinearRise(weight, 1, 2))[4:], [0, 0.25, 0.5, 0.75]
+        scheduled(weight, LinearRise(weight, 1, 3))[4:], [0, 0.25, 0.5, 0.75]
     )
 
 

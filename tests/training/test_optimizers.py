@@ -6,13 +6,14 @@ from nose.tools import assert_equal
 
 from ift6266.training.optimizers import SGD, Adam, RMSProp
 
-RATE = 0.1
+RATE, START = 0.1, np.zeros(3)
 GRADIENTS = np.random.RandomState(1).normal(size=(4, 3))
 
 
-def moved(optimizer, gradients=GRADIENTS):
+def moved(optimizer, gradients=GRADIENTS, start=START):
     """A parameter after each of the gradients, in float64, without C programs."""
-    param, gradient = theano.shared(np.zeros(3), 'a'), theano.tensor.dvector()
+    param = theano.shared(start, 'a')
+    gradient = param.type()
     with theano.change_flags(mode='FAST_COMPILE', floatX='float64'):
         step = theano.function([gradient], updates=optimizer([gradient], [param]))
     for value in gradients:
@@ -32,6 +33,25 @@ def test_adam():
             value = value - rate * first / (np.sqrt(second) + 1e-8)
             np.testing.assert_allclose(ours, value, rtol=1e-10)
     np.testing.assert_array_equal(list(moved(Adam(RATE))), list(moved(Adam(RATE, 0.5))))
+
+
+def test_adam_with_weight_decay():
+    """Loshchilov and Hutter (2019), algorithm 2; filters shrink, and biases do not."""
+    start = np.full((3, 1), 2.0)
+    plain, decayed, bias = [
+        list(moved(optimizer, GRADIENTS.reshape(-1, *value.shape), value))
+        for optimizer, value in (
+            (Adam(RATE), start),
+            (Adam(RATE, weight_decay=0.5), start),
+            (Adam(RATE, weight_decay=0.5), start[:, 0]),
+        )
+    ]
+    value, before = start, start
+    for after, found in zip(plain, decayed):
+        value = value * (1 - RATE * 0.5) + (after - before)
+        before = after
+        np.testing.assert_allclose(found, value, rtol=1e-10)
+    np.testing.assert_allclose(np.reshape(bias, np.shape(plain)), plain, rtol=1e-10)
 
 
 def test_rmsprop():

@@ -9,12 +9,13 @@ from ift6266.training.extensions.saving import (
     Log,
     Samples,
 )
-from ift6266.training.extensions.schedule import LinearDecay, LinearRise
+from ift6266.training.extensions.schedule import CosineDecay, LinearDecay, LinearRise
 from ift6266.training.extensions.stopping import StopOnDivergence, StopOnSignal
 
 __all__ = [
     'BestModel',
     'Checkpoint',
+    'CosineDecay',
     'Curves',
     'Evaluation',
     'LastModel',

@@ -1,41 +1,50 @@
 """Numbers that change over a run: learning rates, the weight of a term."""
 
+import math
+
 import numpy as np
 
 from ift6266.training.main_loop import Extension, MainLoop
 
 
-class LinearDecay(Extension):
-    """Lets a shared ``scalar`` fall linearly to zero over the second half of a span of epochs.
+class Schedule(Extension):
+    """Sets a shared ``scalar`` before each iteration to a share of what it was at first.
 
-    The span is what comes after ``start`` epochs and ends with epoch ``end``.
+    The span of its change is what comes after ``start`` epochs and ends with epoch ``end``.
     """
 
     def __init__(self, scalar, start: int, end: int):
-        self.scalar, self.start, self.end = scalar, start, end
         self.scalars = (scalar,)
-        self.initial = float(scalar.get_value())
+        self.start, self.end = start, end
+        self.value = float(scalar.get_value())
 
     def before_iteration(self, loop: MainLoop) -> None:
-        left = (self.end - _epochs_done(loop)) / (self.end - self.start)
-        _set(self.scalar, self.initial * min(1, max(0, 2 * left)))
+        epochs = loop.iterations_done / loop.stream.iterations_per_epoch
+        passed = min(1, max(0, (epochs - self.start) / (self.end - self.start)))
+        (scalar,) = self.scalars
+        scalar.set_value(np.asarray(self.value * self.share(passed), scalar.dtype))
+
+    def share(self, passed: float) -> float:
+        """Of the first value, when the share ``passed`` of the span is over."""
+        raise NotImplementedError
 
 
-class LinearRise(Extension):
-    """Lets a shared ``scalar`` rise linearly from zero: after ``start`` epochs, for ``epochs``."""
+class LinearRise(Schedule):
+    """From zero, as a line."""
 
-    def __init__(self, scalar, start: int, epochs: int):
-        self.scalar, self.start, self.epochs = scalar, start, epochs
-        self.scalars = (scalar,)
-        self.final = float(scalar.get_value())
-
-    def before_iteration(self, loop: MainLoop) -> None:
-        _set(self.scalar, self.final * min(1, (_epochs_done(loop) - self.start) / self.epochs))
+    def share(self, passed):
+        return passed
 
 
-def _epochs_done(loop):
-    return loop.iterations_done / loop.stream.iterations_per_epoch
+class LinearDecay(Schedule):
+    """To zero, as a line over the second half of the span."""
+
+    def share(self, passed):
+        return min(1, 2 * (1 - passed))
 
 
-def _set(scalar, value):
-    scalar.set_value(np.asarray(value, scalar.dtype))
+class CosineDecay(Schedule):
+    """To zero along half a cosine (Loshchilov and Hutter 2017, equation 5, without restarts)."""
+
+    def share(self, passed):
+        return (1 + math.cos(math.pi * passed)) / 2

@@ -527,6 +527,10 @@ def adam_with_clipping(loss, params):
     return updates
 
 
+def adam_with_weight_decay(loss, params):
+    return Adam(theano.shared(np.float32(0.1)), weight_decay=0.5)(loss, params)
+
+
 def two_rates(loss, params):
     updates = lasagne.updates.adam(loss, params[:1], 0.1)
     updates.update(lasagne.updates.adam(loss, params[1:], T.sqr(params[0]).sum() / 100))
@@ -555,6 +559,7 @@ def check_adam(make_updates, sizes):
 def test_adam():
     yield check_adam, lambda loss, params: lasagne.updates.adam(loss, params), [3]
     yield check_adam, adam_with_clipping, [1, 2]
+    yield check_adam, adam_with_weight_decay, [3]
     yield check_adam, two_rates, [1, 2]
     yield check_adam, one_after_the_other, []
 

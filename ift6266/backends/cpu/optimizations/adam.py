@@ -16,11 +16,13 @@ from ift6266.backends.cpu.optimizations.patterns import arguments, constant, pai
 class AdamStep:
     """What gives one parameter its new value; the first and second moments are variables.
 
-    ``constants`` are the step size, a variable, and beta1, beta2, epsilon and the limit of
-    clipping, numbers; the last is None without clipping.
+    ``before`` is the parameter, or what weight decay leaves of it.  ``constants`` are the step
+    size, a variable, and beta1, beta2, epsilon and the limit of clipping, numbers; the last is
+    None without clipping.
     """
 
     param: Variable
+    before: Variable
     gradient: Variable
     first: Variable
     second: Variable
@@ -33,6 +35,7 @@ def adam_step(param, new_values) -> AdamStep | None:
     ``new_values`` is a dict of the new values of all updated variables.
     """
     new_value, clip = clipped(new_values[param])
+    new_value, before = decayed(new_value, param)
     try:
         same_param, step = arguments(new_value, scalar.sub)
         numerator, denominator = arguments(step, scalar.true_div)
@@ -58,7 +61,7 @@ def adam_step(param, new_values) -> AdamStep | None:
         and all(variable.type == param.type for variable in (first, second, new_value))
         and gradient.dtype == param.dtype == 'float32'
     ):
-        return AdamStep(param, gradient, first, second, constants)
+        return AdamStep(param, before, gradient, first, second, constants)
 
 
 def clipped(variable):
@@ -70,6 +73,19 @@ def clipped(variable):
         if limit is not None and constant(low) == -limit:
             return value, limit
     return variable, None
+
+
+def decayed(variable, param):
+    """(v, d) where ``variable`` is d less the step from ``param`` to v; else (variable, param).
+
+    So weight decay makes d of the parameter and of AdamW's new value.
+    """
+    try:
+        before, step = arguments(variable, scalar.sub)
+        same_param, value = arguments(step, scalar.sub)
+    except TypeError:  # made by something else
+        return variable, param
+    return (value, before) if same_param is param else (variable, param)
 
 
 def is_number(variable):
@@ -104,15 +120,15 @@ class MergedAdam(Optimizer):
             if step is not None:
                 groups.setdefault(step.constants, []).append(step)
         for (step_size, *constants), steps in groups.items():
-            params, gradients, firsts, seconds = zip(*[
-                (step.param, step.gradient, step.first, step.second) for step in steps
+            params, befores, gradients, firsts, seconds = zip(*[
+                (step.param, step.before, step.gradient, step.first, step.second) for step in steps
             ])
             moved = [new_values[variable] for variable in (*params, *firsts, *seconds)]
             if set(moved) & set(ancestors(gradients)):  # one is updated after the other
                 continue
             beta1, beta2, epsilon, clip = constants
             adam = Adam(len(steps), beta1=beta1, beta2=beta2, epsilon=epsilon, clip=clip)
-            results = adam(step_size, *params, *gradients, *firsts, *seconds, return_list=True)
+            results = adam(step_size, *befores, *gradients, *firsts, *seconds, return_list=True)
             fgraph.replace_all_validate(list(zip(moved, results)), reason='MergedAdam')
 
 
