@@ -96,7 +96,8 @@ ARGUMENTS = {
     'adversarial': chosen(ADVERSARIAL_LOSSES, 'the losses of critic and generator'),
     'constraint': chosen(CONSTRAINTS, "what keeps the critic's parameters small"),
     'clip': argument(
-        "limit of the critic's parameters; by default 0.03 with five critic steps, else 0.05",
+        "limit of the critic's parameters; by default 0.03 with five critic steps, else 0.05; with "
+        '--constraint spectral of their singular values, by default 1',
         POSITIVE,
         'C',
     ),

@@ -76,7 +76,7 @@ def build_adversarial(options, generator, critic):
     if options.optimizer == 'rmsprop':
         optimizers = [training.RMSProp(rate) for rate in rates]
     weight = training.shared_scalar(options.adversarial_weight)
-    limit = options.clip or (0.03 if options.critic_steps == 5 else 0.05)
+    constraint = CONSTRAINTS[options.constraint](options.clip or default_clip(options))
     algorithm = training.Adversarial(
         generator,
         critic,
@@ -86,7 +86,7 @@ def build_adversarial(options, generator, critic):
         first_critic_steps=options.first_critic_steps,
         reconstruction=RECONSTRUCTIONS[options.reconstruction],
         adversarial=ADVERSARIAL_LOSSES[options.adversarial],
-        constraint=CONSTRAINTS[options.constraint](limit),
+        constraint=constraint,
         weight=weight,
         joint=options.joint,
         backend=backend(options),
@@ -96,6 +96,13 @@ def build_adversarial(options, generator, critic):
         end = options.warm_up + options.ramp
         schedules.append(training.LinearRise(weight, options.warm_up, end))
     return run_l2.warm_up(options, generator, then=algorithm, schedules=schedules)
+
+
+def default_clip(options):
+    """The report's limit where the critic's parameters are clipped."""
+    if options.constraint != 'clipping':
+        return None
+    return 0.03 if options.critic_steps == 5 else 0.05
 
 
 if __name__ == '__main__':

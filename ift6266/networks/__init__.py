@@ -18,12 +18,14 @@ GENERATORS = Table(
     pix2pix='ift6266.networks.pix2pix:build_pix2pix',
     densenet='ift6266.networks.densenet:build_densenet',
     unet='ift6266.networks.unet:build_unet',
+    residual_unet='ift6266.networks.residual_unet:build_residual_unet',
 )
 CRITICS = Table(
     critic='ift6266.networks.critic:build_critic',
     context_encoder_critic='ift6266.networks.context_encoder:build_context_encoder_critic',
     dcgan_critic='ift6266.networks.dcgan:build_dcgan_critic',
     patch_critic='ift6266.networks.pix2pix:build_patch_critic',
+    picture_critic='ift6266.networks.picture_critic:build_picture_critic',
 )
 
 

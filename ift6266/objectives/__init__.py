@@ -4,7 +4,8 @@ A reconstruction loss is a function (painted, target) → the loss of each numbe
 :mod:`lasagne.objectives`.  An adversarial loss is a pair of functions of a critic's outputs for
 photographs and for painted pictures: ``critic``, which the critic minimizes, and ``generator``,
 which the generator minimizes.  A constraint takes its limit, and keeps the critic's parameters:
-see :class:`ift6266.objectives.clipping.Clipping`.
+see :class:`ift6266.objectives.clipping.Clipping`; its ``state`` are the shared variables that
+it moves.
 """
 
 from ift6266.tables import Table
@@ -16,8 +17,11 @@ RECONSTRUCTIONS = Table(
 ADVERSARIAL_LOSSES = Table(
     wasserstein='ift6266.objectives.wasserstein:WASSERSTEIN',
     logarithmic='ift6266.objectives.logarithmic:LOGARITHMIC',
+    hinge='ift6266.objectives.hinge:HINGE',
+    relativistic_hinge='ift6266.objectives.hinge:RELATIVISTIC_HINGE',
 )
 CONSTRAINTS = Table(
     clipping='ift6266.objectives.clipping:Clipping',
+    spectral='ift6266.objectives.spectral:SpectralNormalization',
     none='ift6266.objectives.clipping:Unconstrained',
 )

@@ -8,6 +8,8 @@ import theano.tensor as T
 class Clipping:
     """All parameters stay in [−limit, limit] (Arjovsky, Chintala and Bottou 2017, algorithm 1)."""
 
+    state = ()
+
     def __init__(self, limit: float):
         self.limit = limit
 
@@ -26,6 +28,8 @@ class Clipping:
 
 class Unconstrained:
     """The parameters are free; ``limit`` is not used."""
+
+    state = ()
 
     def __init__(self, limit: float | None = None):
         pass

@@ -164,6 +164,7 @@ class Adversarial(Algorithm):
             'critic': get_all_params(critic),
             'generator_optimizer': generator_optimizer.state,
             'critic_optimizer': critic_optimizer.state,
+            'constraint': list(constraint.state),
             'progress': [self.updates],
             'random': random_states(generator) + random_states(critic),
         }

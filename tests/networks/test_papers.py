@@ -148,6 +148,38 @@ def unet(params, context):
     return torch.sigmoid(conv(two(x, 'up1', pad=0), params, 'painted'))
 
 
+def residual_unet(params, context, mask):
+    """Of two levels and one block each."""
+
+    def normalized(x, name, *geometry):
+        return batch_norm(conv(x, params, name, *geometry), params, name)
+
+    def block(x, name):
+        goes_on = conv(x, params, name + 'c') if name + 'c.W' in params else x
+        change = F.relu(normalized(x, name + 'a', 1, 1))
+        return F.relu(normalized(change, name + 'b', 1, 1) + goes_on)
+
+    def grown(x, skip, name):
+        x = F.relu(batch_norm(transposed(x, params, name), params, name))
+        return torch.cat([x, skip], 1)
+
+    photograph = torch.cat([context, mask], 1)
+    one = block(F.relu(normalized(photograph, 'first', 2, 1)), 'down1.1')
+    other = block(F.relu(normalized(one, 'conv2', 2, 1)), 'down2.1')
+    x = block(F.relu(normalized(other, 'conv0', 2, 1)), 'lowest.1')
+    x = block(grown(x, other, 'tconv2'), 'up2.1')
+    x = block(grown(x, one, 'tconv1'), 'up1.1')
+    x = torch.cat([F.relu(transposed(x, params, 'tconv0')), photograph], 1)
+    return torch.sigmoid(conv(F.relu(conv(x, params, 'last', 1, 1)), params, 'painted', 1, 1))
+
+
+def picture_critic(params, picture, mask):
+    x = torch.cat([picture, mask], 1)
+    for name in ('conv1', 'conv2', 'conv3', 'conv4'):
+        x = leaky(conv(x, params, name, 2, 1))
+    return conv(x, params, 'score')
+
+
 NETWORKS = {
     'autoencoder': ({'filters': (2, 3, 4), 'code': 5}, autoencoder),
     'context_encoder': ({'filters': (2, 3, 4, 5), 'bottleneck': 6}, context_encoder),
@@ -157,6 +189,8 @@ NETWORKS = {
     'patch_critic': ({'filters': (2, 3, 4), 'wide': 5}, patch_critic),
     'densenet': ({'first': 4, 'layers': (2,), 'lowest': 2, 'growth': 3}, densenet),
     'unet': ({'filters': (2, 3, 4)}, unet),
+    'residual_unet': ({'filters': (2, 4), 'blocks': 1}, residual_unet),
+    'picture_critic': ({'filters': (2, 3, 4, 5)}, picture_critic),
 }
 
 
@@ -164,7 +198,7 @@ def minibatch(network, random):
     """Arrays by source; the context is blank where the mask is 1."""
     shapes = {source: layer.shape[1:] for source, layer in input_layers(network).items()}
     arrays = {source: random.uniform(size=(BATCH, *shape)) for source, shape in shapes.items()}
-    if 'mask' in arrays:
+    if {'context', 'mask'} <= set(arrays):
         arrays['mask'] = np.round(arrays['mask'])
         arrays['context'] *= 1 - arrays['mask']
     return arrays

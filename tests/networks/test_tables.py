@@ -173,6 +173,64 @@ DENSENET = [
     ('tconv0', 4, 2, 1, (64 + 112 + 64, 16, 16), (64, 32, 32)),
     ('painted', 3, 1, 1, (64, 32, 32), (3, 32, 32)),
 ]
+
+
+def residual_block(name, before, maps, side):
+    """Of two convolutions, and one beside them where the maps grow."""
+    square = (side, side)
+    return [
+        (name + 'a', 3, 1, 1, (before, *square), (maps, *square)),
+        (name + 'b', 3, 1, 1, (maps, *square), (maps, *square)),
+        *[(name + 'c', 1, 1, 0, (before, *square), (maps, *square))] * (before != maps),
+    ]
+
+
+def halving(name, before, maps, side):
+    return (name, 4, 2, 1, (before, 2 * side, 2 * side), (maps, side, side))
+
+
+def doubling(name, before, maps, side):
+    return (name, 4, 2, 1, (before, side // 2, side // 2), (maps, side, side))
+
+
+RESIDUAL_UNET = [
+    halving('first', 3 + 1, 32, 32),
+    *residual_block('down1.1', 32, 32, 32),
+    *residual_block('down1.2', 32, 32, 32),
+    halving('conv2', 32, 64, 16),
+    *residual_block('down2.1', 64, 64, 16),
+    *residual_block('down2.2', 64, 64, 16),
+    halving('conv3', 64, 96, 8),
+    *residual_block('down3.1', 96, 96, 8),
+    *residual_block('down3.2', 96, 96, 8),
+    halving('conv4', 96, 128, 4),
+    *residual_block('down4.1', 128, 128, 4),
+    *residual_block('down4.2', 128, 128, 4),
+    halving('conv0', 128, 128, 2),
+    *residual_block('lowest.1', 128, 128, 2),
+    doubling('tconv4', 128, 128, 4),
+    *residual_block('up4.1', 128 + 128, 128, 4),
+    *residual_block('up4.2', 128, 128, 4),
+    doubling('tconv3', 128, 96, 8),
+    *residual_block('up3.1', 96 + 96, 96, 8),
+    *residual_block('up3.2', 96, 96, 8),
+    doubling('tconv2', 96, 64, 16),
+    *residual_block('up2.1', 64 + 64, 64, 16),
+    *residual_block('up2.2', 64, 64, 16),
+    doubling('tconv1', 64, 32, 32),
+    *residual_block('up1.1', 32 + 32, 32, 32),
+    *residual_block('up1.2', 32, 32, 32),
+    doubling('tconv0', 32, 16, 64),
+    ('last', 3, 1, 1, (16 + 4, 64, 64), (16, 64, 64)),
+    ('painted', 3, 1, 1, (16, 64, 64), (3, 64, 64)),
+]
+PICTURE_CRITIC = [
+    halving('conv1', 3 + 1, 48, 32),
+    halving('conv2', 48, 96, 16),
+    halving('conv3', 96, 192, 8),
+    halving('conv4', 192, 192, 4),
+    ('score', 1, 1, 0, (192, 4, 4), (1, 4, 4)),
+]
 NETWORKS = {**GENERATORS, **CRITICS}
 REPORT = {
     'generator': GENERATOR,
@@ -191,6 +249,8 @@ TABLES = {
     'patch_critic': PATCH_CRITIC,
     'densenet': DENSENET,
     'unet': UNET,
+    'residual_unet': RESIDUAL_UNET,
+    'picture_critic': PICTURE_CRITIC,
 }
 
 
@@ -257,6 +317,12 @@ def test_what_the_papers_normalize():
     for kind, norms, biases in (
         ('autoencoder', [], [row[0] for row in AUTOENCODER]),
         ('unet', [], [row[0] for row in UNET]),
+        ('picture_critic', [], [row[0] for row in PICTURE_CRITIC]),
+        (
+            'residual_unet',
+            [row[0] for row in RESIDUAL_UNET[:-3] if row[0][-1] != 'c'],
+            ['tconv0', 'last', 'painted'],
+        ),
         ('context_encoder', [row[0] for row in CONTEXT_ENCODER[1:-1]], ['conv1']),
         ('context_encoder_critic', ['conv2', 'conv3', 'conv4'], ['conv1']),
         ('dcgan_critic', ['conv2', 'conv3'], ['conv1', 'conv4']),

@@ -7,6 +7,7 @@ from nose.tools import assert_equal
 
 from ift6266.objectives import CONSTRAINTS
 from ift6266.objectives.clipping import Clipping, Unconstrained
+from ift6266.objectives.spectral import SpectralNormalization
 
 
 def shared(*numbers):
@@ -14,7 +15,8 @@ def shared(*numbers):
 
 
 def test_they_are_in_the_table():
-    assert_equal(dict(CONSTRAINTS), {'clipping': Clipping, 'none': Unconstrained})
+    expected = {'clipping': Clipping, 'spectral': SpectralNormalization, 'none': Unconstrained}
+    assert_equal(dict(CONSTRAINTS), expected)
 
 
 def test_clipping_touches_the_parameters_alone():

@@ -226,6 +226,7 @@ class TestAlgorithms(unittest.TestCase):
                 'progress',
                 'generator_optimizer',
                 'critic_optimizer',
+                'constraint',
                 'random',
             },
         )

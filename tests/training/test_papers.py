@@ -11,8 +11,10 @@ from ift6266.backends import Backend
 from ift6266.networks import CRITICS, GENERATORS
 from ift6266.networks.initialization import draw_normal
 from ift6266.objectives.clipping import Unconstrained
+from ift6266.objectives.hinge import RELATIVISTIC_HINGE
 from ift6266.objectives.logarithmic import LOGARITHMIC
 from ift6266.objectives.reconstruction import absolute_error, overlap
+from ift6266.objectives.spectral import SpectralNormalization
 from ift6266.training.algorithms import Adversarial, Reconstruction
 from ift6266.training.optimizers import SGD, Adam
 from tests.backends.cpu.support import require_kernels
@@ -44,8 +46,7 @@ def adversarial(name, critic, parameters, critic_parameters, **options):
             generator_optimizer=Adam(2e-4),
             critic_optimizer=Adam(2e-4),
             backend=backend,
-            **ADVERSARIAL,
-            **options,
+            **{**ADVERSARIAL, **options},
         )
 
     return build
@@ -66,6 +67,15 @@ VARIANTS = {
         weight=0.001,
     ),
     'dcgan': adversarial('generator', 'dcgan_critic', FOUR, {'filters': (4, 6, 8)}),
+    'texture': adversarial(
+        'residual_unet',
+        'picture_critic',
+        {'filters': (4, 6), 'blocks': 1},
+        {'filters': (4, 6, 8, 8)},
+        adversarial=RELATIVISTIC_HINGE,
+        constraint=SpectralNormalization(),
+        weight=0.01,
+    ),
     'pix2pix': adversarial(
         'pix2pix',
         'patch_critic',
