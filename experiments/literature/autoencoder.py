@@ -16,7 +16,7 @@ from ift6266.networks.architecture import Architecture
 from .variant import Variant
 
 FILTERS = (32, 48, 64)  # a third of the paper's 100, 150, 200, for the time of two cores
-RATES = {'sgd': 0.5, 'adam': 1e-3}
+RATES = {'sgd': 1.0, 'adam': 1e-3}
 GENERATOR = Architecture('autoencoder', {'filters': FILTERS})
 
 

@@ -24,7 +24,7 @@ class Options(Variant):
 
     variant: str = 'unet'
     output: Path = Path('runs', 'unet')
-    learning_rate: float = 5e-4
+    learning_rate: float = 2e-4
 
 
 def train(options):
