@@ -129,6 +129,42 @@ def test_convolutions_of_any_geometry():
         )
 
 
+def test_convolutions_with_few_outputs():
+    """Taps in a row of the filter are computed together, in every stride and order."""
+    choice = np.random.RandomState(2)
+    for _ in range(40):
+        filter_size = tuple(map(int, choice.randint(1, 6, 2)))
+        padding = choice.randint(0, 4, (2, 2))
+        size = np.maximum(filter_size - padding.sum(1), 1) + choice.randint(0, 10, 2)
+        batch, inputs, outputs = choice.choice([1, 2, 3]), choice.choice([16, 33]), choice.choice(4)
+        yield (
+            check_convolution,
+            (int(batch), *map(int, size), int(inputs)),
+            int(outputs) + 1,
+            filter_size,
+            Geometry(
+                tuple(map(int, choice.randint(1, 4, 2))),
+                tuple(tuple(map(int, pair)) for pair in padding),
+                bool(choice.randint(2)),
+            ),
+        )
+
+
+def test_convolutions_with_few_pixels():
+    """The filters are multiplied as they lie in memory: whole pictures, pixels that see little."""
+    for x_shape, outputs, taps, (stride, pad) in (
+        ((64, 4, 4, 64), 512, 4, (1, 0)),
+        ((1, 2, 2, 128), 512, 4, (2, 1)),
+        ((1, 7, 6, 128), 515, 4, (2, 1)),
+        ((33, 3, 3, 224), 301, 3, (1, 0)),
+        ((3, 4, 4, 256), 260, 3, (1, 1)),
+        ((1, 1, 1, 2048), 301, 1, (1, 0)),
+    ):
+        for flip in (False, True):
+            geometry = Geometry((stride, stride), 2 * ((pad, pad),), flip)
+            yield check_convolution, x_shape, outputs, (taps, taps), geometry
+
+
 def test_convolutions_in_bfloat16():
     """They are those of rounded numbers."""
     for batch, inputs, outputs in ((2, 5, 9), (17, 32, 3)):

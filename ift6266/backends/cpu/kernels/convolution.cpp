@@ -5,6 +5,8 @@
 #include "bfloat16.h"
 #include "direct_convolution.h"
 #include "exported.h"
+#include "few_outputs.h"
+#include "few_pixels.h"
 #include "problem.h"
 #include "scratch.h"
 #include "share.h"
@@ -79,13 +81,17 @@ EXPORTED int convolve(Direction direction, PyObject *x, PyObject *filters, PyObj
         float *its_x = contiguous(x, p.x_size(), use(backward_data)),
               *its_filters = contiguous(filters, p.filters_size(), use(backward_weights)),
               *its_y = contiguous(y, p.y_size(), use(forward));
-        if (tiles_in_use && tiles_suit(direction, p))
+        if (precision != bfloat16 && has_few_pixels(p))
+            convolve_few_pixels(direction, p, its_x, its_filters, its_y);
+        else if (tiles_in_use && tiles_suit(direction, p))
             convolve_by_tiles(direction, p, parts(precision), its_x, its_filters, its_y,
                               tiles_in_use == emulated_tiles);
         else if (precision == bfloat16)
             convolve_rounded(direction, p, its_x, its_filters, its_y);
         else if (winograd_pays(direction, p))
             convolve_by_winograd(direction, p, its_x, its_filters, its_y);
+        else if (has_few_outputs(direction, p))
+            convolve_few_outputs(direction, p, its_x, its_filters, its_y);
         else
             convolve_directly(direction, p, its_x, its_filters, its_y);
     });
