@@ -88,8 +88,7 @@ struct FewPixels {
         }
     }
 
-    // What dy gives to all that a pixel sees: (block of weights, pixel, weight), which is then added
-    // up in x.
+    // What dy gives to all that a pixel sees, (block of weights, pixel, weight), is added up in x.
     void backward_data(float *x, const float *filters, const float *dy, Scratch &scratch) const
     {
         float *given = scratch.floats(count * weights);
