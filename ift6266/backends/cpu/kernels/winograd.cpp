@@ -30,14 +30,14 @@ static bool four_by_four_pays(Direction direction, const Problem &p)
     return enough && wide;
 }
 
-// Measured on a Xeon, two cores, compiled for AVX-512 and for AVX2: with 128 tiles the gradient of
-// 512x512 filters takes as long by the definition; for AVX2 that of the data of 16 outputs does.
+// Measured on a Xeon, two cores, compiled for AVX-512 and for AVX2: with 128 tiles 512x512 filters
+// take as long by the definition; for AVX2 the gradient of the data of 16 outputs does.
 static bool stride_of_one_pays(Direction direction, const Problem &p)
 {
     const long tiles = WinogradTiles<ThreeByThree>(p).count();
     const bool wide = p.outputs >= vector_length && p.inputs >= vector_length,
                slow = registers < 32 && direction == backward_data && p.outputs <= 16;
-    return tiles >= (direction == backward_weights ? 256 : 128) && wide && !slow;
+    return tiles >= 256 && wide && !slow;
 }
 
 template <class F> static bool is(const Problem &p)
