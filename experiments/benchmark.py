@@ -18,6 +18,7 @@ from importlib import metadata, util
 
 from benchmarking.columns import aligned
 from benchmarking.environment import ENVIRONMENT  # first: the next two change the variables
+from benchmarking.shapes import SHAPES
 from options import COUNT, Parser, run
 
 from ift6266.backends import BACKENDS, PRECISIONS, backend_name
@@ -70,9 +71,14 @@ def main():
     add(
         '--rows',
         nargs='+',
-        choices=ROWS,
+        choices=(*ROWS, *SHAPES),
         metavar='WHAT',
-        help='in quotes, such as "l2 step"; by default all',
+        help='in quotes, such as "l2 step"; by default all of those below',
+    )
+    add(
+        '--shapes',
+        action='store_true',
+        help="convolutions with both gradients, in shapes of the report's and others' networks",
     )
     add(
         '--batch-size',
@@ -104,7 +110,7 @@ def measure(args: Namespace) -> dict:
     environment = {'OMP_NUM_THREADS': str(cpu_count()), **DEVICES[args.device], **ENVIRONMENT}
     plan = [
         (what, batch)
-        for what in args.rows or ROWS
+        for what in args.rows or (SHAPES if args.shapes else ROWS)
         for batch in args.batch_size or ([1, 32] if what == 'inference' else [32])
     ]
     rows, notes = [], []

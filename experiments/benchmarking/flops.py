@@ -16,6 +16,8 @@ from ift6266.networks.caption_generator import build_caption_generator
 from ift6266.networks.critic import build_critic
 from ift6266.networks.generator import build_generator
 
+from .shapes import SHAPES
+
 CRITIC_STEPS = 5
 
 
@@ -77,4 +79,6 @@ BY_ROW = {
 
 def gflop(what: str, batch: int) -> float | None:
     """10⁹ operations of a row of the benchmark; None where the row does not count them."""
+    if what in SHAPES:
+        return SHAPES[what].flop(batch) / 1e9
     return BY_ROW[what]() * batch / 1e9 if what in BY_ROW else None

@@ -7,7 +7,7 @@ rows and batch sizes.
 
 import itertools
 from collections import OrderedDict
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ift6266.backends import Backend
 from ift6266.data.streams import TrainingStream
 from ift6266.errors import InputError
 from ift6266.inpainter import compile_output
+from ift6266.layers import Conv2DLayer, TransposedConv2DLayer
 from ift6266.networks.caption_generator import build_caption_generator
 from ift6266.networks.critic import build_critic
 from ift6266.networks.generator import build_generator
@@ -24,6 +25,7 @@ from ift6266.training.optimizers import Adam
 from .environment import DEVICE
 from .flops import gflop
 from .minibatches import critic_minibatch, pictures, training_minibatch
+from .shapes import SHAPES
 
 __all__ = ['CALLS', 'gflop', 'peak_memory', 'start', 'wait']
 
@@ -141,6 +143,35 @@ def stream(_, batch):
     return lambda: next(minibatches)
 
 
+def convolution(shape, form, batch):
+    """A layer and its two gradients, of filters that change as in training."""
+    import lasagne  # after ift6266, which lets it be imported
+    import theano
+
+    maps, filters, gradient = shape.arrays(batch)
+    inputs = [theano.tensor.ftensor4() for _ in range(2)]
+    layer = (TransposedConv2DLayer if shape.transposed else Conv2DLayer)(
+        lasagne.layers.InputLayer((None, shape.inputs, shape.size, shape.size), inputs[0]),
+        shape.outputs,
+        shape.taps,
+        shape.stride,
+        shape.pad,
+        W=filters,
+        b=None,
+        nonlinearity=None,
+    )
+    result = lasagne.layers.get_output(layer)
+    gradients = theano.grad(None, [inputs[0], layer.W], known_grads={result: inputs[1]})
+    step = Backend(*form).compile(inputs, [result, *gradients], shape.name)
+    number = layer.W.get_value(borrow=True)[0, 0, 0, :1]
+
+    def call():
+        number[...] += 1e-6
+        return dict(zip(('result', 'by_maps', 'by_filters'), step(maps, gradient)))
+
+    return call
+
+
 def matrix_product(_, size):
     """By the BLAS that NumPy has, or by XLA on a GPU."""
     matrix = np.ones((size, size), 'float32')
@@ -161,4 +192,5 @@ CALLS = {
     'caption wgan iteration': caption_wgan_iteration,
     'stream': stream,
     'matrix product': matrix_product,
+    **{name: partial(convolution, shape) for name, shape in SHAPES.items()},
 }

@@ -12,7 +12,7 @@ To a GPU each call copies its minibatch from pinned memory, of training as bytes
 there.  Functions take a form as (name, precision).
 """
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from .environment import DEVICE
 from .minibatches import critic_minibatch, pictures, training_minibatch
+from .shapes import SHAPES
 
 __all__ = ['CALLS', 'peak_memory', 'start', 'wait']
 
@@ -389,6 +390,25 @@ def stream(_, batch):
     return lambda: next(minibatches)
 
 
+def convolution(shape, form, batch):
+    """A layer and its two gradients."""
+    maps, filters, gradient = [
+        ordered(form, torch.from_numpy(array.copy())).to(DEVICE) for array in shape.arrays(batch)
+    ]
+    function = F.conv_transpose2d if shape.transposed else F.conv2d
+    layer = compiled(
+        form, lambda maps: function(maps, filters, stride=shape.stride, padding=shape.pad)
+    )
+    maps.requires_grad_()
+    filters.requires_grad_()
+
+    def call():
+        result = layer(maps)
+        return result, torch.autograd.grad(result, [maps, filters], gradient)
+
+    return call
+
+
 def matrix_product(_, size):
     matrix = torch.ones(size, size, device=DEVICE)
     return lambda: matrix @ matrix
@@ -404,4 +424,5 @@ CALLS = {
     'caption wgan iteration': caption_wgan_iteration,
     'stream': stream,
     'matrix product': matrix_product,
+    **{name: partial(convolution, shape) for name, shape in SHAPES.items()},
 }

@@ -18,6 +18,7 @@ from experiments.benchmarking.others import Seconds, share_of_others
 from experiments.benchmarking.pairs import Comparison, compare
 from experiments.benchmarking.process import Process
 from experiments.benchmarking.rows import Rows
+from experiments.benchmarking.shapes import SHAPES, Shape
 from ift6266.backends import Backend
 from ift6266.errors import InputError
 from ift6266.networks.caption_generator import build_caption_generator
@@ -36,6 +37,32 @@ except ImportError:
     torch = None
 
 BATCH, CLIP, LEARNING_RATE = 4, 0.03, 2e-3
+
+
+def test_convolutions_by_both_sides():
+    """A layer and its gradients are the same as PyTorch's, which computes correlations."""
+    if torch is None:
+        raise unittest.SkipTest('PyTorch is not installed')
+    from experiments.benchmarking import ours
+
+    for shape in (Shape(3, 4, 5, 6, 2, 1), Shape(4, 5, 3, 4, 2, 1, transposed=True)):
+        maps, filters, gradient = shape.arrays(2)
+        turned = Shape.arrays(shape, 2)[1][:, :, ::-1, ::-1]
+        with patch.object(Shape, 'arrays', lambda *_, w=turned: (maps, w, gradient)):
+            found = ours.convolution(shape, ('theano', 'float32'), 2)().values()
+        with patch.object(Shape, 'arrays', lambda *_, w=filters: (maps, w, gradient)):
+            result, (by_maps, by_filters) = pytorch.convolution(shape, ('eager', 'float32'), 2)()
+        by_filters = by_filters.flip(2, 3)
+        for left, right in zip(found, (result.detach(), by_maps, by_filters)):
+            np.testing.assert_allclose(left, right.numpy(), rtol=1e-3, atol=1e-4)
+
+
+def test_operations_of_convolutions():
+    """Two for each weight and position, forward and in both gradients."""
+    assert flops.gflop('3x3 32-32 at 64', 2) == 3 * 2 * 2 * 64**2 * 32 * 32 * 9 / 1e9
+    shape = SHAPES['transposed 4x4 stride 2 192-64 at 8']
+    assert shape.output_size == 16
+    assert shape.flop(1) == 3 * 2 * 8**2 * 192 * 64 * 16
 
 
 class TestPeer(unittest.TestCase):

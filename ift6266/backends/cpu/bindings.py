@@ -14,7 +14,6 @@ from functools import cache
 import numpy as np
 from numpy import ndarray
 
-from ift6266.backends.cpu import few_pixels
 from ift6266.backends.cpu.library import load
 
 # In the order of the enumerations in problem.h.
@@ -333,13 +332,6 @@ def adam(
 
 
 def _convolve(direction, x, w, y, *, geometry, precision):
-    if (
-        precision != 'bfloat16'
-        and few_pixels.suits(w.shape, y.shape, for_weights=direction == BACKWARD_WEIGHTS)
-        and _fit(x, w, y, geometry=geometry)
-    ):
-        few_pixels.FUNCTIONS[direction](x, w, y, geometry)
-        return
     _check(
         _library().convolve(
             direction,
@@ -352,17 +344,6 @@ def _convolve(direction, x, w, y, *, geometry, precision):
             geometry.flip,
             PRECISIONS.index(precision),
         )
-    )
-
-
-def _fit(x, w, y, *, geometry):
-    """Whether the arrays are such as a convolution has; the kernels say what is wrong with them."""
-    return (
-        all(array.dtype == np.float32 and array.flags.c_contiguous for array in (x, w, y))
-        and x.ndim == w.ndim == y.ndim == 4
-        and (x.shape[0], x.shape[3], w.shape[0]) == (y.shape[0], w.shape[1], y.shape[3])
-        and min(map(min, geometry.padding)) >= 0
-        and geometry.output_size(x.shape[1:3], w.shape[2:]) == y.shape[1:3]
     )
 
 

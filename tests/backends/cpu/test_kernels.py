@@ -150,6 +150,21 @@ def test_convolutions_with_few_outputs():
         )
 
 
+def test_convolutions_with_few_pixels():
+    """The filters are multiplied as they lie in memory: whole pictures, pixels that see little."""
+    for x_shape, outputs, taps, (stride, pad) in (
+        ((64, 4, 4, 64), 512, 4, (1, 0)),
+        ((1, 2, 2, 128), 512, 4, (2, 1)),
+        ((1, 7, 6, 128), 515, 4, (2, 1)),
+        ((33, 3, 3, 224), 301, 3, (1, 0)),
+        ((3, 4, 4, 256), 260, 3, (1, 1)),
+        ((1, 1, 1, 2048), 301, 1, (1, 0)),
+    ):
+        for flip in (False, True):
+            geometry = Geometry((stride, stride), 2 * ((pad, pad),), flip)
+            yield check_convolution, x_shape, outputs, (taps, taps), geometry
+
+
 def test_convolutions_in_bfloat16():
     """They are those of rounded numbers."""
     for batch, inputs, outputs in ((2, 5, 9), (17, 32, 3)):

@@ -19,8 +19,12 @@ from tests.backends.cpu.test_kernels import (
 
 WHERE_IT_PAYS, EVERYWHERE, NOWHERE = 0, 1, -1
 # The stride of each size of filters, and the geometry as in the tables, or that keeps maps' sizes.
-STRIDES = {4: 2, 3: 1}
-USUAL = {4: AS_IN_THE_TABLES, 3: Geometry((1, 1), ((1, 1), (1, 1)), True)}
+STRIDES = {4: 2, 3: 1, 5: 1}
+USUAL = {
+    4: AS_IN_THE_TABLES,
+    3: Geometry((1, 1), ((1, 1), (1, 1)), True),
+    5: Geometry((1, 1), ((2, 2), (2, 2)), True),
+}
 
 
 @contextmanager
@@ -43,9 +47,8 @@ def teardown_module():
     bindings._library().use_winograd(WHERE_IT_PAYS)
 
 
-def arrays(x_shape, outputs, geometry, seed=0):
+def arrays(x_shape, outputs, taps, geometry, *, seed=0):
     """x, filters and dy."""
-    taps = 4 if geometry.stride == (2, 2) else 3
     sizes = Naive((taps, taps), geometry).sizes(x_shape)
     return (
         random(*x_shape, seed=seed),
@@ -73,15 +76,15 @@ def errors(found, expected):
     ]
 
 
-def check(x_shape, outputs, geometry):
-    inputs = (*arrays(x_shape, outputs, geometry), geometry)
+def check(x_shape, outputs, taps, geometry):
+    inputs = (*arrays(x_shape, outputs, taps, geometry), geometry)
     assert max(errors(convolutions(*inputs), exact(*inputs))) < 2e-6
 
 
 def test_any_sizes():
     """Odd ones, channels that fill no vector, paddings that differ, filters turned and not."""
     choice = np.random.RandomState(5)
-    for taps in 60 * [4] + 60 * [3]:
+    for taps in 60 * list(STRIDES):
         padding = choice.randint(0, 4, (2, 2))
         height, width = np.maximum(taps - padding.sum(1), 1) + choice.randint(0, 10, 2)
         batch, inputs, outputs = choice.choice([1, 2, 3, 5, 8, 16, 17, 33], 3)
@@ -89,6 +92,7 @@ def test_any_sizes():
             check,
             (batch, height, width, inputs),
             outputs,
+            taps,
             Geometry(
                 2 * (STRIDES[taps],),
                 tuple(tuple(map(int, pair)) for pair in padding),
@@ -100,15 +104,15 @@ def test_any_sizes():
 def test_several_groups_of_tiles():
     """More tiles and channels than the cache holds at a time; pictures divided and not."""
     for batch, size, inputs, outputs in ((1, 40, 32, 24), (9, 10, 96, 128), (2, 31, 200, 20)):
-        for geometry in USUAL.values():
-            yield check, (batch, size, size, inputs), outputs, geometry
+        for taps, geometry in USUAL.items():
+            yield check, (batch, size, size, inputs), outputs, taps, geometry
 
 
 def test_errors_are_of_the_class_of_sums():
-    for (size, inputs, outputs), geometry in itertools.product(
-        ((16, 32, 64), (8, 64, 96), (4, 96, 128)), USUAL.values()
+    for (size, inputs, outputs), (taps, geometry) in itertools.product(
+        ((16, 32, 64), (8, 64, 96), (4, 96, 128)), USUAL.items()
     ):
-        inputs = (*arrays((8, size, size, inputs), outputs, geometry), geometry)
+        inputs = (*arrays((8, size, size, inputs), outputs, taps, geometry), geometry)
         expected, found = exact(*inputs), convolutions(*inputs)
         with winograd(NOWHERE):
             plain = convolutions(*inputs)
@@ -122,7 +126,7 @@ def test_it_is_done():
         ((32, True), (1, False)), USUAL.items()
     ):
         size = 8 * STRIDES[taps]
-        inputs = (*arrays((batch, size, size, 32), 64, geometry), geometry)
+        inputs = (*arrays((batch, size, size, 32), 64, taps, geometry), geometry)
         with winograd(WHERE_IT_PAYS):
             found = convolutions(*inputs)
         with winograd(NOWHERE):
@@ -132,7 +136,7 @@ def test_it_is_done():
 
 def test_nothing():
     for taps, geometry in USUAL.items():
-        x, w, dy = arrays((0, 8, 8, 3), 5, geometry)
+        x, w, dy = arrays((0, 8, 8, 3), 5, taps, geometry)
         y, dx, dw = convolutions(x, w, dy, geometry)
         size = 8 // STRIDES[taps]
         assert y.shape == (0, size, size, 5) and dx.shape == x.shape
@@ -141,16 +145,16 @@ def test_nothing():
 
 def test_what_no_filter_reached_has_no_gradient():
     geometry = Geometry((2, 2), ((0, 0), (0, 0)), False)
-    _, dx, _ = convolutions(*arrays((3, 7, 9, 5), 6, geometry), geometry)
+    _, dx, _ = convolutions(*arrays((3, 7, 9, 5), 6, 4, geometry), geometry)
     assert (dx[:, 6] == 0).all() and (dx[:, :, 8] == 0).all()
     assert (dx[:, :6, :8] != 0).all()
 
 
 def test_the_same_bits_twice_and_with_other_threads():
-    for (batch, size, inputs, outputs), geometry in itertools.product(
-        ((32, 16, 32, 64), (1, 32, 32, 64), (33, 8, 20, 36)), USUAL.values()
+    for (batch, size, inputs, outputs), (taps, geometry) in itertools.product(
+        ((32, 16, 32, 64), (1, 32, 32, 64), (33, 8, 20, 36)), USUAL.items()
     ):
-        inputs = (*arrays((batch, size, size, inputs), outputs, geometry), geometry)
+        inputs = (*arrays((batch, size, size, inputs), outputs, taps, geometry), geometry)
         first = convolutions(*inputs)
         try:
             for count, _ in itertools.product((1, 2, 5), range(2)):

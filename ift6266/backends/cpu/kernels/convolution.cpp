@@ -6,6 +6,7 @@
 #include "direct_convolution.h"
 #include "exported.h"
 #include "few_outputs.h"
+#include "few_pixels.h"
 #include "problem.h"
 #include "scratch.h"
 #include "share.h"
@@ -80,7 +81,9 @@ EXPORTED int convolve(Direction direction, PyObject *x, PyObject *filters, PyObj
         float *its_x = contiguous(x, p.x_size(), use(backward_data)),
               *its_filters = contiguous(filters, p.filters_size(), use(backward_weights)),
               *its_y = contiguous(y, p.y_size(), use(forward));
-        if (tiles_in_use && tiles_suit(direction, p))
+        if (precision != bfloat16 && has_few_pixels(p))
+            convolve_few_pixels(direction, p, its_x, its_filters, its_y);
+        else if (tiles_in_use && tiles_suit(direction, p))
             convolve_by_tiles(direction, p, parts(precision), its_x, its_filters, its_y,
                               tiles_in_use == emulated_tiles);
         else if (precision == bfloat16)

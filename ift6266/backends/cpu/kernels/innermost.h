@@ -41,8 +41,8 @@ void sum_of_products(const float *const *source, const long *taps, long count, l
 }
 
 // sums (rows, block) += sum over pixels of x[pixel] (rows, 1), its numbers from the first one on,
-// times dy[places[pixel]] (1, block), of one vector or two.  That some pixels are summed first keeps the rounding errors
-// small.
+// times dy[places[pixel]] (1, block), of one vector or two.  That some pixels are summed first
+// keeps the rounding errors small.
 template <int rows, int vectors>
 __attribute__((noinline))
 void add_outer_products(const float *const *x, long first, const float *dy, const long *places,

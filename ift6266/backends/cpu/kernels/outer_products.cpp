@@ -22,7 +22,10 @@ public:
           full(rows_of_tile(order.block)), panels(order.blocks() * order.block * most) {}
 
     // Tiles of rows that a tap has.
-    static long tiles(const Filters &order) { return pieces(order.depth, rows_of_tile(order.block)); }
+    static long tiles(const Filters &order)
+    {
+        return pieces(order.depth, rows_of_tile(order.block));
+    }
 
     void compute(long batch, Share mine)
     {

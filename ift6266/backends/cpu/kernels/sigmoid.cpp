@@ -1,5 +1,5 @@
-// The logistic function, 1 / (1 + exp(-x)), and the hyperbolic tangent, of as many numbers at a time
-// as a vector holds.
+// The logistic function, 1 / (1 + exp(-x)), and the hyperbolic tangent, of as many numbers at a
+// time as a vector holds.
 #include <algorithm>
 #include <cmath>
 #include <cstring>

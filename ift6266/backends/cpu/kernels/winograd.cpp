@@ -1,4 +1,4 @@
-// For each of the nine or sixteen positions there is a product of matrices.  Forward, a row is a tile's
+// For each of the 9 or 16 positions there is a product of matrices.  Forward, a row is a tile's
 // differences of x, the channels of all phases; it is multiplied by the filters, and the sums of
 // neighbouring positions are the tile's pixels of y.  The gradient of the data is made of a tile's
 // spread pixels of dy and the filters; that of the filters, of its differences of x and its spread
@@ -30,13 +30,14 @@ static bool four_by_four_pays(Direction direction, const Problem &p)
     return enough && wide;
 }
 
-// Measured on a Xeon with AVX-512, two cores: with 128 tiles the gradient of 512x512 filters takes
-// as long by the definition.
-static bool three_by_three_pays(Direction direction, const Problem &p)
+// Measured on a Xeon, two cores, compiled for AVX-512 and for AVX2: with 128 tiles 512x512 filters
+// take as long by the definition; for AVX2 the gradient of the data of 16 outputs does.
+static bool stride_of_one_pays(Direction direction, const Problem &p)
 {
     const long tiles = WinogradTiles<ThreeByThree>(p).count();
-    return tiles >= (direction == backward_weights ? 256 : 128) && p.outputs >= vector_length
-           && p.inputs >= vector_length;
+    const bool wide = p.outputs >= vector_length && p.inputs >= vector_length,
+               slow = registers < 32 && direction == backward_data && p.outputs <= 16;
+    return tiles >= 256 && wide && !slow;
 }
 
 template <class F> static bool is(const Problem &p)
@@ -51,7 +52,8 @@ bool winograd_pays(Direction direction, const Problem &p)
         return false;
     if (is<FourByFour>(p))
         return use > 0 || four_by_four_pays(direction, p);
-    return is<ThreeByThree>(p) && (use > 0 || three_by_three_pays(direction, p));
+    return (is<ThreeByThree>(p) || is<FiveByFive>(p))
+           && (use > 0 || stride_of_one_pays(direction, p));
 }
 
 namespace {
@@ -334,13 +336,11 @@ void convolve(Direction direction, const Problem &p, float *x, float *filters, f
     }
     const Packed packed = kept_filters(packed_for_winograd, direction, p, filters, order.size(),
                                        [&](float *packed) { order.pack(filters, packed); });
-    if (by_mirror)
-        forward_by_winograd(mirrored(p), y, order, packed.get(), x);
-    else if constexpr (F::stride == 2)
-        direction == backward_data ? backward_data_by_winograd(p, y, order, packed.get(), x)
-                                   : forward_by_winograd(p, x, order, packed.get(), y);
-    else
-        forward_by_winograd(p, x, order, packed.get(), y);
+    if constexpr (F::stride == 2)
+        if (direction == backward_data)
+            return backward_data_by_winograd(p, y, order, packed.get(), x);
+    by_mirror ? forward_by_winograd(mirrored(p), y, order, packed.get(), x)
+              : forward_by_winograd(p, x, order, packed.get(), y);
 }
 
 }  // namespace
@@ -348,5 +348,8 @@ void convolve(Direction direction, const Problem &p, float *x, float *filters, f
 void convolve_by_winograd(Direction direction, const Problem &p, float *x, float *filters,
                           float *y)
 {
-    (is<FourByFour>(p) ? convolve<FourByFour> : convolve<ThreeByThree>)(direction, p, x, filters, y);
+    auto function = is<FourByFour>(p)     ? convolve<FourByFour>
+                    : is<ThreeByThree>(p) ? convolve<ThreeByThree>
+                                          : convolve<FiveByFive>;
+    function(direction, p, x, filters, y);
 }

@@ -1,6 +1,6 @@
-// Convolutions with filters of 4x4 taps and a stride of 2, or of 3x3 taps and a stride of 1, and
-// their gradients, by Winograd's minimal filtering: it needs 9 multiplications where the definition
-// has 16, or 16 where it has 36.
+// Convolutions with filters of 4x4 taps and a stride of 2, or of 3x3 or 5x5 taps and a stride of 1,
+// and their gradients, by Winograd's minimal filtering: it needs 9 multiplications where the
+// definition has 16, 16 where it has 36, and 64 where it has 100.
 #pragma once
 #include "problem.h"
 

@@ -7,18 +7,20 @@
 
 template <class F>
 WinogradFilters<F>::WinogradFilters(Direction direction, const Problem &p, bool turned)
-    : rows(p.outputs), columns(F::phases * p.inputs), forward(direction != backward_data),
-      turned(turned), inputs(p.inputs), outputs(p.outputs)
+    : forward(direction != backward_data), turned(turned),
+      phases_are_summed(forward || F::stride == 1), inputs(p.inputs), outputs(p.outputs)
 {
-    if (forward)
-        std::swap(rows, columns);
+    rows = depth() * (phases_are_summed ? F::phases : 1);
+    columns = width() * (phases_are_summed ? 1 : F::phases);
     block = columns <= vector_length ? vector_length : 2 * vector_length;
 }
 
-// The tap of a phase's filter, among all.
+// The tap of a phase's filter, among all; -1 where the whole filter has none.
 template <class F> static int tap(int phase, int row, int column)
 {
-    return (F::stride * row + phase / F::stride) * F::size + F::stride * column + phase % F::stride;
+    const int down = F::stride * row + F::apart * (phase / F::across),
+              right = F::stride * column + F::apart * (phase % F::across);
+    return down < F::size && right < F::size ? down * F::size + right : -1;
 }
 
 // The taps of as many columns as a vector has; past the last column there are zeros.
@@ -71,14 +73,17 @@ void WinogradFilters<F>::pack(const float *filters, float *packed) const
                 take(filters, place, first, numbers);
                 for (int phase = 0; phase < F::phases; phase++) {
                     for (int row = 0; row < F::taps; row++)
-                        for (int column = 0; column < F::taps; column++)
-                            square[row][column] = numbers[tap<F>(phase, row, column)];
+                        for (int column = 0; column < F::taps; column++) {
+                            const int its_tap = tap<F>(phase, row, column);
+                            square[row][column] = its_tap < 0 ? Vector{} : numbers[its_tap];
+                        }
                     spread(square, result);
                     const long its_row = row(phase, place), its_column = column(phase, first);
                     if (count == vector_length && its_column % vector_length == 0) {
                         float *target = at(packed, 0, its_row, its_column);
                         for (int position = 0; position < F::positions; position++)
-                            store(target + position * further, result[position / F::seen][position % F::seen]);
+                            store(target + position * further,
+                                  result[position / F::seen][position % F::seen]);
                         continue;
                     }
                     for (int position = 0; position < F::positions; position++)
@@ -104,8 +109,11 @@ void WinogradFilters<F>::unpack(const float *packed, float *filters) const
                             at(packed, position, row(phase, place), column(phase, first)));
                     add_neighbours(sums, square);
                     for (int row = 0; row < F::taps; row++)
-                        for (int column = 0; column < F::taps; column++)
-                            numbers[tap<F>(phase, row, column)] = square[row][column];
+                        for (int column = 0; column < F::taps; column++) {
+                            const int its_tap = tap<F>(phase, row, column);
+                            if (its_tap >= 0)
+                                numbers[its_tap] = square[row][column];
+                        }
                 }
                 give(numbers, place, first, filters);
             }
@@ -113,3 +121,4 @@ void WinogradFilters<F>::unpack(const float *packed, float *filters) const
 
 template struct WinogradFilters<FourByFour>;
 template struct WinogradFilters<ThreeByThree>;
+template struct WinogradFilters<FiveByFive>;

@@ -38,8 +38,8 @@ template <class F> struct WinogradTiles {
     void see(Number *x, const WinogradTile &tile, long phase, Number *outside,
              Number *(&pixels)[F::positions]) const
     {
-        const long top = step * tile.row - p.top + phase / F::stride,
-                   left = step * tile.column - p.left + phase % F::stride;
+        const long top = step * tile.row - p.top + F::apart * (phase / F::across),
+                   left = step * tile.column - p.left + F::apart * (phase % F::across);
         for (long row = 0; row < F::seen; row++) {
             const long down = top + F::stride * row;
             const bool exists = down >= 0 && down < p.height;
