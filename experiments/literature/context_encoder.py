@@ -8,15 +8,13 @@ generator; minibatches of 64. Weights begin as DCGAN's.
 from dataclasses import dataclass
 from pathlib import Path
 
-from running import backend, first_generator, open_run
+from running import first_generator, open_run
 
-from ift6266 import training
 from ift6266.networks import CRITICS
 from ift6266.networks.architecture import Architecture
 from ift6266.networks.initialization import draw_normal
-from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS
 
-from .variant import EPOCHS_OF_64, Variant
+from .variant import EPOCHS_OF_64, Variant, logarithmic_gan
 
 # Beside an L2 of weight 1: Adam's steps do not depend on the scale of a loss.
 ADVERSARIAL_WEIGHT = 0.001 / 0.999
@@ -45,17 +43,13 @@ def train(options):
     job = open_run(options, GENERATOR, generator, critic=critic)
 
     # Losses and algorithm.
-    algorithm = training.Adversarial(
+    algorithm = logarithmic_gan(
+        options,
         generator,
         critic,
-        generator_optimizer=training.Adam(options.learning_rate),
-        critic_optimizer=training.Adam(options.critic_learning_rate),
-        critic_steps=1,
+        critic_learning_rate=options.critic_learning_rate,
         weights=overlap,
-        adversarial=ADVERSARIAL_LOSSES['logarithmic'],
-        constraint=CONSTRAINTS['none'](),
         weight=ADVERSARIAL_WEIGHT,
-        backend=backend(options),
     )
 
     # Loop.

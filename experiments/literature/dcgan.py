@@ -7,15 +7,13 @@ minibatches of 128 (sections 3 and 4).
 from dataclasses import dataclass
 from pathlib import Path
 
-from running import backend, first_generator, open_run
+from running import first_generator, open_run
 
-from ift6266 import training
 from ift6266.networks import CRITICS
 from ift6266.networks.architecture import Architecture
 from ift6266.networks.initialization import draw_normal
-from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS
 
-from .variant import EPOCHS_OF_128, Variant
+from .variant import EPOCHS_OF_128, Variant, logarithmic_gan
 
 GENERATOR = Architecture('generator')
 CRITIC = 'dcgan_critic'
@@ -39,16 +37,7 @@ def train(options):
     job = open_run(options, GENERATOR, generator, critic=critic)
 
     # Losses and algorithm.
-    algorithm = training.Adversarial(
-        generator,
-        critic,
-        generator_optimizer=training.Adam(options.learning_rate),
-        critic_optimizer=training.Adam(options.learning_rate),
-        critic_steps=1,
-        adversarial=ADVERSARIAL_LOSSES['logarithmic'],
-        constraint=CONSTRAINTS['none'](),
-        backend=backend(options),
-    )
+    algorithm = logarithmic_gan(options, generator, critic)
 
     # Loop.
     return job.train(algorithm)

@@ -9,15 +9,14 @@ undo; the generator paints once for the critic's step and, dropping other number
 from dataclasses import dataclass
 from pathlib import Path
 
-from running import backend, first_generator, open_run
+from running import first_generator, open_run
 
-from ift6266 import training
 from ift6266.networks import CRITICS
 from ift6266.networks.architecture import Architecture
 from ift6266.networks.initialization import draw_normal
-from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS, RECONSTRUCTIONS
+from ift6266.objectives import RECONSTRUCTIONS
 
-from .variant import Variant
+from .variant import Variant, logarithmic_gan
 
 # Beside an L1 of weight 1, where the paper has 100 and 1: Adam does not see the scale of a loss.
 ADVERSARIAL_WEIGHT = 1 / 100
@@ -45,17 +44,12 @@ def train(options):
     job = open_run(options, architecture, generator, critic=critic)
 
     # Losses and algorithm.
-    algorithm = training.Adversarial(
+    algorithm = logarithmic_gan(
+        options,
         generator,
         critic,
-        generator_optimizer=training.Adam(options.learning_rate),
-        critic_optimizer=training.Adam(options.learning_rate),
-        critic_steps=1,
         reconstruction=RECONSTRUCTIONS['l1'],
-        adversarial=ADVERSARIAL_LOSSES['logarithmic'],
-        constraint=CONSTRAINTS['none'](),
         weight=ADVERSARIAL_WEIGHT,
-        backend=backend(options),
     )
 
     # Loop.
