@@ -50,11 +50,17 @@ def strokes(random: numpy.random.RandomState) -> numpy.ndarray:
     return numpy.array(image) > 0  # arrays of Pillow's mode 1 are bool with bytes of 255
 
 
+def anywhere(random: numpy.random.RandomState) -> numpy.ndarray:
+    """Half of the time the centre, else a rectangle or strokes."""
+    return (centre, centre, rectangle, strokes)[random.randint(4)](random)
+
+
 # Ways to draw a hole, by the names that options have for them.
 HOLES: dict[str, Callable[[numpy.random.RandomState], numpy.ndarray]] = {
     'centre': centre,
     'rectangles': rectangle,
     'strokes': strokes,
+    'anywhere': anywhere,
 }
 
 

@@ -23,8 +23,8 @@ def test_all_are_masks_that_the_seed_decides():
             assert_equal((hole.shape, hole.dtype), ((64, 64), bool))
             assert hole.any() and not hole.all()
             numpy.testing.assert_array_equal(hole, same)
-        different = len({hole.tobytes() for hole in first})
-        assert_equal(different, 1 if name == 'centre' else 20)
+        if name in ('rectangles', 'strokes'):
+            assert_equal(len({hole.tobytes() for hole in first}), 20)
 
 
 def test_the_centre():
@@ -32,6 +32,15 @@ def test_the_centre():
     for row in range(64):
         for column in range(64):
             assert_equal(hole[row, column], 16 <= row < 48 and 16 <= column < 48)
+
+
+def test_anywhere():
+    """Half of the holes are the centre, a quarter rectangles, and the others strokes."""
+    middle = holes.centre()
+    others = [hole for hole in drawn('anywhere') if (hole != middle).any()]
+    assert abs(len(others) / DRAWN - 1 / 2) < 0.1
+    rectangles = [hole for hole in others if (hole == numpy.outer(hole.any(1), hole.any(0))).all()]
+    assert abs(len(rectangles) / DRAWN - 1 / 4) < 0.1
 
 
 def test_rectangles():

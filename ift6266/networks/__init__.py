@@ -19,6 +19,7 @@ GENERATORS = Table(
     densenet='ift6266.networks.densenet:build_densenet',
     unet='ift6266.networks.unet:build_unet',
     residual_unet='ift6266.networks.residual_unet:build_residual_unet',
+    captioned_residual_unet='ift6266.networks.residual_unet:build_captioned_residual_unet',
 )
 CRITICS = Table(
     critic='ift6266.networks.critic:build_critic',

@@ -1,7 +1,14 @@
-"""A U-Net of residual blocks that paints the whole picture."""
+"""A U-Net of residual blocks that paints the whole picture, perhaps by a caption."""
 
 from lasagne.init import Constant
-from lasagne.layers import ConcatLayer, ElemwiseSumLayer, InputLayer, NonlinearityLayer
+from lasagne.layers import (
+    ConcatLayer,
+    DenseLayer,
+    ElemwiseSumLayer,
+    InputLayer,
+    NonlinearityLayer,
+    ReshapeLayer,
+)
 from lasagne.nonlinearities import rectify, sigmoid
 
 from ift6266.layers import BatchNormLayer, Conv2DLayer, TransposedConv2DLayer
@@ -32,6 +39,29 @@ def build_residual_unet(context=None, mask=None, *, filters=(32, 64, 96, 128), b
     Layer
         The painted pictures, (batch, 3, 64, 64) in [0, 1].
     """
+    return _build(context, mask, filters=filters, blocks=blocks, at_lowest=lambda lowest: lowest)
+
+
+def build_captioned_residual_unet(
+    context=None, mask=None, caption=None, *, filters=(32, 64, 96, 128), blocks=2
+):
+    """The same, which also takes sentence vectors, (batch, 300) floatX, as ``caption``.
+
+    They join at the lowest level, as in the report's caption generator: a dense layer makes as many
+    maps of them as there are.
+    """
+
+    def add_caption(lowest):
+        sentence = InputLayer((None, 300), caption, name='caption')
+        shape = lowest.output_shape[1:]
+        maps = DenseLayer(sentence, shape[0] * shape[1] * shape[2], name='sentence')
+        return ConcatLayer([lowest, ReshapeLayer(maps, ([0], *shape))])
+
+    return _build(context, mask, filters=filters, blocks=blocks, at_lowest=add_caption)
+
+
+def _build(context, mask, *, filters, blocks, at_lowest):
+    """The way down, ``at_lowest`` applied to the lowest maps, and the way up."""
     photograph = ConcatLayer([
         InputLayer((None, 3, 64, 64), context, name='context'),
         InputLayer((None, 1, 64, 64), mask, name='mask'),
@@ -43,7 +73,7 @@ def build_residual_unet(context=None, mask=None, *, filters=(32, 64, 96, 128), b
         layer = _residual_blocks(layer, num_filters, blocks, name=f'down{level}')
         skips.append(layer)
     layer = conv_block(layer, filters[-1], name='conv0')
-    layer = _residual_blocks(layer, filters[-1], 1, name='lowest')
+    layer = at_lowest(_residual_blocks(layer, filters[-1], 1, name='lowest'))
     for level, num_filters in reversed(list(enumerate(filters, start=1))):
         layer = transposed_conv_block(layer, num_filters, skip=skips.pop(), name=f'tconv{level}')
         layer = _residual_blocks(layer, num_filters, blocks, name=f'up{level}')

@@ -148,8 +148,8 @@ def unet(params, context):
     return torch.sigmoid(conv(two(x, 'up1', pad=0), params, 'painted'))
 
 
-def residual_unet(params, context, mask):
-    """Of two levels and one block each."""
+def residual_unet(params, context, mask, caption=None):
+    """Of two levels and one block each; the lowest maps are 8×8."""
 
     def normalized(x, name, *geometry):
         return batch_norm(conv(x, params, name, *geometry), params, name)
@@ -167,6 +167,9 @@ def residual_unet(params, context, mask):
     one = block(F.relu(normalized(photograph, 'first', 2, 1)), 'down1.1')
     other = block(F.relu(normalized(one, 'conv2', 2, 1)), 'down2.1')
     x = block(F.relu(normalized(other, 'conv0', 2, 1)), 'lowest.1')
+    if caption is not None:
+        maps = F.relu(caption @ params['sentence.W'] + params['sentence.b'])
+        x = torch.cat([x, maps.reshape(-1, 4, 8, 8)], 1)
     x = block(grown(x, other, 'tconv2'), 'up2.1')
     x = block(grown(x, one, 'tconv1'), 'up1.1')
     x = torch.cat([F.relu(transposed(x, params, 'tconv0')), photograph], 1)
@@ -190,6 +193,7 @@ NETWORKS = {
     'densenet': ({'first': 4, 'layers': (2,), 'lowest': 2, 'growth': 3}, densenet),
     'unet': ({'filters': (2, 3, 4)}, unet),
     'residual_unet': ({'filters': (2, 4), 'blocks': 1}, residual_unet),
+    'captioned_residual_unet': ({'filters': (2, 4), 'blocks': 1}, residual_unet),
     'picture_critic': ({'filters': (2, 3, 4, 5)}, picture_critic),
 }
 

@@ -224,6 +224,10 @@ RESIDUAL_UNET = [
     ('last', 3, 1, 1, (16 + 4, 64, 64), (16, 64, 64)),
     ('painted', 3, 1, 1, (16, 64, 64), (3, 64, 64)),
 ]
+CAPTIONED_RESIDUAL_UNET = [
+    (name, size, stride, pad, (128 + 128, 2, 2) if name == 'tconv4' else before, after)
+    for name, size, stride, pad, before, after in RESIDUAL_UNET
+]
 PICTURE_CRITIC = [
     halving('conv1', 3 + 1, 48, 32),
     halving('conv2', 48, 96, 16),
@@ -250,6 +254,7 @@ TABLES = {
     'densenet': DENSENET,
     'unet': UNET,
     'residual_unet': RESIDUAL_UNET,
+    'captioned_residual_unet': CAPTIONED_RESIDUAL_UNET,
     'picture_critic': PICTURE_CRITIC,
 }
 
