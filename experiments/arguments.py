@@ -51,6 +51,7 @@ def chosen(choices, help):
 
 ARGUMENTS = {
     'variant': chosen(VARIANTS, 'what is trained; --list says what each is'),
+    'adam': argument("train by Adam in place of the paper's gradient descent"),
     'recipe': chosen(RECIPES, 'what the other options are by default; docs/recipe.md'),
     'dataset': argument('pictures to train on', data_set, 'NAME|FILE.hdf5'),
     'epochs': argument('passes through them', COUNT, 'N'),
@@ -179,7 +180,7 @@ BEYOND_THE_REPORT = {
         'centre, or the detail in grey and in differences of colours, of the centre and eight '
         'pixels around it',
     ),
-    'optimizer': chosen(('adam', 'rmsprop', 'sgd'), 'of the networks; sgd has momentum'),
+    'optimizer': chosen(('adam', 'rmsprop'), 'of both networks while there is a critic'),
     'beta1': argument("decay of that Adam's first moments", number(float, 0, 0.999), 'B'),
     'generator_learning_rate': argument(
         'while there is a critic; by default --learning-rate', POSITIVE, 'RATE'

@@ -95,6 +95,7 @@ def begin(cls: type, description: str) -> RunOptions:
     with process.barrier():
         check_devices(options)
         check_warm_up(options)
+        check_weight_decay(options)
     process.require_same(lambda: comparable(options))
     return options
 
@@ -173,6 +174,12 @@ def check_warm_up(options: RunOptions) -> None:
             f'a warm-up of {warm_up} epochs leaves none of the {options.epochs} to the critic; '
             'give a lower --warm-up or more --epochs'
         )
+
+
+def check_weight_decay(options: RunOptions) -> None:
+    """Raise InputError where the optimizer has none."""
+    if getattr(options, 'weight_decay', 0) and getattr(options, 'optimizer', 'adam') != 'adam':
+        raise InputError(f'--weight-decay takes --optimizer adam, not {options.optimizer}')
 
 
 def comparable(options: RunOptions) -> dict:

@@ -16,7 +16,7 @@ from ift6266.networks.architecture import Architecture
 from .variant import Variant
 
 FILTERS = (32, 48, 64)  # a third of the paper's 100, 150, 200, for the time of two cores
-RATES = {'sgd': 1.0, 'adam': 1e-3}
+RATE, ADAMS_RATE = 1.0, 1e-3
 GENERATOR = Architecture('autoencoder', {'filters': FILTERS})
 
 
@@ -26,7 +26,7 @@ class Options(Variant):
 
     variant: str = 'autoencoder'
     output: Path = Path('runs', 'autoencoder')
-    optimizer: str = 'sgd'
+    adam: bool = False
     learning_rate: float | None = None
 
 
@@ -36,11 +36,11 @@ def train(options):
     job = open_run(options, GENERATOR, generator)
 
     # Loss and algorithm.
-    rate = options.learning_rate or RATES[options.optimizer]
-    optimizers = {'sgd': training.SGD, 'adam': training.Adam}
-    algorithm = training.Reconstruction(
-        generator, optimizers[options.optimizer](rate), backend=backend(options)
-    )
+    if options.adam:
+        optimizer = training.Adam(options.learning_rate or ADAMS_RATE)
+    else:
+        optimizer = training.SGD(options.learning_rate or RATE)
+    algorithm = training.Reconstruction(generator, optimizer, backend=backend(options))
 
     # Loop.
     return job.train(algorithm)

@@ -14,8 +14,8 @@ from ift6266.networks.architecture import Architecture
 
 from .variant import Variant
 
-MOMENTUM = 0.9
-RATES = {'sgd': 0.1, 'adam': 1e-3}
+RATE, MOMENTUM = 0.1, 0.9
+ADAMS_RATE = 1e-3
 GENERATOR = Architecture('densenet')
 
 
@@ -25,7 +25,7 @@ class Options(Variant):
 
     variant: str = 'densenet'
     output: Path = Path('runs', 'densenet')
-    optimizer: str = 'sgd'
+    adam: bool = False
     learning_rate: float | None = None
 
 
@@ -35,8 +35,10 @@ def train(options):
     job = open_run(options, GENERATOR, generator)
 
     # Loss and algorithm.
-    rate = options.learning_rate or RATES[options.optimizer]
-    optimizer = training.Adam(rate) if options.optimizer == 'adam' else training.SGD(rate, MOMENTUM)
+    if options.adam:
+        optimizer = training.Adam(options.learning_rate or ADAMS_RATE)
+    else:
+        optimizer = training.SGD(options.learning_rate or RATE, MOMENTUM)
     algorithm = training.Reconstruction(generator, optimizer, backend=backend(options))
 
     # Loop.

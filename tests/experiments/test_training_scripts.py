@@ -58,11 +58,15 @@ def test_options_out_of_range():
         ('--critic-steps', 0),
         ('--warm-up', -1),
         ('--adversarial-weight', 0),
+        ('--crops', 1.5),
+        ('--decay', 'steps'),
     ):
         line = error_line('run_gan.py', f'{option}={value}')
         assert option in line and str(value) in line, line
     line = error_line('run_gan.py', '--epochs', 2, '--warm-up', 2)
     assert 'warm-up of 2 epochs leaves none of the 2' in line, line
+    line = error_line('run_gan.py', '--weight-decay', 0.01, '--optimizer', 'rmsprop')
+    assert '--weight-decay takes --optimizer adam, not rmsprop' in line, line
 
 
 def test_help_states_the_defaults():
