@@ -7,6 +7,7 @@ filters in half precision; the run's config.json and log.jsonl; measures.json, w
 
 import json
 from dataclasses import fields, replace
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import run_caption_gan
 import run_gan
 import run_l2
 from compare import BATCH_SIZE, measure
+from literature import VARIANTS
 from options import Parser, run
 from recipes import RECIPES
 
@@ -169,11 +171,15 @@ def training_command(options: dict) -> str:
         for name, default in defaults.items()
         if options.get(name, default) != default
     ]
-    return ' '.join([f'experiments/{script.__name__}.py', *chain(*changed)])
+    name, _, variant = script.__name__.partition('.')
+    start = [f'experiments/{name}.py', *(['--variant', variant] if variant else [])]
+    return ' '.join([*start, *chain(*changed)])
 
 
 def script_of(options: dict):
-    """The module of the training script that has such options."""
+    """The module of the training script, or of the variant of the literature, with such options."""
+    if options.get('variant') in VARIANTS:
+        return import_module(f'literature.{options["variant"]}')
     if 'loss' in options:
         return run_caption_gan
     return run_gan if 'critic_steps' in options else run_l2

@@ -11,6 +11,7 @@ from ift6266.evaluation import Minibatch, Paint
 from ift6266.evaluation.bootstrap import interval, resampled_means
 from ift6266.evaluation.metrics import border_step, gradient_energy, l1, mse, psnr, ssim
 from ift6266.evaluation.neighbours import training_distance
+from ift6266.evaluation.spectrum import line_energy
 from ift6266.evaluation.texture import LEVELS, floor, sliced_wasserstein
 
 SEARCHED = 500  # pictures, spread evenly, for which the nearest training picture is sought
@@ -80,6 +81,15 @@ MEASURES = (
             "better, and the truth's is that between its halves",
         )
         for name, side in zip(DISTANCES, LEVELS)
+    ),
+    Measure(
+        'grid',
+        'grid',
+        2,
+        ('on_lines', 'beside_lines', 'true_on_lines', 'true_beside_lines'),
+        lambda on, beside, true_on, true_beside: on / beside / (true_on / true_beside),
+        'energy in the spectrum at periods of 2 and 4 pixels beside that at frequencies around '
+        "them, as a multiple of the truth's; 1 is right, more is a grid",
     ),
     Measure(
         'training_distance',
@@ -168,8 +178,9 @@ def measure(
         painted, true = shared.pixels()
         if training is not None:
             columns['training_distance'] = _training_distance(painted, shared.hole, training)
-        shares = sliced_wasserstein(*map(shared.rectangle, (painted, true)))
-        columns.update(zip(DISTANCES, shares))
+        rectangles = [shared.rectangle(pixels) for pixels in (painted, true)]
+        columns.update(_lines(*rectangles))
+        columns.update(zip(DISTANCES, sliced_wasserstein(*rectangles)))
     except InputError as reason:
         return Measured(columns, [str(reason)])
     return Measured(columns)
@@ -253,7 +264,9 @@ def summarize_truth(
         (true,) = shared.pixels()
         if training is not None:
             columns['training_distance'] = _training_distance(true, shared.hole, training)
-        shares = floor(shared.rectangle(true))
+        rectangle = shared.rectangle(true)
+        columns.update(_lines(rectangle, rectangle))
+        shares = floor(rectangle)
         distances = {name: 1000 * float(each.mean()) for name, each in zip(DISTANCES, shares)}
     except InputError as reason:
         left_out.append(str(reason))
@@ -270,6 +283,17 @@ def _picture_by_picture(painted, picture, mask):
         'true_gradient': gradient_energy(picture, mask),
         'border_step': border_step(painted, mask),
         'true_border_step': border_step(picture, mask),
+    }
+
+
+def _lines(painted, true):
+    """Energies in the spectra of what is in the holes."""
+    (on, beside), (true_on, true_beside) = map(line_energy, (painted, true))
+    return {
+        'on_lines': on,
+        'beside_lines': beside,
+        'true_on_lines': true_on,
+        'true_beside_lines': true_beside,
     }
 
 
