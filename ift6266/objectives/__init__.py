@@ -13,6 +13,7 @@ from ift6266.tables import Table
 RECONSTRUCTIONS = Table(
     l2='lasagne.objectives:squared_error',
     l1='ift6266.objectives.reconstruction:absolute_error',
+    coarse_l2='ift6266.objectives.reconstruction:coarse_squared_error',
 )
 ADVERSARIAL_LOSSES = Table(
     wasserstein='ift6266.objectives.wasserstein:WASSERSTEIN',

@@ -22,6 +22,15 @@ def test_l1_is_the_distance_of_each_number():
     np.testing.assert_allclose(found, abs(painted - target), rtol=1e-12)
 
 
+def test_coarse_l2_is_that_of_means_over_blocks():
+    painted, target = np.random.RandomState(1).uniform(size=(2, 4, 3, 8, 12))
+    found = value(RECONSTRUCTIONS['coarse_l2'], painted, target)
+    for row, column in np.ndindex(2, 3):
+        block = np.s_[..., 4 * row : 4 * row + 4, 4 * column : 4 * column + 4]
+        mean = (painted - target)[block].mean(axis=(2, 3), keepdims=True)
+        np.testing.assert_allclose(found[block], np.broadcast_to(mean**2, found[block].shape))
+
+
 def test_overlap_weighs_a_border_of_known_pixels():
     """Against SciPy's dilation; also where a hole is at the edge of the picture."""
     masks = np.zeros((2, 1, 20, 16))
