@@ -89,6 +89,8 @@ def begin(cls: type, description: str) -> RunOptions:
                     'script or an earlier version; continue it with the script that began it, or '
                     'train it again with another --output'
                 )
+        if config.get('decay') is True:  # of a run from before there was another way
+            config['decay'] = 'linear'
         options = parse(cls, description, **config)
         with process.barrier():
             check_unchanged(options, config)

@@ -193,6 +193,14 @@ def test_precision_stays_on_the_way(folder):
 
 
 @in_folder
+def test_a_fall_of_the_rate_from_before_there_were_two_stays_linear(folder):
+    write(folder, 'checkpoint.npz', b'')
+    write(folder, 'config.json', json.dumps({'decay': True}).encode())
+    line = error_line('run_l2.py', '--resume', '--output', folder, '--decay', 'cosine')
+    assert '--decay linear' in line, line
+
+
+@in_folder
 def test_bfloat16_takes_the_kernels(folder):
     require_compiler()
     status, _, stderr = run_script(
