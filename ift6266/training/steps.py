@@ -187,7 +187,8 @@ def reconstruction_losses(generator, painted, sources, *, reconstruction, weight
         each = loss(painted, sources[target])
         if mask is None:
             return each.mean()
-        return (weights * each.mean(axis=1, keepdims=True)).sum() / T.gt(weights, 0).sum()
+        pixels = T.gt(weights, 0).sum(dtype=weights.dtype)
+        return (weights * each.mean(axis=1, keepdims=True)).sum() / pixels
 
     loss = mean(reconstruction, weights(mask) if weights else mask)
     if reconstruction is squared_error and not weights:
