@@ -179,7 +179,7 @@ def measure(
         if training is not None:
             columns['training_distance'] = _training_distance(painted, shared.hole, training)
         rectangles = [shared.rectangle(pixels) for pixels in (painted, true)]
-        columns.update(_lines(*rectangles))
+        columns.update(_lines(*map(line_energy, rectangles)))
         columns.update(zip(DISTANCES, sliced_wasserstein(*rectangles)))
     except InputError as reason:
         return Measured(columns, [str(reason)])
@@ -265,7 +265,7 @@ def summarize_truth(
         if training is not None:
             columns['training_distance'] = _training_distance(true, shared.hole, training)
         rectangle = shared.rectangle(true)
-        columns.update(_lines(rectangle, rectangle))
+        columns.update(_lines(*2 * [line_energy(rectangle)]))
         shares = floor(rectangle)
         distances = {name: 1000 * float(each.mean()) for name, each in zip(DISTANCES, shares)}
     except InputError as reason:
@@ -287,14 +287,10 @@ def _picture_by_picture(painted, picture, mask):
 
 
 def _lines(painted, true):
-    """Energies in the spectra of what is in the holes."""
-    (on, beside), (true_on, true_beside) = map(line_energy, (painted, true))
-    return {
-        'on_lines': on,
-        'beside_lines': beside,
-        'true_on_lines': true_on,
-        'true_beside_lines': true_beside,
-    }
+    """The columns of two pairs of energies, as :func:`line_energy` returns them."""
+    return dict(
+        zip(('on_lines', 'beside_lines', 'true_on_lines', 'true_beside_lines'), painted + true)
+    )
 
 
 def _training_distance(pixels, hole, training):

@@ -1,7 +1,7 @@
 """The two blocks that every table is made of: halve, or double, a feature map."""
 
 from lasagne.layers import ConcatLayer, SliceLayer
-from lasagne.nonlinearities import rectify
+from lasagne.nonlinearities import LeakyRectify, rectify
 
 from ift6266.layers import Conv2DLayer, DropoutLayer, TransposedConv2DLayer, batch_norm
 
@@ -27,6 +27,25 @@ def conv_block(
         incoming, num_filters, filter_size, stride, pad, nonlinearity=nonlinearity, name=name
     )
     return layer if normalize is None else normalize(layer, name=name)
+
+
+def leaky_conv_blocks(incoming, filters, *, normalize=batch_norm, **geometry):
+    """Blocks ``conv1``, ``conv2``, … with leaky rectifiers (0.2), the first without normalization.
+
+    As DCGAN's critic has them, and the encoders and critics that follow it; ``normalize`` and
+    ``geometry`` are those of :func:`conv_block`.
+    """
+    layer = incoming
+    for number, num_filters in enumerate(filters, start=1):
+        layer = conv_block(
+            layer,
+            num_filters,
+            nonlinearity=LeakyRectify(0.2),
+            normalize=normalize if number > 1 else None,
+            name=f'conv{number}',
+            **geometry,
+        )
+    return layer
 
 
 def transposed_conv_block(

@@ -4,7 +4,7 @@ from lasagne.layers import InputLayer
 from lasagne.nonlinearities import LeakyRectify, sigmoid
 
 from ift6266.layers import Conv2DLayer, FillLayer, TransposedConv2DLayer
-from ift6266.networks.blocks import conv_block, transposed_conv_block
+from ift6266.networks.blocks import conv_block, leaky_conv_blocks, transposed_conv_block
 
 MEAN_COLOUR = (123 / 255, 117 / 255, 104 / 255)  # of ImageNet, as in the paper's code
 
@@ -35,7 +35,7 @@ def build_context_encoder(context=None, mask=None, *, filters=(64, 128, 256, 512
     """
     photograph = InputLayer((None, 3, 64, 64), context, name='context')
     hole = InputLayer((None, 1, 64, 64), mask, name='mask')
-    layer = _halved(FillLayer([photograph, hole], MEAN_COLOUR), filters)
+    layer = leaky_conv_blocks(FillLayer([photograph, hole], MEAN_COLOUR), filters)
     layer = conv_block(
         layer,
         bottleneck,
@@ -68,15 +68,5 @@ def build_context_encoder_critic(centre=None, filters=(64, 128, 256, 512)):
     Layer
         (batch, 1, 1, 1), the logarithm of the odds that a centre is a photograph's.
     """
-    layer = _halved(InputLayer((None, 3, 32, 32), centre, name='centre'), filters)
+    layer = leaky_conv_blocks(InputLayer((None, 3, 32, 32), centre, name='centre'), filters)
     return Conv2DLayer(layer, 1, 4, 2, 1, b=None, nonlinearity=None, name='conv5')
-
-
-def _halved(layer, filters):
-    """Through 4×4 convolutions of stride 2, the first without normalization."""
-    for number, num_filters in enumerate(filters, start=1):
-        normalize = {} if number > 1 else {'normalize': None}
-        layer = conv_block(
-            layer, num_filters, nonlinearity=LeakyRectify(0.2), name=f'conv{number}', **normalize
-        )
-    return layer

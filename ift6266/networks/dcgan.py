@@ -1,10 +1,9 @@
 """The critic of DCGAN, for centres."""
 
 from lasagne.layers import InputLayer
-from lasagne.nonlinearities import LeakyRectify
 
 from ift6266.layers import Conv2DLayer
-from ift6266.networks.blocks import conv_block
+from ift6266.networks.blocks import leaky_conv_blocks
 
 
 def build_dcgan_critic(centre=None, filters=(128, 256, 512)):
@@ -26,15 +25,5 @@ def build_dcgan_critic(centre=None, filters=(128, 256, 512)):
         (batch, 1, 1, 1), the logarithm of the odds that a centre is a photograph's.
     """
     layer = InputLayer((None, 3, 32, 32), centre, name='centre')
-    for number, num_filters in enumerate(filters, start=1):
-        normalize = {} if number > 1 else {'normalize': None}
-        layer = conv_block(
-            layer,
-            num_filters,
-            filter_size=5,
-            pad=2,
-            nonlinearity=LeakyRectify(0.2),
-            name=f'conv{number}',
-            **normalize,
-        )
+    layer = leaky_conv_blocks(layer, filters, filter_size=5, pad=2)
     return Conv2DLayer(layer, 1, 4, nonlinearity=None, name='conv4')

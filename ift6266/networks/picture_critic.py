@@ -1,10 +1,9 @@
 """A critic of patches of the whole picture, with the painted hole in it."""
 
 from lasagne.layers import ConcatLayer, InputLayer
-from lasagne.nonlinearities import LeakyRectify
 
 from ift6266.layers import Conv2DLayer
-from ift6266.networks.blocks import conv_block
+from ift6266.networks.blocks import leaky_conv_blocks
 
 
 def build_picture_critic(picture=None, mask=None, filters=(48, 96, 192, 192)):
@@ -32,12 +31,5 @@ def build_picture_critic(picture=None, mask=None, filters=(48, 96, 192, 192)):
         InputLayer((None, 3, 64, 64), picture, name='picture'),
         InputLayer((None, 1, 64, 64), mask, name='mask'),
     ])
-    for number, num_filters in enumerate(filters, start=1):
-        layer = conv_block(
-            layer,
-            num_filters,
-            nonlinearity=LeakyRectify(0.2),
-            normalize=None,
-            name=f'conv{number}',
-        )
+    layer = leaky_conv_blocks(layer, filters, normalize=None)
     return Conv2DLayer(layer, 1, 1, nonlinearity=None, name='score')

@@ -4,7 +4,7 @@ from lasagne.layers import ConcatLayer, InputLayer
 from lasagne.nonlinearities import LeakyRectify, sigmoid
 
 from ift6266.layers import Conv2DLayer, TransposedConv2DLayer, batch_norm, instance_norm
-from ift6266.networks.blocks import conv_block, transposed_conv_block
+from ift6266.networks.blocks import conv_block, leaky_conv_blocks, transposed_conv_block
 
 NORMALIZATIONS = {'batch': batch_norm, 'instance': instance_norm}
 
@@ -82,13 +82,6 @@ def build_patch_critic(context=None, picture=None, *, filters=(64, 128, 256), wi
         InputLayer((None, 3, 64, 64), context, name='context'),
         InputLayer((None, 3, 64, 64), picture, name='picture'),
     ])
-    for number, num_filters in enumerate((*filters, wide), start=1):
-        layer = conv_block(
-            layer,
-            num_filters,
-            stride=2 if number <= len(filters) else 1,
-            nonlinearity=LeakyRectify(0.2),
-            normalize=batch_norm if number > 1 else None,
-            name=f'conv{number}',
-        )
+    layer = leaky_conv_blocks(layer, filters)
+    layer = conv_block(layer, wide, stride=1, nonlinearity=LeakyRectify(0.2), name='conv4')
     return Conv2DLayer(layer, 1, 4, pad=1, nonlinearity=None, name='conv5')

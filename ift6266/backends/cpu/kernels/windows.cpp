@@ -79,28 +79,35 @@ void clear_unreached(const Maps &pixels, const Maps &windows, Window size)
         }
 }
 
-}  // namespace
-
-// y = the largest number of a window.
-EXPORTED int max_pool(PyObject *x_array, long rows, long columns, PyObject *y_array)
+// y = combine(combine(first, second), third) ... of the numbers of a window.
+template <class Combine>
+int reduce(PyObject *x_array, long rows, long columns, PyObject *y_array, Combine combine)
 {
     return guarded([=] {
         const Maps x = maps(x_array, is_read), y = maps(y_array, is_written);
         const Window size{rows, columns};
         require_windows(x, y, size);
         for_windows(y, x.count(), [&](long picture, long row, long column) {
-            float *largest = y.at(picture, row, column);
+            float *result = y.at(picture, row, column);
             for_pixels(x, size, picture, row, column, [&](const float *pixel, bool first) {
                 if (first)
-                    std::copy_n(pixel, x.channels, largest);
+                    std::copy_n(pixel, x.channels, result);
                 else
 #pragma omp simd
                     for (long channel = 0; channel < x.channels; channel++)
-                        largest[channel] = pixel[channel] > largest[channel] ? pixel[channel]
-                                                                             : largest[channel];
+                        result[channel] = combine(result[channel], pixel[channel]);
             });
         });
     });
+}
+
+}  // namespace
+
+// y = the largest number of a window.
+EXPORTED int max_pool(PyObject *x, long rows, long columns, PyObject *y)
+{
+    return reduce(x, rows, columns, y,
+                  [](float largest, float number) { return number > largest ? number : largest; });
 }
 
 // dx = dy where x is the largest number of its window, each of them, and 0 elsewhere.
@@ -129,24 +136,9 @@ EXPORTED int max_pool_backward(PyObject *x_array, PyObject *y_array, PyObject *d
 }
 
 // y = the sum of the numbers of a window.
-EXPORTED int sum_windows(PyObject *x_array, long rows, long columns, PyObject *y_array)
+EXPORTED int sum_windows(PyObject *x, long rows, long columns, PyObject *y)
 {
-    return guarded([=] {
-        const Maps x = maps(x_array, is_read), y = maps(y_array, is_written);
-        const Window size{rows, columns};
-        require_windows(x, y, size);
-        for_windows(y, x.count(), [&](long picture, long row, long column) {
-            float *sum = y.at(picture, row, column);
-            for_pixels(x, size, picture, row, column, [&](const float *pixel, bool first) {
-                if (first)
-                    std::copy_n(pixel, x.channels, sum);
-                else
-#pragma omp simd
-                    for (long channel = 0; channel < x.channels; channel++)
-                        sum[channel] += pixel[channel];
-            });
-        });
-    });
+    return reduce(x, rows, columns, y, [](float sum, float number) { return sum + number; });
 }
 
 // Every pixel of a window of y = the pixel of x that stands for it.
