@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 import ift6266
-from ift6266.holes import HOLES, centre, cut, fill
+from ift6266.holes import centre, cut, fill, rectangle, strokes
 from ift6266.inpainter import Inpainter, compile_fill, compile_output
 from ift6266.networks.generator import build_generator
 from ift6266.photographs import hole_box
@@ -16,7 +16,9 @@ from tests.training.support import masked_generator
 PICTURES = noise(3, 3, 64, 64)
 CENTRES = np.tile(centre(), (3, 1, 1))
 # As others draw them: of each kind one.
-HOLES_OF_ALL_KINDS = np.stack([draw(np.random.RandomState(1)) for draw in HOLES.values()])
+HOLES_OF_ALL_KINDS = np.stack([
+    draw(np.random.RandomState(1)) for draw in (centre, rectangle, strokes)
+])
 
 
 def minibatch_of(pictures, holes):
