@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from types import ModuleType
 
 import numpy as np
-from scipy.ndimage import distance_transform_cdt, gaussian_filter, minimum_filter
+from scipy.ndimage import binary_dilation, distance_transform_cdt, gaussian_filter, minimum_filter
 
 from ift6266 import patches
 from ift6266.errors import InputError
@@ -22,7 +22,8 @@ from ift6266.patches import DEEPEST, REACH
 THICKNESS = 64  # pixels: at the coarsest level a hole has no square of this side
 BLUR = 4  # pixels, the deviation of what blurs the surroundings as the guide is
 COMPARISONS = 1_000_000  # of patches in the first search; more improve nothing
-ITERATIONS = 32, 14, 7, 4  # from the coarsest level on; finer levels have the last
+ITERATIONS = 64, 14, 5, 4  # from the coarsest level on; finer levels have the last
+FEATHER = 3  # pixels, the deviation of what evens out the step at the border of the hole
 RADII = 64, 4, 2  # pixels, of random searches, likewise
 
 logger = logging.getLogger(__name__)
@@ -68,33 +69,28 @@ def complete(
         Where an array has another shape or type, and where the hole is empty.
     """
     _check(picture, hole=hole, guide=guide, source=source)
-    operations = _operations()
     filled = np.where(hole[..., None], guide, picture)
     known = ~hole if source is None else source & ~hole
-    levels = _levels(np.pad(filled, [(0, 0), (0, 0), (0, 1)]), hole, known)
+    levels = _levels(filled, hole, known)
     if not levels:
         logger.warning('there is no patch of 7x7 pixels to take from: the guide fills the hole')
         return filled
-    field = None
+    operations, field = _operations(), None
     for number, level in enumerate(reversed(levels)):
-        iterations, radius = (
-            values[min(number, len(values) - 1)] for values in (ITERATIONS, RADII)
-        )
         if field is None:
             field = _first_field(level, operations)
         else:
             field = _finer_field(field, level)
-        operations.vote_exemplars(level.picture, level.hole, field, depth=level.depth)
-        for iteration in range(iterations):
+        _vote(level, field, operations)
+        radius = RADII[min(number, len(RADII) - 1)]
+        for iteration in range(ITERATIONS[min(number, len(ITERATIONS) - 1)]):
+            turn = (seed + 1000 * number + iteration) % 2**32
             field = operations.mend_exemplars(
-                level.picture,
-                level.usable,
-                field,
-                radius=radius,
-                seed=(seed + 1000 * number + iteration) % 2**32,
+                level.picture, level.usable, field, radius=radius, seed=turn
             )
-            operations.vote_exemplars(level.picture, level.hole, field, depth=level.depth)
-    return np.where(hole[..., None], level.picture[..., :3], picture)
+            _vote(level, field, operations)
+    completed = np.where(hole[..., None], level.picture[..., :3], picture)
+    return _feather(completed, level, field, operations=operations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +143,8 @@ class _Level:
 
 def _levels(picture, hole, source):
     """From the finest to the coarsest level; none where no patch can be taken from the finest."""
-    levels, level = [], _Level(picture, hole, source)
+    level = _Level(np.pad(picture, [(0, 0), (0, 0), (0, 1)], constant_values=1), hole, source)
+    levels = []
     while level.usable.any():
         levels.append(level)
         if not minimum_filter(level.hole, THICKNESS, mode='constant').any():
@@ -181,6 +178,33 @@ def _finer_field(field, level):
         columns + 2 * (found_columns - left)
     )
     return finer
+
+
+def _vote(level, field, operations):
+    """Paint the hole of the level by what was found."""
+    operations.vote_exemplars(
+        level.picture, level.hole, field, depth=level.depth, out=level.picture
+    )
+
+
+def _feather(picture, level, field, *, operations):
+    """The picture with the step at the border of its hole spread over some pixels inside.
+
+    The step is by how much the known pixels at the border differ from what the patches that reach
+    there have for them.
+    """
+    border, voted = binary_dilation(level.hole) & ~level.hole, level.picture.copy()
+    operations.vote_exemplars(level.picture, border, field, depth=level.depth, out=voted)
+    near = level.hole & (level.depth < DEEPEST)
+    share = (DEEPEST - level.depth[near]) / (DEEPEST - 1)
+    count = gaussian_filter(border.astype(np.float32), FEATHER)[near]
+    feathered = picture.copy()
+    for colour in range(3):
+        step = picture[..., colour].astype(np.float32) - voted[..., colour]
+        step = gaussian_filter(np.where(border, step, 0), FEATHER)[near] / count
+        painted = np.clip(picture[near, colour] + share * step, 0, 255)
+        feathered[near, colour] = np.rint(painted).astype(np.uint8)
+    return feathered
 
 
 def _about(mask):

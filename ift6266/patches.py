@@ -2,7 +2,7 @@
 
 :mod:`ift6266.backends.cpu` has the same functions as kernels, which give the same bits.
 
-Pictures are (height, width, 4) uint8: three colours and a zero.  A place is the flat index of a
+Pictures are (height, width, 4) uint8: three colours and a one.  A place is the flat index of a
 pixel, and stands for the patch of 7×7 pixels about it.  A field, (height, width) int32, has for
 each place the one that was found for it, or -1 where none is asked for; the patches of both lie in
 the picture.  Patches are near by the sum of squared differences of their colours.
@@ -57,42 +57,47 @@ def mend_exemplars(
     best = field.flat[places]
     least = _differences(picture, places, best)
 
-    def attempt(rows, columns, sensible):
-        sensible = sensible & (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-        found = np.where(sensible, rows * width + columns, 0)
-        tried = np.flatnonzero(sensible & usable.flat[found])
+    def attempt(found, there):
+        tried = np.flatnonzero(there & usable.flat[np.where(there, found, 0)])
         differences = _differences(picture, places[tried], found[tried])
         nearer = differences < least[tried]
         best[tried[nearer]] = found[tried[nearer]]
         least[tried[nearer]] = differences[nearer]
 
-    padded = np.pad(field, 1, constant_values=-1)
-    for down, right in (-1, 0), (0, -1), (0, 1), (1, 0):
-        theirs = padded[places // width + 1 + down, places % width + 1 + right]
-        attempt(theirs // width - down, theirs % width - right, theirs >= 0)
+    for step in -width, -1, 1, width:  # a patch that lies in the picture has neighbours in it
+        theirs = field.flat[places + step]
+        attempt(theirs - step, theirs >= 0)
     numbers = _scramble(seed, places)
     span = radius >> ((numbers & 15) % radius.bit_length())
     rows, columns = (
         middle - span + draw % (2 * span + 1)
         for middle, draw in ((best // width, numbers >> 4 & 0x3FFF), (best % width, numbers >> 18))
     )
-    attempt(rows, columns, True)
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    attempt(rows * width + columns, inside)
     mended = field.copy()
     mended.flat[places] = best
     return mended
 
 
 def vote_exemplars(
-    picture: np.ndarray, hole: np.ndarray, field: np.ndarray, *, depth: np.ndarray
+    picture: np.ndarray,
+    mask: np.ndarray,
+    field: np.ndarray,
+    *,
+    depth: np.ndarray,
+    out: np.ndarray,
 ) -> None:
-    """Paint the hole: each pixel is the mean of what the patches found about it have there.
+    """Write the mean of what the patches found about a pixel have there, for those of the mask.
 
     The weight of a vote is 2^−depth of its place, ``depth`` being (height, width) uint8, at most
     12 (Wexler, Shechtman and Irani 2007, section 3.2: what is near the known is more certain).
+    A pixel that no patch reaches stays.  ``out`` is another picture; or the same one, if no patch
+    that was found has a pixel of the mask.
     """
     height, width = field.shape
-    pixels = np.flatnonzero(hole)
-    sums, weights = np.zeros((len(pixels), 4), np.int32), np.zeros((len(pixels), 1), np.int32)
+    pixels = np.flatnonzero(mask)
+    sums = np.zeros((len(pixels), 4), np.int32)  # the last is of the weights, times one
     padded = np.pad(field, REACH, constant_values=-1)
     padded_depth = np.pad(depth, REACH)
     for down in range(-REACH, REACH + 1):
@@ -100,13 +105,12 @@ def vote_exemplars(
             about = pixels // width + REACH + down, pixels % width + REACH + right
             found = padded[about]
             votes = np.flatnonzero(found >= 0)
-            weight = (1 << DEEPEST >> padded_depth[about][votes].astype(np.int32))[:, None]
+            weight = 1 << DEEPEST >> padded_depth[about][votes].astype(np.int32)
             source = found[votes] - down * width - right
-            sums[votes] += weight * picture.reshape(-1, 4)[source]
-            weights[votes] += weight
-    painted = weights[:, 0] > 0
-    sums, weights = sums[painted], weights[painted]
-    picture.reshape(-1, 4)[pixels[painted]] = (sums + weights // 2) // weights
+            sums[votes] += weight[:, None] * picture.reshape(-1, 4)[source]
+    voted = sums[:, 3] > 0
+    sums = sums[voted]
+    out.reshape(-1, 4)[pixels[voted]] = (sums + sums[:, 3:] // 2) // sums[:, 3:]
 
 
 def _patches(picture, places):

@@ -346,9 +346,11 @@ def mend_exemplars(
     return mended
 
 
-def vote_exemplars(picture: ndarray, hole: ndarray, field: ndarray, *, depth: ndarray) -> None:
+def vote_exemplars(
+    picture: ndarray, mask: ndarray, field: ndarray, *, depth: ndarray, out: ndarray
+) -> None:
     """As :func:`ift6266.patches.vote_exemplars`, to the bit."""
-    _check(_library().vote_exemplars(picture, hole, field, depth))
+    _check(_library().vote_exemplars(picture, mask, field, depth, out))
 
 
 def _convolve(direction, x, w, y, *, geometry, precision):
@@ -387,7 +389,7 @@ def _library():
     library.copy.argtypes = array, array
     library.search_exemplars.argtypes = array, array, ctypes.c_long, array
     library.mend_exemplars.argtypes = [*4 * [array], ctypes.c_int, ctypes.c_uint32]
-    library.vote_exemplars.argtypes = 4 * [array]
+    library.vote_exemplars.argtypes = 5 * [array]
     library.adam.argtypes = 4 * [ctypes.py_object] + 5 * [number]
     return library
 

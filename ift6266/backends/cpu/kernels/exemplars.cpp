@@ -1,13 +1,12 @@
 // Patch-based completion: patches of a picture that resemble those at its hole, and the hole's
 // pixels as means of what such patches have there.
 //
-// Pictures are (height, width, 4) bytes: three colours and a zero.  Places are flat indices of
+// Pictures are (height, width, 4) bytes: three colours and a one.  Places are flat indices of
 // pixels, and stand for the patches about them.  Fields are (height, width) int32: for each place
 // the one found for it, or -1 where none is asked for.  All is done in integers, and places do not
 // wait for one another, so that the bits are the same with any number of threads.
 #include <algorithm>
 #include <cstdint>
-#include <utility>
 
 #include <immintrin.h>
 
@@ -25,10 +24,6 @@ struct Picture {
     int height, width;
 
     long count() const { return long(height) * width; }
-    bool holds(int row, int column) const
-    {
-        return row >= 0 && row < height && column >= 0 && column < width;
-    }
 };
 
 // The seven pixels of a row of a patch, of which the fourth comes twice.
@@ -172,13 +167,12 @@ EXPORTED int mend_exemplars(PyObject *picture_array, PyObject *usable_array, PyO
         if (radius < 1 || radius >= 1 << 13)
             throw std::invalid_argument("a radius is out of range");
         const int halvings = 32 - __builtin_clz(radius);
-        for_places(picture, [=](int row, int column, long place) {
+        for_places(picture, [=](int, int, long place) {
             int best = field[place];
             if (best >= 0) {
                 int least = patches.difference(place, best, INT32_MAX);
-                auto attempt = [&](int y, int x) {
-                    const int candidate = y * picture.width + x;
-                    if (!picture.holds(y, x) || candidate == best || !usable[candidate])
+                auto attempt = [&](int candidate) {
+                    if (candidate == best || !usable[candidate])
                         return;
                     const int found = patches.difference(place, candidate, least);
                     if (found < least) {
@@ -186,36 +180,37 @@ EXPORTED int mend_exemplars(PyObject *picture_array, PyObject *usable_array, PyO
                         best = candidate;
                     }
                 };
-                for (auto [down, right] : {std::pair(-1, 0), {0, -1}, {0, 1}, {1, 0}})
-                    if (picture.holds(row + down, column + right)) {
-                        const int theirs = field[place + down * picture.width + right];
-                        if (theirs >= 0)
-                            attempt(theirs / picture.width - down, theirs % picture.width - right);
-                    }
+                // A patch that lies in the picture has neighbours in it.
+                for (int step : {-picture.width, -1, 1, picture.width})
+                    if (field[place + step] >= 0)
+                        attempt(field[place + step] - step);
                 const uint32_t number = scramble(seed, place);
-                const int span = radius >> (number & 15) % halvings, choice = 2 * span + 1;
-                attempt(best / picture.width - span + int((number >> 4 & 0x3fff) % choice),
-                        best % picture.width - span + int((number >> 18) % choice));
+                const int span = radius >> (number & 15) % halvings, choice = 2 * span + 1,
+                          row = best / picture.width - span + int((number >> 4 & 0x3fff) % choice),
+                          column = best % picture.width - span + int((number >> 18) % choice);
+                if (row >= 0 && row < picture.height && column >= 0 && column < picture.width)
+                    attempt(row * picture.width + column);
             }
             mended[place] = best;
         });
     });
 }
 
-// Every pixel of the hole = the mean of what the patches found about it have there, weighted by
+// Every pixel of the mask = the mean of what the patches found about it have there, weighted by
 // 2^-depth of the place.
-EXPORTED int vote_exemplars(PyObject *picture_array, PyObject *hole_array, PyObject *field_array,
-                            PyObject *depth_array)
+EXPORTED int vote_exemplars(PyObject *picture_array, PyObject *mask_array, PyObject *field_array,
+                            PyObject *depth_array, PyObject *out_array)
 {
     return guarded([=] {
-        const Picture picture = picture_of(picture_array, is_written);
-        auto hole = array_of<bool>(hole_array, NPY_BOOL, picture.count(), is_read);
+        const Picture picture = picture_of(picture_array, is_read);
+        auto out = array_of<uint8_t>(out_array, NPY_UINT8, 4 * picture.count(), is_written);
+        auto mask = array_of<bool>(mask_array, NPY_BOOL, picture.count(), is_read);
         auto field = array_of<int32_t>(field_array, NPY_INT32, picture.count(), is_read);
         auto depth = array_of<uint8_t>(depth_array, NPY_UINT8, picture.count(), is_read);
         for_places(picture, [=](int row, int column, long pixel) {
-            if (!hole[pixel])
+            if (!mask[pixel])
                 return;
-            int sums[4] = {}, weights = 0;
+            __m128i sums = _mm_setzero_si128();
             const int bottom = std::min(picture.height - 1, row + reach),
                       left = std::max(0, column - reach),
                       right = std::min(picture.width - 1, column + reach);
@@ -224,16 +219,16 @@ EXPORTED int vote_exemplars(PyObject *picture_array, PyObject *hole_array, PyObj
                     const long place = long(y) * picture.width + x;
                     if (field[place] < 0)
                         continue;
-                    const uint8_t *colours = picture.data + 4 * (field[place] + pixel - place);
-                    const int weight = 1 << deepest >> depth[place];
-                    for (int colour = 0; colour < 4; colour++)
-                        sums[colour] += weight * colours[colour];
-                    weights += weight;
+                    const __m128i colours = _mm_cvtepu8_epi32(
+                        _mm_loadu_si32(picture.data + 4 * (field[place] + pixel - place)));
+                    const __m128i weight = _mm_set1_epi32(1 << deepest >> depth[place]);
+                    sums = _mm_add_epi32(sums, _mm_madd_epi16(colours, weight));
                 }
-            if (!weights)
-                return;
-            for (int colour = 0; colour < 4; colour++)
-                picture.data[4 * pixel + colour] = (sums[colour] + weights / 2) / weights;
+            alignas(16) int total[4];
+            _mm_store_si128(reinterpret_cast<__m128i *>(total), sums);
+            const int weights = total[3];  // that of the one
+            for (int colour = 0; weights && colour < 3; colour++)
+                out[4 * pixel + colour] = (total[colour] + weights / 2) / weights;
         });
     });
 }
