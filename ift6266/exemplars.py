@@ -15,11 +15,11 @@ from scipy.ndimage import binary_dilation, distance_transform_cdt, gaussian_filt
 
 from ift6266 import patches
 from ift6266.errors import InputError
-from ift6266.patches import DEEPEST, REACH
+from ift6266.patches import DEEPEST, REACH, SIDE
 
 # What follows was chosen on 60 photographs of COCO with square holes of 5 and 10 %, by the squared
 # difference of features of a network trained on ImageNet.
-THICKNESS = 64  # pixels: at the coarsest level a hole has no square of this side
+PIXELS = 64 * 64  # of the hole at the coarsest level, or fewer
 BLUR = 4  # pixels, the deviation of what blurs the surroundings as the guide is
 COMPARISONS = 1_000_000  # of patches in the first search; more improve nothing
 ITERATIONS = 64, 14, 5, 4  # from the coarsest level on; finer levels have the last
@@ -147,7 +147,8 @@ def _levels(picture, hole, source):
     levels = []
     while level.usable.any():
         levels.append(level)
-        if not minimum_filter(level.hole, THICKNESS, mode='constant').any():
+        surrounded = minimum_filter(level.hole, SIDE, mode='constant')  # by nothing that is known
+        if np.count_nonzero(level.hole) <= PIXELS or not surrounded.any():
             break
         level = level.halved()
     return levels
