@@ -22,7 +22,7 @@ from ift6266.patches import DEEPEST, REACH, SIDE
 PIXELS = 64 * 64  # of the hole at the coarsest level, or fewer
 BLUR = 4  # pixels, the deviation of what blurs the surroundings as the guide is
 COMPARISONS = 1_000_000  # of patches in the first search; more improve nothing
-ITERATIONS = 64, 14, 5, 4  # from the coarsest level on; finer levels have the last
+ITERATIONS = 80, 12, 2  # from the coarsest level on; finer levels have the last
 FEATHER = 3  # pixels, the deviation of what evens out the step at the border of the hole
 RADII = 64, 4, 2  # pixels, of random searches, likewise
 
@@ -90,7 +90,8 @@ def complete(
             )
             _vote(level, field, operations)
     completed = np.where(hole[..., None], level.picture[..., :3], picture)
-    return _feather(completed, level, field, operations=operations)
+    _feather(completed, level, field, operations=operations)
+    return completed
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,23 +190,26 @@ def _vote(level, field, operations):
 
 
 def _feather(picture, level, field, *, operations):
-    """The picture with the step at the border of its hole spread over some pixels inside.
+    """Spread the step at the border of the picture's hole over some pixels inside, in place.
 
     The step is by how much the known pixels at the border differ from what the patches that reach
     there have for them.
     """
     border, voted = binary_dilation(level.hole) & ~level.hole, level.picture.copy()
     operations.vote_exemplars(level.picture, border, field, depth=level.depth, out=voted)
-    near = level.hole & (level.depth < DEEPEST)
-    share = (DEEPEST - level.depth[near]) / (DEEPEST - 1)
-    count = gaussian_filter(border.astype(np.float32), FEATHER)[near]
-    feathered = picture.copy()
+    near = tuple(
+        slice(max(0, places.min() - DEEPEST), places.max() + DEEPEST + 1)
+        for places in np.nonzero(level.hole)
+    )
+    picture, voted, border, depth = picture[near], voted[near], border[near], level.depth[near]
+    changed = (depth > 0) & (depth < DEEPEST)
+    share = (DEEPEST - depth[changed]) / (DEEPEST - 1)
+    count = gaussian_filter(border.astype(np.float32), FEATHER)[changed]
     for colour in range(3):
-        step = picture[..., colour].astype(np.float32) - voted[..., colour]
-        step = gaussian_filter(np.where(border, step, 0), FEATHER)[near] / count
-        painted = np.clip(picture[near, colour] + share * step, 0, 255)
-        feathered[near, colour] = np.rint(painted).astype(np.uint8)
-    return feathered
+        step = np.where(border, picture[..., colour] - voted[..., colour].astype(np.float32), 0)
+        mean = gaussian_filter(step, FEATHER)[changed] / count
+        feathered = np.clip(picture[changed, colour] + share * mean, 0, 255)
+        picture[changed, colour] = np.rint(feathered).astype(np.uint8)
 
 
 def _about(mask):
