@@ -4,6 +4,7 @@ from unittest.mock import Mock, patch
 
 import numpy
 from nose.tools import assert_equal
+from PIL import Image
 from scipy.ndimage import label
 
 from ift6266 import holes
@@ -106,3 +107,24 @@ def test_fill_undoes_a_cut_of_the_centre_and_copies():
     numpy.testing.assert_array_equal(holes.fill(context, centres), images)
     numpy.testing.assert_array_equal(context, before)
     numpy.testing.assert_array_equal(images[holes.CENTRE], centres)
+
+
+def test_holes_of_photographs_cover_their_share():
+    for shape in (90, 130), (400, 64), (64, 64):
+        for share in 0.05, 0.1, 0.25:
+            for seed in range(5):
+                rectangle = holes.rectangle_of_share(shape, share, numpy.random.RandomState(seed))
+                rows, columns = (numpy.flatnonzero(rectangle.any(axis=axis)) for axis in (1, 0))
+                assert rectangle[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
+                numpy.testing.assert_allclose(rectangle.mean(), share, rtol=0.1)
+                strokes = holes.strokes_of_share(shape, share, numpy.random.RandomState(seed))
+                assert strokes.shape == shape and share <= strokes.mean() < share + 0.5
+
+
+def test_strokes_of_photographs_are_those_of_small_pictures_enlarged():
+    small, large = Image.new('L', (64, 64)), Image.new('L', (320, 320))
+    for image in small, large:
+        holes.draw_stroke(image, numpy.random.RandomState(3))
+    scaled = large.reduce(5).point(lambda value: value > 0)
+    difference = numpy.asarray(scaled) != numpy.asarray(small)
+    assert difference.sum() < 0.25 * numpy.asarray(small).sum()

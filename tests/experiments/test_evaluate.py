@@ -33,7 +33,7 @@ def test_report_in_json_and_as_a_table(folder):
     # What four pictures do not give is said, and is in the report.
     assert errors.count('left out: the sliced Wasserstein distance takes 64') == 1, errors
     report = json.loads(printed)
-    assert 'takes 64 pictures or more, not 4' in report['left_out'][0]
+    assert 'takes 64 pictures or more, not 4' in report['left_out'][1]
     stream = evaluation_stream(dataset)
     expected = evaluate(Inpainter.load(model).fill, stream)
     expected.update(evaluate_harmonic(stream), model=model, dataset=dataset, split='valid')
