@@ -69,8 +69,9 @@ def complete(
         Where an array has another shape or type, and where the hole is empty.
     """
     _check(picture, hole=hole, guide=guide, source=source)
-    filled = np.where(hole[..., None], guide, picture)
-    known = ~hole if source is None else source & ~hole
+    hole = np.ascontiguousarray(hole)  # what kernels take
+    filled = np.ascontiguousarray(np.where(hole[..., None], guide, picture))
+    known = np.ascontiguousarray(~hole if source is None else source & ~hole)
     levels = _levels(filled, hole, known)
     if not levels:
         logger.warning('there is no patch of 7x7 pixels to take from: the guide fills the hole')

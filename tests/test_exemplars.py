@@ -143,6 +143,20 @@ def test_the_arguments_are_not_changed():
         np.testing.assert_array_equal(array, copy)
 
 
+def test_arrays_may_lie_in_memory_in_any_way():
+    picture, hole = scene(70, 90), holes(70, 90)['disc and line']
+    guide, source = grey(picture), ~hole
+    source[:, 50:] = False
+    expected = complete(picture, hole, guide, source=source)
+    for put in (
+        np.asfortranarray,
+        lambda array: np.repeat(array, 2, axis=0)[::2],
+        lambda array: np.flip(np.flip(array, 1).copy(), 1),
+    ):
+        painted = complete(put(picture), put(hole), put(guide), source=put(source))
+        np.testing.assert_array_equal(painted, expected)
+
+
 def test_refusals():
     picture = scene(40, 50)
     hole, guide = np.zeros((40, 50), bool), grey(picture)
