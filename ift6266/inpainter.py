@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from ift6266.data.pictures import whole
 from ift6266.data.streams import with_captions
 from ift6266.errors import DivergenceError, InputError
 from ift6266.holes import SIZE, centre, fill
-from ift6266.neighbourhoods import connected_holes, neighbourhood, paint_neighbourhood
+from ift6266.neighbourhoods import fill_holes, paint_neighbourhood
 from ift6266.networks.sources import input_vars, target_source
 from ift6266.networks.weights import load_network
 from ift6266.photographs import hole_box
@@ -25,6 +25,8 @@ from ift6266.photographs import hole_box
 logger = logging.getLogger(__name__)
 
 Minibatch = dict[str, np.ndarray]
+# What fills holes of photographs: patches of their surroundings, or what was painted, enlarged.
+DETAILS = ('exemplars', 'none')
 
 
 def compile_output(generator, backend: Backend = AUTO):
@@ -155,8 +157,14 @@ class Inpainter:
         image: Image.Image,
         hole: np.ndarray | tuple | None = None,
         caption: str | None = None,
+        *,
+        detail: str = 'exemplars',
+        seed: int = 1,
     ) -> Image.Image:
         """Paint the hole of a photograph at full size, each connected part in its neighbourhood.
+
+        The generator sees a neighbourhood at 64x64, twice as wide as the hole; what it paints there
+        guides patches of the neighbourhood, at the photograph's own pixels, into the hole.
 
         Parameters
         ----------
@@ -167,6 +175,10 @@ class Inpainter:
             :func:`~ift6266.photographs.hole_box` in its middle.
         caption : str, optional
             As :meth:`paint` takes it.
+        detail : one of :data:`DETAILS`
+            Whether patches fill the hole, or the painting itself, enlarged.
+        seed : int
+            Of the search for patches, as :func:`~ift6266.exemplars.complete` takes it.
 
         Returns
         -------
@@ -179,11 +191,15 @@ class Inpainter:
             Where the photograph is too small, or the hole does not fit it, is empty, or leaves
             nothing of it.
         """
+        if detail not in DETAILS:
+            raise InputError(f'detail must be one of {", ".join(DETAILS)}, not {detail}')
         image, info = whole(image)
         if min(image.size) < SIZE:
             raise InputError(f'the photograph: smaller than {SIZE}x{SIZE}')
-        picture, unknown = np.array(image), _photograph_hole(hole, image.size)
-        centred = target_source(self.generator) != 'picture'
+        hole, centred = (
+            _photograph_hole(hole, image.size),
+            target_source(self.generator) == 'centre',
+        )
 
         def paint(pictures, holes):
             captions = None if caption is None else [caption] * len(pictures)
@@ -191,14 +207,14 @@ class Inpainter:
                 return self.paint(pictures, holes, captions)
             return self.paint(_with_mean_colours(pictures, holes), captions=captions)
 
-        for box, part in list(connected_holes(unknown)):
-            square = neighbourhood(box, unknown.shape, centred=centred)
-            painted = paint_neighbourhood(
-                square.cut(picture), square.cut(unknown), paint, scales=1 if centred else None
-            )
-            here = square.of(box)
-            picture[box][part] = painted[here][part]
-            unknown[box][part] = False
+        picture = fill_holes(
+            np.array(image),
+            hole,
+            partial(paint_neighbourhood, paint=paint, scales=1 if centred else None),
+            centred=centred,
+            exemplars=detail == 'exemplars',
+            seed=seed,
+        )
         photograph = Image.fromarray(picture)
         photograph.info = info
         return photograph
