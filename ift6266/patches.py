@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 REACH = 3  # pixels from the centre of a patch to its sides
 SIDE = 2 * REACH + 1
 DEEPEST = 12  # the last depth that halves the weight of a vote
-CHUNK = 1 << 14  # places that are compared at once, 3 MB of each
+CHUNK = 1 << 14  # places whose patches, of 196 bytes, are compared at once
 
 
 def search_exemplars(picture: np.ndarray, candidates: np.ndarray, field: np.ndarray) -> None:
@@ -22,15 +22,13 @@ def search_exemplars(picture: np.ndarray, candidates: np.ndarray, field: np.ndar
 
     ``candidates`` is (number,) int32.  The field is changed.
     """
-    places = np.flatnonzero(field >= 0)
-    # float32 is exact: no sum of 147 products of bytes is above 2²⁴.
-    ours, theirs = (
-        _patches(picture, each).reshape(-1, SIDE * SIDE * 4).astype(np.float32)
-        for each in (places, candidates)
-    )
-    squares = np.einsum('ij,ij->i', theirs, theirs)
-    gaps = squares.astype(np.float64) - 2.0 * (ours @ theirs.T)
-    field.flat[places] = candidates[gaps.argmin(axis=1)]
+    # float32 is exact: no sum of products of the bytes of a patch is above 2²⁴.
+    theirs = _patches(picture, candidates).reshape(len(candidates), -1).astype(np.float32)
+    squares = np.einsum('ij,ij->i', theirs, theirs).astype(np.float64)
+    for places in _chunks(np.flatnonzero(field >= 0)):
+        ours = _patches(picture, places).reshape(len(places), -1).astype(np.float32)
+        nearest = (squares - 2.0 * (ours @ theirs.T)).argmin(axis=1)
+        field.flat[places] = candidates[nearest]
 
 
 def mend_exemplars(
@@ -123,11 +121,14 @@ def _patches(picture, places):
 def _differences(picture, places, others):
     """The sum of squared differences of each pair of patches, (places,) int32."""
     result = np.empty(len(places), np.int32)
-    for start in range(0, len(places), CHUNK):
-        chunk = slice(start, start + CHUNK)
+    for chunk in _chunks(np.arange(len(places))):
         gaps = _patches(picture, places[chunk]).astype(np.int32) - _patches(picture, others[chunk])
         result[chunk] = np.einsum('nijc,nijc->n', gaps, gaps)
     return result
+
+
+def _chunks(array):
+    return (array[start : start + CHUNK] for start in range(0, len(array), CHUNK))
 
 
 def _scramble(seed, places):

@@ -17,7 +17,7 @@
 namespace {
 
 constexpr int reach = 3, side = 2 * reach + 1,
-              deepest = 12;  // what DEPTH in ift6266/exemplars.py says
+              deepest = 12;  // as DEEPEST in ift6266/patches.py
 
 struct Picture {
     uint8_t *data;
