@@ -1,40 +1,177 @@
-"""Photographs of any size: read, blanked in the middle, painted there at full size."""
+"""Photographs of any size: read, painted in a hole at full size, and written as they were."""
 
-import logging
-import warnings
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, features
 from PIL.ImageOps import contain
 
+from ift6266 import encoding
 from ift6266.data.archives import read_bounded
-from ift6266.data.pictures import Refused, decode_whole, scale
+from ift6266.data.formats import why_no_picture
+from ift6266.data.pictures import FORMATS, Refused, decode_by, halve, scale, whole
 from ift6266.errors import InputError
 from ift6266.holes import CENTRE_SIZE, SIZE
 
-logger = logging.getLogger(__name__)
+# Formats of phones, by the names that people know, and by Pillow's.
+PHONES = {'AVIF': 'AVIF', 'HEIC': 'HEIF'}
+# How the names of photographs in a folder end, in small letters or capitals.
+SUFFIXES = tuple(
+    made
+    for suffix in (
+        *('.jpg', '.jpeg', '.jpe', '.png', '.webp', '.tif', '.tiff', '.heic', '.heif', '.avif'),
+        *('.bmp', '.gif', '.jp2', '.j2k', '.ppm', '.pgm', '.pnm'),
+    )
+    for made in (suffix, suffix.upper())
+)
+INSTALL = {
+    'AVIF': 'AVIF takes Pillow 11.3 or later, with AVIF; install it by: pip install -U pillow',
+    'HEIF': 'HEIC takes the package pillow-heif; install it by: pip install pillow-heif',
+}
 
 
-def read_photograph(path: str | Path) -> Image.Image:
-    """Read a photograph by the rules of :func:`ift6266.data.pictures.decode_whole`.
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """A photograph as its file has it.
 
-    The result is RGB and upright; what was done to an odd photograph is logged.  Raises
-    :class:`InputError`, which names ``path``, where the photograph cannot be used.
+    ``image`` is RGB and upright.  ``format`` is Pillow's name of the file's format, and ``content``
+    the file.  ``remarks`` say what was done to an odd photograph, and what a file of its format
+    cannot keep of it, a line each.
+    """
+
+    image: Image.Image
+    format: str
+    remarks: list[str]
+    content: bytes = field(repr=False)
+
+    def losses(self, format: str) -> list[str]:
+        """The ``remarks`` for a file of another format, by Pillow's name."""
+        if format == self.format:
+            return self.remarks
+        return self._of_file(lambda original: _remarks(original, format))
+
+    def encode(
+        self,
+        painted: Image.Image,
+        hole: np.ndarray,
+        *,
+        format: str | None = None,
+        quality: int | None = None,
+    ) -> bytes:
+        """The content of a file with other pixels in the hole, and all else as it was.
+
+        Pixels outside of the hole stay exactly what they are in formats without loss.  A JPEG file
+        is encoded by its own quantization tables, at its own sampling of colours.
+
+        Parameters
+        ----------
+        painted : :class:`PIL.Image.Image`
+            RGB, of the size of ``image``.
+        hole : (height, width) bool array
+        format : str, optional
+            Pillow's name of another format.
+        quality : int, optional
+            From 1 to 100, for JPEG, WebP, AVIF and HEIF; that of the file unless given, where it
+            can be known, else 90.
+
+        Raises
+        ------
+        InputError
+            Where the format cannot be written, or cannot hold so large a photograph.
+        """
+        format = format or self.format
+        check_writable(format)
+
+        def settings(original):
+            halve(original)
+            mode = encoding.kept_mode(original, format)
+            return mode, {
+                **encoding.metadata(original, format, size=self.image.size),
+                **encoding.quality_options(original, self.content, format, quality=quality),
+            }
+
+        mode, options = self._of_file(settings)
+        if mode == 'RGB':
+            canvas = self.image.copy()
+        elif mode == 'L':
+            canvas = self.image.getchannel('R')  # all three are equal
+        else:
+            canvas = self._of_file(lambda original: encoding.canvas(original, mode))
+        encoding.paint(canvas, painted, hole)
+        try:
+            return encoding.save(canvas, format, **options)
+        except (OSError, ValueError, RuntimeError) as error:  # Pillow's, as of a size
+            raise InputError(f'the photograph cannot be written as {format}: {error}') from None
+
+    def _of_file(self, finish):
+        """What ``finish`` makes of the opened image in the file."""
+        return decode_by(self.content, finish, _formats_of(self.content))
+
+
+def read_photograph(path: str | Path) -> Photograph:
+    """Read a photograph by the rules of :func:`ift6266.data.pictures.decode`, at full size.
+
+    Raises :class:`InputError`, which names ``path``, where it cannot be used.
     """
     try:
         with open(path, 'rb') as file:
-            content = read_bounded(file)
-        with warnings.catch_warnings():
-            warnings.filterwarnings('ignore', module='PIL')  # oddities that do not matter here
-            image = decode_whole(content)
+            return decode_photograph(read_bounded(file))
     except Refused as reason:
         raise InputError(f'{path}: {reason}') from None
     except OSError as error:
         raise InputError(f'{path}: {error.strerror}') from None
-    for remark in image.info.pop('remarks', ()):
-        logger.info('%s: %s', path, remark)
-    return image
+
+
+def decode_photograph(content: bytes) -> Photograph:
+    """The photograph in the content of a file, as :func:`read_photograph` reads it.
+
+    Raises :class:`Refused`.
+    """
+
+    def finish(original):
+        format = encoding.format_of(original)
+        remarks = _remarks(original, format)
+        return whole(original)[0], format, remarks
+
+    image, format, remarks = decode_by(content, finish, _formats_of(content))
+    return Photograph(image, format, remarks, content)
+
+
+def check_writable(format: str) -> None:
+    """Raise :class:`InputError`, which says what to install, where a format cannot be written.
+
+    ``format`` is Pillow's name.
+    """
+    if format in INSTALL and not _has_plugin(format):
+        raise InputError(INSTALL[format])
+
+
+def _remarks(original, format):
+    """What was done to an opened image, not yet decoded, and what it loses in a format."""
+    reduced = halve(original)
+    return ([reduced] if reduced else []) + encoding.losses(original, format)
+
+
+def _formats_of(content):
+    """Pillow's names of the formats that a content may have; Refused where a plug-in is missing."""
+    format = PHONES.get(why_no_picture(content).partition(' ')[0])
+    if format is None:
+        return FORMATS
+    if not _has_plugin(format):
+        raise Refused(INSTALL[format])
+    return (format,)
+
+
+def _has_plugin(format):
+    if format == 'AVIF':
+        return 'avif' in features.modules and features.check_module('avif')
+    try:
+        import pillow_heif  # noqa: PLC0415  few have it, and few files need it
+    except ImportError:
+        return False
+    pillow_heif.register_heif_opener()
+    return True
 
 
 def centre_square(image: Image.Image) -> np.ndarray:
@@ -46,6 +183,17 @@ def centre_square(image: Image.Image) -> np.ndarray:
         return scale(image).pixels
     except Refused as reason:
         raise InputError(f'the photograph: {reason}') from None
+
+
+def box_hole(box: tuple[int, int, int, int], size: tuple[int, int]) -> np.ndarray:
+    """The hole, (height, width) bool, that is a box in a photograph of ``size`` (width, height).
+
+    ``box`` is (left, top, right, bottom).
+    """
+    left, top, right, bottom = box
+    hole = np.zeros(size[::-1], bool)
+    hole[top:bottom, left:right] = True
+    return hole
 
 
 def hole_box(size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -79,24 +227,28 @@ def paste_hole(image: Image.Image, small: np.ndarray) -> Image.Image:
 
 
 def side_by_side(
-    original: Image.Image, painted: Image.Image, *, longest_side: int = 1024, gap: int = 8
+    original: Image.Image,
+    painted: Image.Image,
+    hole: np.ndarray,
+    *,
+    longest_side: int = 1024,
+    gap: int = 8,
 ) -> Image.Image:
-    """One image of three: the photograph with its hole, painted, and as it was.
+    """One image of three: the photograph with its hole, (height, width) bool, painted, as it was.
 
     Larger photographs are scaled down to ``longest_side`` pixels; ``gap`` pixels of white lie
     between them.
     """
-    small, painted = (
+    small, painted, mask = (
         image
         if max(image.size) <= longest_side
         else contain(image, (longest_side, longest_side), Image.Resampling.LANCZOS)
-        for image in (original, painted)
+        for image in (original, painted, Image.fromarray(hole.view(np.uint8) * np.uint8(255)))
     )
     blanked = small.copy()
-    blanked.paste('black', hole_box(blanked.size))
+    blanked.paste('black', mask=mask)
     width, height = small.size
     row = Image.new('RGB', (3 * width + 2 * gap, height), 'white')
-    row.info = original.info
     for position, image in enumerate((blanked, painted, small)):
         row.paste(image, (position * (width + gap), 0))
     return row
