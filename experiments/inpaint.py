@@ -81,7 +81,7 @@ def main():
         help='of the search for those pieces',
     )
     add('--output', default=Path('painted'), metavar='DIR', type=Path, help='where they go')
-    add('--suffix', default='', metavar='TEXT', help='add this to their names, before the dot')
+    add('--suffix', default='', metavar='TEXT', help='add this to the ends of their names')
     add('--format', choices=FORMATS, help="in place of the photograph's own")
     add(
         '--quality',

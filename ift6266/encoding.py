@@ -5,7 +5,6 @@ import struct
 
 import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin
-from scipy.spatial import cKDTree
 
 from ift6266.data.pictures import exif_data, has_deep_grey, has_sixteen_bits, upright
 
@@ -189,6 +188,9 @@ def _is_lossless_webp(content):
 def _nearest_in_palette(image, colours):
     """Indices into the palette of an image that are next to colours, (number, 3), and opaque."""
     palette = np.array(image.getpalette('RGB')).reshape(-1, 3)
-    transparent = image.info.get('transparency')
-    opaque = np.array([index for index in range(len(palette)) if index != transparent])
-    return opaque[cKDTree(palette[opaque]).query(colours)[1]]
+    best, least = np.zeros(len(colours), np.uint8), np.full(len(colours), np.inf)
+    for index, colour in enumerate(palette):
+        distance = ((colours - colour) ** 2).sum(axis=1)
+        nearer = (distance < least) & (index != image.info.get('transparency'))
+        best[nearer], least[nearer] = index, distance[nearer]
+    return best

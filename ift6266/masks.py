@@ -66,7 +66,8 @@ def find_mask(photo: Path, folders: list[Path]) -> Path:
     """
     for folder in folders:
         names = (photo.stem + MARK + suffix for suffix in SUFFIXES)
-        found = [folder / name for name in names if (folder / name).is_file()]
+        paths = [folder / name for name in names if (folder / name).is_file()]
+        found = list({path.stat().st_ino: path for path in paths}.values())  # on macOS a is A
         if len(found) > 1:
             raise InputError(f'{photo}: has several masks: {found[0]}, {found[1]}; keep one')
         if found:

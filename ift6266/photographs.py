@@ -207,25 +207,6 @@ def hole_box(size: tuple[int, int]) -> tuple[int, int, int, int]:
     return left, top, left + side, top + side
 
 
-def paste_hole(image: Image.Image, small: np.ndarray) -> Image.Image:
-    """The photograph with the hole of its painted centre square at full size.
-
-    ``small``, (3, 64, 64) uint8, is what :func:`centre_square` gives, painted.  Other pixels than
-    those in the :func:`hole_box` stay as they are.
-    """
-    image, box = image.copy(), hole_box(image.size)
-    # The same box in the small picture, which lies over the photograph centre on centre.
-    # Scaling up reads beyond it: that joins the painted pixels to those around them.
-    factor = SIZE / min(image.size)
-    small_box = [
-        SIZE / 2 + factor * (edge - length / 2) for edge, length in zip(box, image.size * 2)
-    ]
-    size = box[2] - box[0], box[3] - box[1]
-    painted = Image.fromarray(small.transpose(1, 2, 0))
-    image.paste(painted.resize(size, Image.Resampling.BICUBIC, small_box), box)
-    return image
-
-
 def side_by_side(
     original: Image.Image,
     painted: Image.Image,
