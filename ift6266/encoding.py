@@ -27,6 +27,15 @@ def format_of(original: Image.Image) -> str:
     return 'JPEG' if original.format == 'MPO' else original.format
 
 
+def orientation(original: Image.Image) -> int:
+    """By which an opened image is turned upright, from 1 to 8 as EXIF has it."""
+    try:
+        number = original.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # anything at all, as decoders do
+        return 1
+    return number if number in range(1, 9) else 1
+
+
 def kept_mode(original: Image.Image, format: str) -> str:
     """Pillow's name for the colours, and what goes with them, that an image keeps in a format."""
     if has_deep_grey(original) and format in DEEP_GREY:
@@ -144,8 +153,11 @@ def quality_options(
         if quality is not None or not same:
             return {'quality': quality or QUALITY, **progressive}
         sampling = JpegImagePlugin.get_sampling(original)
+        tables = list(original.quantization.values())
+        if orientation(original) > 4:
+            tables = [np.reshape(table, (8, 8)).T.ravel().tolist() for table in tables]
         return {
-            'qtables': original.quantization,
+            'qtables': tables,
             'subsampling': max(sampling, 0),  # -1: one that Pillow does not write
             **progressive,
         }

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, features
 from PIL.ImageOps import contain
 
-from ift6266 import encoding
+from ift6266 import encoding, jpeg_blocks
 from ift6266.data.archives import read_bounded
 from ift6266.data.formats import why_no_picture
 from ift6266.data.pictures import FORMATS, Refused, decode_by, halve, scale, whole
@@ -62,7 +62,9 @@ class Photograph:
         """The content of a file with other pixels in the hole, and all else as it was.
 
         Pixels outside of the hole stay exactly what they are in formats without loss.  A JPEG file
-        is encoded by its own quantization tables, at its own sampling of colours.
+        has its own quantization tables and its own sampling of colours; where
+        :mod:`~ift6266.jpeg_blocks` can do it, blocks that the hole does not touch stay what they
+        are, and else all are encoded again.
 
         Parameters
         ----------
@@ -83,26 +85,47 @@ class Photograph:
         format = format or self.format
         check_writable(format)
 
-        def settings(original):
-            halve(original)
-            mode = encoding.kept_mode(original, format)
-            return mode, {
-                **encoding.metadata(original, format, size=self.image.size),
-                **encoding.quality_options(original, self.content, format, quality=quality),
-            }
-
-        mode, options = self._of_file(settings)
-        if mode == 'RGB':
-            canvas = self.image.copy()
-        elif mode == 'L':
-            canvas = self.image.getchannel('R')  # all three are equal
-        else:
-            canvas = self._of_file(lambda original: encoding.canvas(original, mode))
-        encoding.paint(canvas, painted, hole)
+        mode, options = self._of_file(
+            lambda original: (
+                encoding.kept_mode(original, format),
+                encoding.metadata(original, format, size=self.image.size)
+                | encoding.quality_options(original, self.content, format, quality=quality),
+            )
+        )
         try:
+            if 'qtables' in options and jpeg_blocks.available():
+                content = self._with_blocks(painted, hole, options)
+                if content is not None:
+                    return content
+            canvas = self._canvas(mode)
+            encoding.paint(canvas, painted, hole)
             return encoding.save(canvas, format, **options)
         except (OSError, ValueError, RuntimeError) as error:  # Pillow's, as of a size
             raise InputError(f'the photograph cannot be written as {format}: {error}') from None
+
+    def _canvas(self, mode):
+        """The upright photograph in a mode of :func:`~ift6266.encoding.kept_mode`, a copy."""
+        if mode == 'RGB':
+            return self.image.copy()
+        if mode == 'L':
+            return self.image.getchannel('R')  # all three are equal
+        return self._of_file(lambda original: encoding.canvas(original, mode))
+
+    def _with_blocks(self, painted, hole, options):
+        """The JPEG file with other blocks in the hole; None where that cannot be."""
+        size, grey, orientation = self._of_file(
+            lambda original: (original.size, original.mode == 'L', encoding.orientation(original))
+        )
+        if set(size) != set(self.image.size):  # reduced by half
+            return None
+        box = jpeg_blocks.aligned(encoding.bounding_box(hole), self.image.size)
+        part = hole[box[1] : box[3], box[0] : box[2]]
+        canvas = self.image.crop(box)
+        encoding.paint(canvas, painted.crop(box), part)
+        piece = encoding.save(canvas.convert('L') if grey else canvas, 'JPEG', **options)
+        return jpeg_blocks.replaced(
+            self.content, piece, part, place=box[:2], orientation=orientation
+        )
 
     def _of_file(self, finish):
         """What ``finish`` makes of the opened image in the file."""
