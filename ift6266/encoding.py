@@ -101,7 +101,10 @@ def canvas(original: Image.Image, mode: str) -> Image.Image:
     image = upright(original)
     if mode == 'I;16' and image.mode != mode:
         return Image.fromarray(np.asarray(image.convert('I')).astype(np.uint16))
-    return image.copy() if image.mode == mode else image.convert(mode)
+    if image.mode != mode:
+        return image.convert(mode)
+    # A copy of the largest takes 270 MB; but Pillow would write tags of the TIFF file itself.
+    return image.copy() if original.format == 'TIFF' else image
 
 
 def paint(canvas: Image.Image, painted: Image.Image, hole: np.ndarray) -> None:
@@ -135,6 +138,9 @@ def bounding_box(hole: np.ndarray) -> tuple[int, int, int, int]:
 
 def save(image: Image.Image, format: str, **options) -> bytes:
     """The content of a file of an image."""
+    # Writers take what is no option from here, as a colour profile that does not fit any more.
+    kept = ('transparency', 'background') if image.mode == 'P' else ()
+    image.info = {name: image.info[name] for name in kept if name in image.info}
     buffer = io.BytesIO()
     image.save(buffer, format, **options)
     return buffer.getvalue()

@@ -245,6 +245,9 @@ def test_the_colour_profile_is_kept_where_it_fits():
     assert Image.open(io.BytesIO(repainted(grey)[0])).info['icc_profile'] == profile
     assert 'icc_profile' not in Image.open(io.BytesIO(repainted(grey, format='WEBP')[0])).info
     assert decode_photograph(grey).losses('WEBP') == ['not kept: colour profile']
+    ink = encoded(Image.new('CMYK', (70, 80)), 'TIFF', icc_profile=profile)
+    for format in ('TIFF', 'PNG'):
+        assert 'icc_profile' not in Image.open(io.BytesIO(repainted(ink, format=format)[0])).info
 
 
 def test_the_preview_of_what_was_there_is_not_kept():
