@@ -18,6 +18,7 @@ from photo_files import FORMATS, Job, find_jobs
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from ift6266 import jpeg_blocks
 from ift6266.backends import Backend
 from ift6266.data.pictures import LARGE_PIXELS
 from ift6266.errors import DivergenceError, InputError
@@ -29,6 +30,7 @@ logger = logging.getLogger('ift6266.inpaint')
 
 FEW = 10  # photographs that are named one by one when they are written
 WORKERS = 2
+JPEG = ('.jpg', '.jpeg', '.jpe')
 
 
 def main():
@@ -114,6 +116,11 @@ def main():
     painter = Inpainter.load(args.model, Backend(args.backend))
     check_caption(painter, args)
     make_output(args.output)
+    if not jpeg_blocks.available() and any(job.output.suffix.lower() in JPEG for job in jobs):
+        logger.info(
+            'JPEG files are coded again; with TurboJPEG (sudo apt install libturbojpeg0) blocks '
+            'outside of the holes stay as they are'
+        )
     warnings.filterwarnings('ignore', module='PIL')  # oddities that do not matter here
     return paint_all(jobs, painter, args)
 

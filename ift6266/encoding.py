@@ -112,6 +112,8 @@ def paint(canvas: Image.Image, painted: Image.Image, hole: np.ndarray) -> None:
 
     Transparency stays as it is.
     """
+    if not hole.any():
+        return
     box = bounding_box(hole)
     inside = hole[box[1] : box[3], box[0] : box[2]]
     part, region = painted.crop(box), canvas.crop(box)

@@ -26,8 +26,8 @@ SUFFIXES = tuple(
     for made in (suffix, suffix.upper())
 )
 INSTALL = {
-    'AVIF': 'AVIF takes Pillow 11.3 or later, with AVIF; install it by: pip install -U pillow',
-    'HEIF': 'HEIC takes the package pillow-heif; install it by: pip install pillow-heif',
+    'AVIF': 'AVIF takes Pillow 11.3 or later; install it by: .venv/bin/pip install -U pillow',
+    'HEIF': 'HEIC takes the package pillow-heif; install it by: .venv/bin/pip install pillow-heif',
 }
 
 
@@ -80,10 +80,16 @@ class Photograph:
         Raises
         ------
         InputError
-            Where the format cannot be written, or cannot hold so large a photograph.
+            Where the sizes differ, and where the format cannot be written, or cannot hold so large
+            a photograph.
         """
         format = format or self.format
         check_writable(format)
+        if painted.size != self.image.size or hole.shape != self.image.size[::-1]:
+            raise InputError(
+                f'a photograph of {self.image.size} pixels has no painting of {painted.size} pixels, '
+                f'with a hole of {hole.shape[::-1]}'
+            )
 
         mode, options = self._of_file(
             lambda original: (
@@ -93,7 +99,7 @@ class Photograph:
             )
         )
         try:
-            if 'qtables' in options and jpeg_blocks.available():
+            if 'qtables' in options and hole.any() and jpeg_blocks.available():
                 content = self._with_blocks(painted, hole, options)
                 if content is not None:
                     return content

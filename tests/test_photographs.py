@@ -348,6 +348,17 @@ def test_a_photograph_that_is_too_large_for_a_format_is_refused():
     assert 'cannot be written as WEBP' in input_error(repainted, wide, format='WEBP')
 
 
+def test_an_empty_hole_changes_nothing_and_one_of_another_size_is_refused():
+    for format in ('PNG', 'JPEG'):
+        photograph = decode_photograph(encoded(smooth(), format))
+        hole = np.zeros((72, 88), bool)
+        new = decode_photograph(photograph.encode(Image.new('RGB', (88, 72)), hole)).image
+        changes = np.abs(np.asarray(new, int) - np.asarray(photograph.image, int))
+        assert changes.max() <= (6 if format == 'JPEG' else 0)
+        assert '(88, 72)' in input_error(photograph.encode, photograph.image, hole.T)
+        assert '(72, 88)' in input_error(photograph.encode, Image.new('RGB', (72, 88)), hole)
+
+
 def test_side_by_side_is_hole_painted_original():
     original = Image.new('RGB', (80, 64), 'green')
     hole = box_hole((32, 24, 48, 40), original.size)
