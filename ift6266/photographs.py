@@ -87,8 +87,8 @@ class Photograph:
         check_writable(format)
         if painted.size != self.image.size or hole.shape != self.image.size[::-1]:
             raise InputError(
-                f'a photograph of {self.image.size} pixels has no painting of {painted.size} pixels, '
-                f'with a hole of {hole.shape[::-1]}'
+                f'the photograph has {self.image.size} pixels, the painting {painted.size}, and the '
+                f'hole {hole.shape[::-1]}'
             )
 
         mode, options = self._of_file(
