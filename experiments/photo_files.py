@@ -64,11 +64,11 @@ def _photographs(path, output, mask):
     if not path.is_dir():
         return [(path, Path(path.name))]
     files, others = [], 0
-    for folder, folders, names in os.walk(path):
+    for folder, folders, names in os.walk(path, onerror=_fail):
         visible = [name for name in folders if not name.startswith('.')]
         folders[:] = sorted(name for name in visible if not _same(Path(folder, name), output))
         for name in sorted(names):
-            if not name.endswith(SUFFIXES) or name.startswith('.'):
+            if Path(name).suffix.lower() not in SUFFIXES or name.startswith('.'):
                 others += 1
             elif mask is None or not _same(Path(folder, name), mask):
                 files.append(Path(folder, name))
@@ -84,6 +84,10 @@ def _photographs(path, output, mask):
             '%s: %d masks in it are not used without --mask', path, len(files) - len(photos)
         )
     return [(photo, photo.relative_to(path)) for photo in photos]
+
+
+def _fail(error):
+    raise error
 
 
 def _same(path, other):

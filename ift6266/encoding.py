@@ -15,6 +15,8 @@ TRANSPARENCY = {'PNG', 'TIFF', 'WEBP', 'JPEG2000', 'AVIF', 'HEIF'}
 TRANSPARENT_GREY = {'PNG', 'TIFF', 'JPEG2000'}
 METADATA = {'JPEG', 'PNG', 'TIFF', 'WEBP', 'AVIF', 'HEIF'}  # EXIF data, colour profiles
 RESOLUTION = {'JPEG', 'PNG', 'TIFF', 'BMP'}
+COMMENT = {'JPEG', 'GIF', 'JPEG2000'}
+XMP_OF_PNG = 'XML:com.adobe.xmp'
 
 QUALITY = 90  # of lossy files that were not JPEG, whose quality no file states
 LOSSLESS_TIFF = ('raw', 'packbits', 'tiff_lzw', 'tiff_adobe_deflate')
@@ -29,10 +31,7 @@ def format_of(original: Image.Image) -> str:
 
 def orientation(original: Image.Image) -> int:
     """By which an opened image is turned upright, from 1 to 8 as EXIF has it."""
-    try:
-        number = original.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # anything at all, as decoders do
-        return 1
+    number = _exif(original).get(ExifTags.Base.Orientation, 1)
     return number if number in range(1, 9) else 1
 
 
@@ -53,6 +52,8 @@ def losses(original: Image.Image, format: str) -> list[str]:
     lines = []
     if has_sixteen_bits(original) and mode != 'I;16':
         lines.append('16 bits scaled to 8')
+    if original.info.get('bit_depth', 8) > 8:  # of HEIC
+        lines.append(f'{original.info["bit_depth"]} bits scaled to 8')
     if original.has_transparency_data and mode in ('L', 'RGB', 'I;16'):
         lines.append('transparency laid over white')
     if original.mode == 'CMYK':
@@ -63,10 +64,13 @@ def losses(original: Image.Image, format: str) -> list[str]:
     dropped = {
         'colour profile': info.get('icc_profile') and 'icc_profile' not in kept,
         'EXIF data': exif_data(original, original.size) and 'exif' not in kept,
-        'XMP data': 'xmp' in info or 'XML:com.adobe.xmp' in info,
+        'XMP data': 'xmp' in info or XMP_OF_PNG in info,
         'IPTC data': 'photoshop' in info,
         'compression': format == original.format == 'TIFF'
         and _tiff_compression(original) != info.get('compression'),
+        'comment': info.get('comment') and 'comment' not in kept,
+        'texts': original.format == 'PNG'
+        and any(isinstance(info[name], str) for name in info if name != XMP_OF_PNG),
         'further pictures in the file': original.format == 'MPO',
     }
     if any(dropped.values()):
@@ -91,7 +95,7 @@ def metadata(original: Image.Image, format: str, *, size: tuple[int, int]) -> di
         found['dpi'] = original.info.get('dpi')
         if found['dpi'] == (1, 1):  # Pillow's, where a TIFF file has none
             del found['dpi']
-    if format in ('JPEG', 'GIF'):
+    if format in COMMENT:
         found['comment'] = original.info.get('comment')
     return {name: value for name, value in found.items() if value}
 
@@ -186,9 +190,19 @@ def _is_grey(original):
     return original.mode in ('1', 'L', 'LA', 'La') or has_deep_grey(original)
 
 
+def _exif(original):
+    """The EXIF data of an opened image; none where they are damaged."""
+    try:
+        return original.getexif()
+    except MemoryError:
+        raise
+    except Exception:  # anything at all, as decoders do
+        return Image.Exif()
+
+
 def _tiff_compression(original):
     """That of an opened TIFF file, where a photograph can have it, or another without loss."""
-    exif = original.getexif()
+    exif = _exif(original)
     if any(tag in exif for tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)):
         return 'raw'  # Pillow cannot compress a TIFF file that has those
     compression = original.info.get('compression')

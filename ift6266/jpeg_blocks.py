@@ -162,7 +162,7 @@ def _has_rgb(image):
 def _tables(content):
     """The quantization table of each component of a JPEG file."""
     with Image.open(io.BytesIO(content)) as image:
-        return [list(image.quantization[layer[3]]) for layer in image.layer]
+        return [image.quantization.get(layer[3]) for layer in image.layer]
 
 
 def _touched(hole, line):

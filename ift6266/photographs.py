@@ -87,10 +87,15 @@ class Photograph:
         check_writable(format)
         if painted.size != self.image.size or hole.shape != self.image.size[::-1]:
             raise InputError(
-                f'the photograph has {self.image.size} pixels, the painting {painted.size}, and the '
-                f'hole {hole.shape[::-1]}'
+                f'the photograph has {self.image.size} pixels, the painting {painted.size}, '
+                f'and the hole {hole.shape[::-1]}'
             )
+        try:
+            return self._encoded(painted, hole, format=format, quality=quality)
+        except (OSError, ValueError, RuntimeError, Refused) as error:  # Pillow's, as of a size
+            raise InputError(f'the photograph cannot be written as {format}: {error}') from None
 
+    def _encoded(self, painted, hole, *, format, quality):
         mode, options = self._of_file(
             lambda original: (
                 encoding.kept_mode(original, format),
@@ -98,16 +103,13 @@ class Photograph:
                 | encoding.quality_options(original, self.content, format, quality=quality),
             )
         )
-        try:
-            if 'qtables' in options and hole.any() and jpeg_blocks.available():
-                content = self._with_blocks(painted, hole, options)
-                if content is not None:
-                    return content
-            canvas = self._canvas(mode)
-            encoding.paint(canvas, painted, hole)
-            return encoding.save(canvas, format, **options)
-        except (OSError, ValueError, RuntimeError) as error:  # Pillow's, as of a size
-            raise InputError(f'the photograph cannot be written as {format}: {error}') from None
+        if 'qtables' in options and hole.any() and jpeg_blocks.available():
+            content = self._with_blocks(painted, hole, options)
+            if content is not None:
+                return content
+        canvas = self._canvas(mode)
+        encoding.paint(canvas, painted, hole)
+        return encoding.save(canvas, format, **options)
 
     def _canvas(self, mode):
         """The upright photograph in a mode of :func:`~ift6266.encoding.kept_mode`, a copy."""

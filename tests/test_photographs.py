@@ -6,6 +6,7 @@ from unittest import mock
 
 import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin
+from PIL.PngImagePlugin import PngInfo
 
 from ift6266.data.pictures import Refused, decode
 from ift6266.photographs import (
@@ -268,6 +269,8 @@ def test_what_cannot_be_kept_is_said():
     colour = Image.fromarray(noise(70, 80, 3))
     deep_colour = Image.fromarray(noise(70, 80, dtype='uint16'))
     clear = encoded(noise(70, 80, 4))
+    texts = PngInfo()
+    texts.add_text('Title', 'mine')
     for content, format, lines in (
         (encoded(colour), 'PNG', []),
         (encoded(colour.convert('CMYK'), 'JPEG'), 'JPEG', ['CMYK converted to RGB']),
@@ -276,6 +279,10 @@ def test_what_cannot_be_kept_is_said():
         (clear, 'PNG', []),
         (clear, 'JPEG', ['transparency laid over white']),
         (encoded(colour, 'JPEG', xmp=b'<x/>'), 'JPEG', ['not kept: XMP data']),
+        (encoded(colour, 'JPEG', comment=b'mine'), 'JPEG', []),
+        (encoded(colour, 'JPEG', comment=b'mine'), 'PNG', ['not kept: comment']),
+        (encoded(colour, pnginfo=texts), 'PNG', ['not kept: texts']),
+        (encoded(colour, 'JPEG2000'), 'JPEG2000', []),
         (encoded(palette(), 'GIF'), 'GIF', ['the painted pixels have the colours of its palette']),
         (encoded(colour, 'TIFF', compression='jpeg'), 'TIFF', ['not kept: compression']),
         (
