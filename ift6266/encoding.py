@@ -2,11 +2,12 @@
 
 import io
 import struct
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin
 
-from ift6266.data.pictures import exif_data, has_deep_grey, has_sixteen_bits, upright
+from ift6266.data.pictures import exif_data, upright
 
 # What files of a format, by Pillow's name of it, can hold beside colours of 8 bits.
 GREY = {'JPEG', 'PNG', 'TIFF', 'BMP', 'GIF', 'JPEG2000', 'PPM'}
@@ -20,84 +21,167 @@ XMP_OF_PNG = 'XML:com.adobe.xmp'
 
 QUALITY = 90  # of lossy files that were not JPEG, whose quality no file states
 LOSSLESS_TIFF = ('raw', 'packbits', 'tiff_lzw', 'tiff_adobe_deflate')
+# What Pillow's writers raise, of sizes and of metadata that are damaged.
+ERRORS = (OSError, ValueError, RuntimeError, ArithmeticError, struct.error)
 LONGEST_EXIF = 65533  # bytes, in a JPEG file
 
 
-def format_of(original: Image.Image) -> str:
-    """Pillow's name of the format of an opened image."""
+@dataclass(frozen=True)
+class Source:
+    """What the file of a photograph has beside pixels, and how it has these.
+
+    ``format`` and ``mode`` are Pillow's names, and ``info`` is what Pillow found.  ``orientation``
+    is from 1 to 8 as EXIF has it; ``exif`` are EXIF data that fit the upright picture.  ``tables``,
+    of quantization, and ``sampling`` are those of a JPEG file, ``several`` tells one with further
+    pictures, ``lossless`` WebP without loss, and ``bare`` JPEG 2000 without its container.
+    """
+
+    format: str
+    mode: str
+    info: dict
+    transparent: bool
+    sixteen_bits: bool
+    orientation: int
+    exif: bytes | None
+    tables: list | None = None
+    sampling: int = 0
+    several: bool = False
+    lossless: bool = False
+    bare: bool = False
+
+    @property
+    def grey(self) -> bool:
+        """Whether there are no colours."""
+        return self.mode in ('1', 'L', 'LA', 'La') or self.deep_grey
+
+    @property
+    def deep_grey(self) -> bool:
+        """Whether it is grey with 16 bits, which Pillow keeps, as it does not those of colours."""
+        return self.sixteen_bits and self.mode.startswith('I')
+
+    @property
+    def compression(self) -> str:
+        """That of a TIFF file, where a photograph can have it, or another without loss."""
+        with_details = Image.Exif()
+        with_details.load(self.exif or b'')
+        if any(tag in with_details for tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)):
+            return 'raw'  # Pillow cannot compress a TIFF file that has those
+        compression = self.info.get('compression')
+        return compression if compression in LOSSLESS_TIFF else 'tiff_adobe_deflate'
+
+
+def source_of(
+    original: Image.Image, content: bytes, *, sixteen_bits: bool, size: tuple[int, int]
+) -> Source:
+    """What there is to know of the decoded image of a file.
+
+    ``sixteen_bits`` tells what cannot be known after decoding; ``size``, (width, height), is that
+    of the upright picture.
+    """
     # An MPO is a JPEG with others behind it.
-    return 'JPEG' if original.format == 'MPO' else original.format
+    jpeg = original.format in ('JPEG', 'MPO')
+    return Source(
+        format='JPEG' if jpeg else original.format,
+        mode=original.mode,
+        info=original.info,
+        transparent=original.has_transparency_data,
+        sixteen_bits=sixteen_bits,
+        orientation=_orientation(original),
+        exif=exif_data(original, size),
+        tables=list(original.quantization.values()) if jpeg else None,
+        sampling=JpegImagePlugin.get_sampling(original) if jpeg else 0,
+        several=original.format == 'MPO',
+        lossless=original.format == 'WEBP' and _is_lossless_webp(content),
+        bare=content.startswith(b'\xff\x4f'),
+    )
 
 
-def orientation(original: Image.Image) -> int:
-    """By which an opened image is turned upright, from 1 to 8 as EXIF has it."""
-    number = _exif(original).get(ExifTags.Base.Orientation, 1)
-    return number if number in range(1, 9) else 1
-
-
-def kept_mode(original: Image.Image, format: str) -> str:
-    """Pillow's name for the colours, and what goes with them, that an image keeps in a format."""
-    if has_deep_grey(original) and format in DEEP_GREY:
+def kept_mode(source: Source, format: str) -> str:
+    """Pillow's name for the colours, and what goes with them, that are kept in a format."""
+    if source.deep_grey and format in DEEP_GREY:
         return 'I;16'
-    if format == 'GIF' and original.mode == 'P':
+    if format == 'GIF' and source.mode == 'P':
         return 'P'
-    if original.has_transparency_data and format in TRANSPARENCY:
-        return 'LA' if _is_grey(original) and format in TRANSPARENT_GREY else 'RGBA'
-    return 'L' if _is_grey(original) and format in GREY else 'RGB'
+    if source.transparent and format in TRANSPARENCY:
+        return 'LA' if source.grey and format in TRANSPARENT_GREY else 'RGBA'
+    return 'L' if source.grey and format in GREY else 'RGB'
 
 
-def losses(original: Image.Image, format: str) -> list[str]:
-    """What an opened image, not yet decoded, loses in a file of a format, a line each."""
-    mode = kept_mode(original, format)
+def losses(source: Source, format: str) -> list[str]:
+    """What a photograph loses in a file of a format, a line each."""
+    mode, info = kept_mode(source, format), source.info
     lines = []
-    if has_sixteen_bits(original) and mode != 'I;16':
+    if source.sixteen_bits and mode != 'I;16':
         lines.append('16 bits scaled to 8')
-    if original.info.get('bit_depth', 8) > 8:  # of HEIC
-        lines.append(f'{original.info["bit_depth"]} bits scaled to 8')
-    if original.has_transparency_data and mode in ('L', 'RGB', 'I;16'):
+    if info.get('bit_depth', 8) > 8:  # of HEIC
+        lines.append(f'{info["bit_depth"]} bits scaled to 8')
+    if source.transparent and mode in ('L', 'RGB', 'I;16'):
         lines.append('transparency laid over white')
-    if original.mode == 'CMYK':
+    if source.mode == 'CMYK':
         lines.append('CMYK converted to RGB')
     if mode == 'P':
         lines.append('the painted pixels have the colours of its palette')
-    kept, info = metadata(original, format, size=original.size), original.info
+    kept = metadata(source, format)
     dropped = {
         'colour profile': info.get('icc_profile') and 'icc_profile' not in kept,
-        'EXIF data': exif_data(original, original.size) and 'exif' not in kept,
+        'EXIF data': source.exif and 'exif' not in kept,
         'XMP data': 'xmp' in info or XMP_OF_PNG in info,
         'IPTC data': 'photoshop' in info,
-        'compression': format == original.format == 'TIFF'
-        and _tiff_compression(original) != info.get('compression'),
+        'compression': format == source.format == 'TIFF'
+        and source.compression != info.get('compression'),
         'comment': info.get('comment') and 'comment' not in kept,
-        'texts': original.format == 'PNG'
+        'texts': source.format == 'PNG'
         and any(isinstance(info[name], str) for name in info if name != XMP_OF_PNG),
-        'further pictures in the file': original.format == 'MPO',
+        'further pictures in the file': source.several,
     }
     if any(dropped.values()):
         lines.append(f'not kept: {", ".join(name for name in dropped if dropped[name])}')
     return lines
 
 
-def metadata(original: Image.Image, format: str, *, size: tuple[int, int]) -> dict:
-    """What is kept beside the pixels of an image, as Pillow's writers take it.
-
-    ``size``, (width, height), is that of the upright image.
-    """
-    found = {}
+def metadata(source: Source, format: str) -> dict:
+    """What is kept beside the pixels in a file of a format, as Pillow's writers take it."""
+    found, info = {}, source.info
     if format in METADATA:
-        same_colours = _is_grey(original) == (kept_mode(original, format) in ('L', 'LA', 'I;16'))
-        if same_colours and original.mode not in ('CMYK', 'LAB'):
-            found['icc_profile'] = original.info.get('icc_profile')
-        found['exif'] = exif_data(original, size)
-        if format == 'JPEG' and len(found['exif'] or b'') > LONGEST_EXIF:
-            del found['exif']
-    if format in RESOLUTION:
-        found['dpi'] = original.info.get('dpi')
-        if found['dpi'] == (1, 1):  # Pillow's, where a TIFF file has none
-            del found['dpi']
+        same_colours = source.grey == (kept_mode(source, format) in ('L', 'LA', 'I;16'))
+        if same_colours and source.mode not in ('CMYK', 'LAB'):
+            found['icc_profile'] = info.get('icc_profile')
+        if format != 'JPEG' or len(source.exif or b'') <= LONGEST_EXIF:
+            found['exif'] = source.exif
+    # Pillow's is 1 where a TIFF file has none.
+    if format in RESOLUTION and all(1 < value < 2**16 for value in info.get('dpi', (1, 1))):
+        found['dpi'] = info['dpi']
     if format in COMMENT:
-        found['comment'] = original.info.get('comment')
+        found['comment'] = info.get('comment')
     return {name: value for name, value in found.items() if value}
+
+
+def quality_options(source: Source, format: str, *, quality: int | None) -> dict:
+    """What Pillow's writer of a format is told on quality: that of the file, unless given.
+
+    ``quality`` is from 1 to 100, for formats that lose something.
+    """
+    same = format == source.format
+    if format == 'JPEG':
+        options = {'progressive': bool(source.info.get('progressive'))}
+        if quality is not None or not same:
+            return options | {'quality': quality or QUALITY}
+        tables = source.tables
+        if source.orientation > 4:
+            tables = [np.reshape(table, (8, 8)).T.ravel().tolist() for table in tables]
+        # -1 is a sampling that Pillow does not write.
+        return options | {'qtables': tables, 'subsampling': max(source.sampling, 0)}
+    if format == 'PNG':
+        # At this level it takes a sixth of the time, and the file is little larger.
+        return {'compress_level': 1}
+    if format == 'WEBP':
+        lossless = quality is None and source.lossless
+        return {'lossless': lossless, 'exact': True, 'quality': quality or QUALITY}
+    if format == 'TIFF':
+        return {'compression': source.compression}
+    if format == 'JPEG2000':
+        return {'no_jp2': source.bare}
+    return {'quality': quality or QUALITY} if format in ('AVIF', 'HEIF') else {}
 
 
 def canvas(original: Image.Image, mode: str) -> Image.Image:
@@ -152,61 +236,14 @@ def save(image: Image.Image, format: str, **options) -> bytes:
     return buffer.getvalue()
 
 
-def quality_options(
-    original: Image.Image, content: bytes, format: str, *, quality: int | None
-) -> dict:
-    """What Pillow's writer of a format is told on quality: that of the image's file, unless given.
-
-    ``quality`` is from 1 to 100, for formats that lose something; ``content`` is the file.
-    """
-    same = format == format_of(original)
-    if format == 'JPEG':
-        progressive = {'progressive': bool(original.info.get('progressive'))}
-        if quality is not None or not same:
-            return {'quality': quality or QUALITY, **progressive}
-        sampling = JpegImagePlugin.get_sampling(original)
-        tables = list(original.quantization.values())
-        if orientation(original) > 4:
-            tables = [np.reshape(table, (8, 8)).T.ravel().tolist() for table in tables]
-        return {
-            'qtables': tables,
-            'subsampling': max(sampling, 0),  # -1: one that Pillow does not write
-            **progressive,
-        }
-    if format == 'PNG':
-        # At this level it takes a sixth of the time, and the file is little larger.
-        return {'compress_level': 1}
-    if format == 'WEBP':
-        lossless = quality is None and same and _is_lossless_webp(content)
-        return {'lossless': lossless, 'exact': True, 'quality': quality or QUALITY}
-    if format == 'TIFF':
-        return {'compression': _tiff_compression(original)}
-    if format == 'JPEG2000':
-        return {'no_jp2': content.startswith(b'\xff\x4f')}
-    return {'quality': quality or QUALITY} if format in ('AVIF', 'HEIF') else {}
-
-
-def _is_grey(original):
-    return original.mode in ('1', 'L', 'LA', 'La') or has_deep_grey(original)
-
-
-def _exif(original):
-    """The EXIF data of an opened image; none where they are damaged."""
+def _orientation(original):
     try:
-        return original.getexif()
+        number = original.getexif().get(ExifTags.Base.Orientation, 1)
     except MemoryError:
         raise
     except Exception:  # anything at all, as decoders do
-        return Image.Exif()
-
-
-def _tiff_compression(original):
-    """That of an opened TIFF file, where a photograph can have it, or another without loss."""
-    exif = _exif(original)
-    if any(tag in exif for tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)):
-        return 'raw'  # Pillow cannot compress a TIFF file that has those
-    compression = original.info.get('compression')
-    return compression if compression in LOSSLESS_TIFF else 'tiff_adobe_deflate'
+        return 1
+    return number if number in range(1, 9) else 1
 
 
 def _is_lossless_webp(content):

@@ -10,7 +10,7 @@ from PIL.ImageOps import contain
 from ift6266 import encoding, jpeg_blocks
 from ift6266.data.archives import read_bounded
 from ift6266.data.formats import why_no_picture
-from ift6266.data.pictures import FORMATS, Refused, decode_by, halve, scale, whole
+from ift6266.data.pictures import FORMATS, Refused, decode_by, halve, has_sixteen_bits, scale, whole
 from ift6266.errors import InputError
 from ift6266.holes import CENTRE_SIZE, SIZE
 
@@ -35,21 +35,28 @@ INSTALL = {
 class Photograph:
     """A photograph as its file has it.
 
-    ``image`` is RGB and upright.  ``format`` is Pillow's name of the file's format, and ``content``
-    the file.  ``remarks`` say what was done to an odd photograph, and what a file of its format
-    cannot keep of it, a line each.
+    ``image`` is RGB and upright, and ``content`` is the file.
     """
 
     image: Image.Image
-    format: str
-    remarks: list[str]
     content: bytes = field(repr=False)
+    source: encoding.Source = field(repr=False)
+    reduced: str | None = None
+
+    @property
+    def format(self) -> str:
+        """Pillow's name of the file's format."""
+        return self.source.format
+
+    @property
+    def remarks(self) -> list[str]:
+        """What was done to an odd photograph, and what a file of its format cannot keep of it."""
+        return self.losses(self.format)
 
     def losses(self, format: str) -> list[str]:
-        """The ``remarks`` for a file of another format, by Pillow's name."""
-        if format == self.format:
-            return self.remarks
-        return self._of_file(lambda original: _remarks(original, format))
+        """The ``remarks`` for a file of another format, by Pillow's name; a line each."""
+        reduced = [self.reduced] if self.reduced else []
+        return reduced + encoding.losses(self.source, format)
 
     def encode(
         self,
@@ -92,17 +99,13 @@ class Photograph:
             )
         try:
             return self._encoded(painted, hole, format=format, quality=quality)
-        except (OSError, ValueError, RuntimeError, Refused) as error:  # Pillow's, as of a size
+        except (*encoding.ERRORS, Refused) as error:
             raise InputError(f'the photograph cannot be written as {format}: {error}') from None
 
     def _encoded(self, painted, hole, *, format, quality):
-        mode, options = self._of_file(
-            lambda original: (
-                encoding.kept_mode(original, format),
-                encoding.metadata(original, format, size=self.image.size)
-                | encoding.quality_options(original, self.content, format, quality=quality),
-            )
-        )
+        mode = encoding.kept_mode(self.source, format)
+        options = encoding.metadata(self.source, format)
+        options |= encoding.quality_options(self.source, format, quality=quality)
         if 'qtables' in options and hole.any() and jpeg_blocks.available():
             content = self._with_blocks(painted, hole, options)
             if content is not None:
@@ -117,27 +120,26 @@ class Photograph:
             return self.image.copy()
         if mode == 'L':
             return self.image.getchannel('R')  # all three are equal
-        return self._of_file(lambda original: encoding.canvas(original, mode))
+        return decode_by(
+            self.content,
+            lambda original: encoding.canvas(original, mode),
+            _formats_of(self.content),
+        )
 
     def _with_blocks(self, painted, hole, options):
         """The JPEG file with other blocks in the hole; None where that cannot be."""
-        size, grey, orientation = self._of_file(
-            lambda original: (original.size, original.mode == 'L', encoding.orientation(original))
-        )
-        if set(size) != set(self.image.size):  # reduced by half
+        if self.reduced:
             return None
         box = jpeg_blocks.aligned(encoding.bounding_box(hole), self.image.size)
         part = hole[box[1] : box[3], box[0] : box[2]]
         canvas = self.image.crop(box)
         encoding.paint(canvas, painted.crop(box), part)
-        piece = encoding.save(canvas.convert('L') if grey else canvas, 'JPEG', **options)
-        return jpeg_blocks.replaced(
-            self.content, piece, part, place=box[:2], orientation=orientation
+        piece = encoding.save(
+            canvas.convert('L') if self.source.grey else canvas, 'JPEG', **options
         )
-
-    def _of_file(self, finish):
-        """What ``finish`` makes of the opened image in the file."""
-        return decode_by(self.content, finish, _formats_of(self.content))
+        return jpeg_blocks.replaced(
+            self.content, piece, part, place=box[:2], orientation=self.source.orientation
+        )
 
 
 def read_photograph(path: str | Path) -> Photograph:
@@ -161,12 +163,14 @@ def decode_photograph(content: bytes) -> Photograph:
     """
 
     def finish(original):
-        format = encoding.format_of(original)
-        remarks = _remarks(original, format)
-        return whole(original)[0], format, remarks
+        sixteen_bits = has_sixteen_bits(original)
+        reduced = halve(original)
+        original.load()  # here, where errors of the pixels are not taken for those of metadata
+        image, _ = whole(original)
+        source = encoding.source_of(original, content, sixteen_bits=sixteen_bits, size=image.size)
+        return Photograph(image, content, source, reduced)
 
-    image, format, remarks = decode_by(content, finish, _formats_of(content))
-    return Photograph(image, format, remarks, content)
+    return decode_by(content, finish, _formats_of(content))
 
 
 def check_writable(format: str) -> None:
@@ -176,12 +180,6 @@ def check_writable(format: str) -> None:
     """
     if format in INSTALL and not _has_plugin(format):
         raise InputError(INSTALL[format])
-
-
-def _remarks(original, format):
-    """What was done to an opened image, not yet decoded, and what it loses in a format."""
-    reduced = halve(original)
-    return ([reduced] if reduced else []) + encoding.losses(original, format)
 
 
 def _formats_of(content):

@@ -317,6 +317,18 @@ def test_a_deep_png_in_colour_loses_its_bits_and_says_so():
     np.testing.assert_array_equal(pixels_of(new)[1][~hole], np.asarray(photograph.image)[~hole])
 
 
+def test_damaged_pixels_are_not_taken_for_metadata():
+    """Pillow decodes a PNG to find its EXIF data, and raises errors of its pixels once."""
+    whole = encoded(noise(70, 80, dtype='uint16'))
+    for content in (whole[:5000] + bytes(9) + whole[5009:], whole[:-500]):
+        try:
+            decode_photograph(content)
+        except Refused as reason:
+            assert str(reason) == 'truncated or damaged'
+        else:
+            raise AssertionError('not refused')
+
+
 @in_folder
 def test_what_is_no_photograph_is_refused_by_name(folder):
     whole = encoded(noise(80, 80, 3), 'JPEG')

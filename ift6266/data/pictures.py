@@ -240,7 +240,7 @@ def on_white(image):
 
 
 def has_sixteen_bits(image: Image.Image) -> bool:
-    """Whether an opened image has 16 bits for each channel."""
+    """Whether an opened image, not yet decoded, has 16 bits for each channel."""
     # Pillow calls raw pixels RGB;16B and the like, and has no mode of its own for 16-bit PNG.
     return (
         ';16' in image.mode + str(getattr(image, 'tile', ''))  # if of a file
@@ -249,14 +249,9 @@ def has_sixteen_bits(image: Image.Image) -> bool:
     )
 
 
-def has_deep_grey(image: Image.Image) -> bool:
-    """Whether it is grey with 16 bits, which Pillow keeps, as it does not those of colours."""
-    return image.mode.startswith('I') and has_sixteen_bits(image)
-
-
 def eight_bit_colour(image):
     """The opened image in one of the modes L, RGB or RGBA, and a remark on what that took."""
-    if has_deep_grey(image):
+    if image.mode.startswith('I') and has_sixteen_bits(image):
         grey = image.convert('I').point(lambda value: value * (1 / 257) + 0.5).convert('L')
         return grey, '16 bits scaled to 8'
     if image.has_transparency_data:
