@@ -35,7 +35,8 @@ INSTALL = {
 class Photograph:
     """A photograph as its file has it.
 
-    ``image`` is RGB and upright, and ``content`` is the file.
+    ``image`` is RGB and upright; its ``info`` has a colour profile that fits, EXIF data and a
+    resolution, as Pillow's ``icc_profile``, ``exif`` and ``dpi``.  ``content`` is the file.
     """
 
     image: Image.Image
@@ -166,8 +167,9 @@ def decode_photograph(content: bytes) -> Photograph:
         sixteen_bits = has_sixteen_bits(original)
         reduced = halve(original)
         original.load()  # here, where errors of the pixels are not taken for those of metadata
-        image, _ = whole(original)
+        image, info = whole(original)
         source = encoding.source_of(original, content, sixteen_bits=sixteen_bits, size=image.size)
+        image.info = {name: info[name] for name in info if name != 'remarks'}
         return Photograph(image, content, source, reduced)
 
     return decode_by(content, finish, _formats_of(content))

@@ -242,7 +242,9 @@ def test_the_colour_profile_is_kept_where_it_fits():
     for format in ('JPEG', 'PNG', 'WEBP', 'TIFF'):
         content = encoded(noise(70, 80, 3), format, icc_profile=profile)
         assert Image.open(io.BytesIO(repainted(content)[0])).info['icc_profile'] == profile
+        assert decode_photograph(content).image.info['icc_profile'] == profile
     grey = encoded(noise(70, 80), icc_profile=profile)
+    assert 'icc_profile' not in decode_photograph(grey).image.info
     assert Image.open(io.BytesIO(repainted(grey)[0])).info['icc_profile'] == profile
     assert 'icc_profile' not in Image.open(io.BytesIO(repainted(grey, format='WEBP')[0])).info
     assert decode_photograph(grey).losses('WEBP') == ['not kept: colour profile']
