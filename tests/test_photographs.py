@@ -2,9 +2,11 @@
 
 import io
 import os
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import skimage
 from PIL import ExifTags, Image, JpegImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
@@ -20,6 +22,7 @@ from ift6266.photographs import (
 from tests.support import encoded, in_folder, input_error, noise, write
 
 SIZES = ((64, 64), (65, 65), (67, 101), (203, 131), (640, 480), (427, 640), (2000, 64))
+SCIKIT_IMAGE = Path(skimage.__file__).parent / 'data'
 COLOUR = (200, 100, 50)
 GREY = 124  # of that colour
 
@@ -117,6 +120,29 @@ def test_pixels_outside_the_hole_stay_exactly_what_they_are():
             after = after[..., :-1]
         if painted is not None:
             assert (after[hole].squeeze() == painted).all(), what
+
+
+def test_files_of_other_programs():
+    """Those of cameras, scanners and Photoshop that come with scikit-image."""
+    for name in ('astronaut.png', 'camera.png', 'chelsea.png', 'horse.png', 'rocket.jpg'):
+        content = (SCIKIT_IMAGE / name).read_bytes()
+        new, hole = repainted(content)
+        with Image.open(io.BytesIO(content)) as before, Image.open(io.BytesIO(new)) as after:
+            assert (after.format, after.mode, after.size) == (
+                before.format,
+                before.mode,
+                before.size,
+            )
+            for kept in ('icc_profile', 'dpi', 'comment'):
+                assert after.info.get(kept) == before.info.get(kept), (name, kept)
+            changes = np.abs(np.asarray(after, int) - np.asarray(before, int))[~hole]
+            assert changes.mean() < 0.5 if name.endswith('jpg') else changes.max() == 0, name
+    adobe = decode_photograph((SCIKIT_IMAGE / 'hubble_deep_field.jpg').read_bytes())
+    assert adobe.remarks == ['not kept: XMP data']
+    new = adobe.encode(adobe.image, hole_of(adobe.image))
+    assert np.abs(np.asarray(decode_photograph(new).image, int) - adobe.image).mean() < 1
+    for kept in ('icc_profile', 'dpi'):
+        assert Image.open(io.BytesIO(new)).info[kept] == adobe.source.info[kept]
 
 
 def test_what_a_palette_holds_is_seen_outside_the_hole():
