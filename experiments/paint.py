@@ -42,7 +42,7 @@ def main():
 
     from ift6266 import Inpainter  # Theano takes seconds to import
 
-    pixels = np.stack([centre_square(read_photograph(photo)) for photo in photos])
+    pixels = np.stack([centre_square(read_photograph(photo).image) for photo in photos])
     truth = np.divide(pixels, 255, dtype=np.float32)
     context, mask = cut(truth, centre()), np.tile(centre(), (len(truth), 1, 1, 1))
     painters = {name: Inpainter.load(name, Backend(args.backend)) for name in models.names()}

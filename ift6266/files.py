@@ -4,11 +4,14 @@ import io
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ift6266.errors import InputError
+
+_asking = threading.Lock()  # for the umask, which can only be asked for by setting it
 
 
 @contextmanager
@@ -107,6 +110,7 @@ def let_stdout_take_any_name() -> None:
 
 
 def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with _asking:
+        mask = os.umask(0)
+        os.umask(mask)
+        return mask

@@ -5,7 +5,7 @@ import os
 import re
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -32,6 +32,14 @@ REDUCING_GAP = 3
 BOOKKEEPING = 'files that macOS and Windows keep beside pictures'
 _BOOKKEEPING = re.compile(
     r'(^|/)(__MACOSX/.*|\._[^/]*|\.DS_Store|(eh)?Thumbs\.db|desktop\.ini|\.localized|Icon\r)$', re.I
+)
+
+_EXIF_SIZE = ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight
+# How a TIFF file holds its pixels, XMP and IPTC data, Photoshop's resources, a colour profile.
+_TIFF_TAGS = (
+    *(254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 280, 281, 284, 292, 293, 297),
+    *(317, 320, 322, 323, 324, 325, 330, 332, 338, 339, 340, 341, 347, 512, 513, 514, 529, 530),
+    *(531, 532, 700, 33723, 34377, 34675),
 )
 
 # Only one large picture is decoded at a time, so that memory does not grow with the cores.
@@ -67,39 +75,32 @@ def decode(content: bytes) -> Picture:
     Raises :class:`Refused` where the content is not exactly one photograph of at least 64x64
     pixels.  What else it holds, such as damaged metadata, does not matter.
     """
-    return _decode(content, scale)
+    return decode_by(content, scale)
 
 
-def decode_whole(content: bytes) -> Image.Image:
-    """Make a colour picture at full size of the content of a file, by the rules of `decode`.
+def decode_by(
+    content: bytes, finish: Callable[[Image.Image], object], formats: tuple[str, ...] = FORMATS
+):
+    """What ``finish`` makes of the opened image in the content of a file.
 
-    It is RGB and upright.  Its ``info`` holds what it has of a colour profile that fits, of EXIF
-    data and of a resolution, as Pillow's ``icc_profile``, ``exif`` and ``dpi``.  Of a JPEG file
-    with more than ``MAX_PIXELS`` it is half as wide and high.  ``info['remarks']``, a list of text,
-    says so, and what else was done to an odd picture.  Raises :class:`Refused`.
+    ``formats`` are Pillow's names of those that are read.  Raises :class:`Refused`, whatever is
+    wrong with the content.
     """
-    image, info = _decode(content, whole)
-    image.info = info
-    return image
-
-
-def _decode(content, finish):
-    """What ``finish`` makes of the image in the content of a file; all errors are Refused."""
     if len(content) > MAX_BYTES:
         raise Refused(f'file larger than {MAX_BYTES // 10**6} MB')
     failure = None
     for what in (lambda: content, lambda: without_metadata(content)):
         try:
-            return _open(what(), finish)
+            return _open(what(), finish, formats)
         except (Refused, MemoryError, Image.DecompressionBombError) as error:
             failure = error.with_traceback(None)  # which holds the image
             break
         except Exception as error:  # Pillow's decoders raise anything at all on damaged files
             failure = failure or error.with_traceback(None)
-    raise _refused(failure, content)
+    raise _refused(failure, content, formats)
 
 
-def _refused(failure, content):
+def _refused(failure, content, formats):
     """The Refused for an error of Pillow's."""
     if isinstance(failure, Refused):
         return failure
@@ -108,17 +109,17 @@ def _refused(failure, content):
             f'more than {MAX_PIXELS // 10**6} million pixels, '
             f'or {MAX_JPEG_PIXELS // 10**6} million in a JPEG'
         )
-    if isinstance(failure, MemoryError) or not _pixels_fit(content):
+    if isinstance(failure, MemoryError) or not _pixels_fit(content, formats):
         return TooLittleMemory('too little memory to decode it; free some, or scale it down')
     if isinstance(failure, UnidentifiedImageError):
         return Refused(why_no_picture(content))
     return Refused(DAMAGED)
 
 
-def _pixels_fit(content):
+def _pixels_fit(content, formats):
     """Whether there is memory for the pixels: some decoders raise no MemoryError."""
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(content), formats=formats) as image:
             numpy.empty((image.height, image.width, 4), 'uint8')
     except MemoryError:
         return False
@@ -127,8 +128,8 @@ def _pixels_fit(content):
     return True
 
 
-def _open(content, finish):
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+def _open(content, finish, formats):
+    with Image.open(io.BytesIO(content), formats=formats) as image:
         pixels = image.width * image.height
         if pixels > (MAX_JPEG_PIXELS if image.format in ('JPEG', 'MPO') else MAX_PIXELS):
             raise Image.DecompressionBombError
@@ -152,48 +153,65 @@ def scale(image: Image.Image) -> Picture:
         raise Refused(f'smaller than {SIZE}x{SIZE}')
     # JPEG decoders scale down by 2, 4 or 8 almost for free.
     image.draft(None, (REDUCING_GAP * SIZE, REDUCING_GAP * SIZE))
-    image, remark = _eight_bit_colour(image)
-    image = _upright(image)
+    image, remark = eight_bit_colour(image)
+    image = upright(image)
     side = min(image.size)
     left, top = ((length - side) / 2 for length in image.size)
     image = image.resize(
         (SIZE, SIZE), Image.Resampling.LANCZOS, (left, top, left + side, top + side), REDUCING_GAP
     )
-    pixels = numpy.asarray(_on_white(image)).transpose(2, 0, 1)
+    pixels = numpy.asarray(on_white(image)).transpose(2, 0, 1)
     return Picture(numpy.ascontiguousarray(pixels), remark)
 
 
 def whole(original: Image.Image) -> tuple[Image.Image, dict]:
-    """The image at full size, or half of it, RGB and upright; and ``info`` that fits it.
+    """The image at full size, RGB and upright, by the rules of `decode`; and ``info`` that fits it.
 
-    It may be ``original`` itself: another copy of the largest would take 270 MB.
+    That has a colour profile, EXIF data and a resolution, as Pillow's ``icc_profile``, ``exif`` and
+    ``dpi``, and ``remarks``, a list of text that says what was done to an odd picture.  Of a JPEG
+    file with more than ``MAX_PIXELS`` the image is half as wide and high.  It may be ``original``
+    itself: another copy of the largest would take 270 MB.
     """
-    remarks = []
-    width, height = original.size
-    if width * height > MAX_PIXELS:
-        original.draft(None, (width // 2, height // 2))  # an image that is no file stays as it is
-    if original.width < width:
-        remarks.append(f'reduced by half from {width} x {height} pixels')
-    image, remark = _eight_bit_colour(original)
+    remark = halve(original)
+    remarks = [remark] if remark else []
+    image, remark = eight_bit_colour(original)
     remarks += [remark] if remark else []
-    image = _on_white(_upright(image))
+    image = on_white(upright(image))
     # A profile of grey or CMYK would not fit the new colours.
     profile = original.info.get('icc_profile')
     fits = 'RGB' in original.mode or original.mode == 'P'
     found = {
         'icc_profile': profile if fits else None,
-        'exif': _exif(original),
+        'exif': exif_data(original, image.size),
         'dpi': original.info.get('dpi'),
         'remarks': remarks,
     }
     return image, {name: value for name, value in found.items() if value}
 
 
-def _exif(image):
-    """The EXIF data, without what the picture is turned by and without its preview."""
+def halve(original: Image.Image) -> str | None:
+    """Let a JPEG file of more than ``MAX_PIXELS`` be decoded at half of its size, and say so."""
+    width, height = original.size
+    if width * height > MAX_PIXELS:
+        original.draft(None, (width // 2, height // 2))  # an image that is no file stays as it is
+    return f'reduced by half from {width} x {height} pixels' if original.width < width else None
+
+
+def exif_data(image: Image.Image, size: tuple[int, int]) -> bytes | None:
+    """The EXIF data of an image that is turned upright and then has ``size``, (width, height).
+
+    They lack what the image was turned by, its preview, and what says where a TIFF file has its
+    pixels and other metadata.
+    """
     try:
-        exif = image.getexif()
-        exif.pop(ExifTags.Base.Orientation, None)
+        exif = Image.Exif()
+        exif.load(image.getexif().tobytes())  # a copy: the image is turned by the orientation
+        for tag in (ExifTags.Base.Orientation, *_TIFF_TAGS):
+            exif.pop(tag, None)
+        details = exif.get_ifd(ExifTags.IFD.Exif) if ExifTags.IFD.Exif in exif else {}
+        for tag, length in zip(_EXIF_SIZE, size):
+            if tag in details:
+                details[tag] = length
         return exif.tobytes() if len(exif) else None
     except MemoryError:
         raise
@@ -201,7 +219,7 @@ def _exif(image):
         return None
 
 
-def _upright(image):
+def upright(image):
     """The image turned by its EXIF data or, where they ask for nothing or are damaged, itself."""
     image.load()  # here, where errors of the pixels are not taken for those of the EXIF data
     try:
@@ -214,28 +232,32 @@ def _upright(image):
         return image
 
 
-def _on_white(image):
+def on_white(image):
     """RGB of an image of mode L, RGB or RGBA."""
     if image.mode == 'RGBA':
         image = Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image)
     return image if image.mode == 'RGB' else image.convert('RGB')  # that copies
 
 
-def _eight_bit_colour(image):
-    """The opened image in one of the modes L, RGB or RGBA, and a remark on what that took."""
+def has_sixteen_bits(image: Image.Image) -> bool:
+    """Whether an opened image, not yet decoded, has 16 bits for each channel."""
     # Pillow calls raw pixels RGB;16B and the like, and has no mode of its own for 16-bit PNG.
-    sixteen_bits = (
+    return (
         ';16' in image.mode + str(getattr(image, 'tile', ''))  # if of a file
         or image.mode == 'I'
         and image.format in ('PNG', 'PPM')
     )
-    if image.mode.startswith('I') and sixteen_bits:
+
+
+def eight_bit_colour(image):
+    """The opened image in one of the modes L, RGB or RGBA, and a remark on what that took."""
+    if image.mode.startswith('I') and has_sixteen_bits(image):
         grey = image.convert('I').point(lambda value: value * (1 / 257) + 0.5).convert('L')
         return grey, '16 bits scaled to 8'
     if image.has_transparency_data:
         return image.convert('RGBA'), 'transparency laid over white'
     if image.mode in ('L', 'RGB'):
-        return image, '16 bits scaled to 8' if sixteen_bits else None
+        return image, '16 bits scaled to 8' if has_sixteen_bits(image) else None
     if image.mode in ('1', 'P', 'RGBX', 'YCbCr'):
         return image.convert('RGB'), None
     if image.mode == 'CMYK':

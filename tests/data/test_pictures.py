@@ -148,11 +148,12 @@ def test_large_jpeg_photographs_are_decoded_at_a_part_of_their_size():
     """One of 108 million pixels, in memory that its pixels alone would not fit into."""
     program = (
         'import resource, warnings; from tests.data import test_pictures; '
-        'from ift6266.data.pictures import decode, decode_whole; warnings.simplefilter("ignore"); '
+        'from ift6266.data.pictures import decode, decode_by, whole; '
+        'warnings.simplefilter("ignore"); '
         'content = test_pictures.grey_jpeg(12000, 9000); '
         'resource.setrlimit(resource.RLIMIT_AS, 2 * (test_pictures.memory() + 3 * 10**8,)); '
-        'pixels, whole = decode(content).pixels, decode_whole(content); '
-        'print(pixels.min(), pixels.max(), whole.size, *whole.info["remarks"])'
+        'pixels, (image, info) = decode(content).pixels, decode_by(content, whole); '
+        'print(pixels.min(), pixels.max(), image.size, *info["remarks"])'
     )
     result = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True)
     assert result.stdout == '128 128 (6000, 4500) reduced by half from 12000 x 9000 pixels\n', (

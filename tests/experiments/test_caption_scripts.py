@@ -114,7 +114,8 @@ def check_painting(folder, model):
         ([], 'mean of the training captions'),
     ):
         status, _, stderr = run_script(
-            'inpaint.py', photo, '--model', model, '--output', output, *options
+            *('inpaint.py', photo, '--model', model, '--output', output, '--overwrite'),
+            *options,
         )
         assert status == 0 and told in stderr, stderr
         painted.append(Image.open(os.path.join(output, 'photo.png')).tobytes())

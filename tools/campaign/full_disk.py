@@ -163,7 +163,15 @@ def prepare(made: Path) -> dict[str, Job]:
         ),
         "Theano's cache": Job(
             begin=lambda disk: shutil.copytree(made / 'cache', disk / 'cache'),
-            command=lambda disk: script('inpaint.py', photo, '--model', 'l2', '--output', made),
+            command=lambda disk: script(*(
+                'inpaint.py',
+                photo,
+                '--model',
+                'l2',
+                '--output',
+                made,
+                '--overwrite',
+            )),
             variables=with_cache,
             adds=True,
             spare=2**24,  # it does not begin with less
