@@ -1,0 +1,67 @@
+"""The thread that paints, and the line of work before it."""
+
+import asyncio
+import itertools
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
+
+
+class LineFull(Exception):
+    """No more work can wait; ``length`` pieces do."""
+
+    def __init__(self, length: int):
+        super().__init__(length)
+        self.length = length
+
+
+class Worker:
+    """One thread that does work in the order it comes; at most ``length`` pieces are in the line.
+
+    Its methods are called in one thread, that of the event loop.
+    """
+
+    def __init__(self, length: int):
+        self.length = length
+        self._line: list[Future] = []
+        self._queue = queue.SimpleQueue()
+        # As a daemon it does not keep the process from ending while it paints.
+        threading.Thread(target=self._work, name='painter', daemon=True).start()
+
+    def enter(self, work: Callable[[], object]) -> Future:
+        """Put work at the end of the line.  Raises :class:`LineFull`."""
+        self._line = [future for future in self._line if not future.done()]
+        if len(self._line) >= self.length:
+            raise LineFull(len(self._line))
+        future = Future()
+        self._line.append(future)
+        self._queue.put((future, work))
+        return future
+
+    async def places(self, future: Future, every: float = 0.1) -> AsyncIterator[int]:
+        """How many pieces are before this one, each time that it changes, until it is done.
+
+        Work that nobody follows to its end is not begun.
+        """
+        last = None
+        try:
+            while not future.done():
+                before = itertools.takewhile(lambda other: other is not future, self._line)
+                place = sum(not other.done() for other in before)
+                if place != last:
+                    yield place
+                    last = place
+                await asyncio.wait([asyncio.shield(asyncio.wrap_future(future))], timeout=every)
+        finally:
+            future.cancel()  # this changes nothing where it is done or under way
+
+    def _work(self):
+        while True:
+            future, work = self._queue.get()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(work())
+                except BaseException as error:
+                    future.set_exception(error)
+            del future, work  # which may hold a photograph
