@@ -17,9 +17,10 @@ from ift6266.data.pictures import whole
 from ift6266.data.streams import with_captions
 from ift6266.errors import DivergenceError, InputError
 from ift6266.holes import SIZE, centre, fill
+from ift6266.neighbourhoods import connected_holes, neighbourhood, paint_neighbourhood
 from ift6266.networks.sources import input_vars, target_source
 from ift6266.networks.weights import load_network
-from ift6266.photographs import centre_square, hole_box, paste_hole
+from ift6266.photographs import hole_box
 
 logger = logging.getLogger(__name__)
 
@@ -150,16 +151,20 @@ class Inpainter:
         return np.where(masks, painted, pictures)
 
     def paint_photograph(
-        self, image: Image.Image, hole: tuple | None = None, caption: str | None = None
+        self,
+        image: Image.Image,
+        hole: np.ndarray | tuple | None = None,
+        caption: str | None = None,
     ) -> Image.Image:
-        """Paint the middle of a photograph at full size.
+        """Paint the hole of a photograph at full size, each connected part in its neighbourhood.
 
         Parameters
         ----------
         image : :class:`PIL.Image.Image`
             Of 64x64 pixels or more.
-        hole : tuple (left, top, right, bottom), optional
-            In pixels; only the :func:`~ift6266.photographs.hole_box` can be painted.
+        hole : array, (height, width) bool, or tuple (left, top, right, bottom), optional
+            In the pixels of the upright photograph; unless given, the
+            :func:`~ift6266.photographs.hole_box` in its middle.
         caption : str, optional
             As :meth:`paint` takes it.
 
@@ -167,16 +172,34 @@ class Inpainter:
         -------
         :class:`PIL.Image.Image`
             RGB, upright and of the same size, with other pixels in the hole alone.
+
+        Raises
+        ------
+        InputError
+            Where the photograph is too small, or the hole does not fit it, is empty, or leaves
+            nothing of it.
         """
         image, info = whole(image)
-        if hole is not None and tuple(hole) != hole_box(image.size):
-            raise InputError(
-                f'this model paints the middle of a photograph alone, which is '
-                f'{hole_box(image.size)} here, not {tuple(hole)}'
+        if min(image.size) < SIZE:
+            raise InputError(f'the photograph: smaller than {SIZE}x{SIZE}')
+        picture, unknown = np.array(image), _photograph_hole(hole, image.size)
+        centred = target_source(self.generator) != 'picture'
+
+        def paint(pictures, holes):
+            captions = None if caption is None else [caption] * len(pictures)
+            if not centred:
+                return self.paint(pictures, holes, captions)
+            return self.paint(_with_mean_colours(pictures, holes), captions=captions)
+
+        for box, part in list(connected_holes(unknown)):
+            square = neighbourhood(box, unknown.shape, centred=centred)
+            painted = paint_neighbourhood(
+                square.cut(picture), square.cut(unknown), paint, scales=1 if centred else None
             )
-        square = centre_square(image)[np.newaxis]
-        painted = self.paint(square, captions=None if caption is None else [caption])
-        photograph = paste_hole(image, painted[0])
+            here = square.of(box)
+            picture[box][part] = painted[here][part]
+            unknown[box][part] = False
+        photograph = Image.fromarray(picture)
         photograph.info = info
         return photograph
 
@@ -221,3 +244,34 @@ class Inpainter:
         if holes.shape != shape or holes.dtype != bool:
             raise InputError(f'holes must be {shape} bool, not {holes.shape} {holes.dtype}')
         return holes
+
+
+def _photograph_hole(hole, size):
+    """A hole as :meth:`Inpainter.paint_photograph` takes it: (height, width) bool, a copy."""
+    width, height = size
+    if hole is None or isinstance(hole, tuple):
+        left, top, right, bottom = hole or hole_box(size)
+        if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+            raise InputError(f'the hole {hole} is not in a photograph of {width}x{height}')
+        hole = np.zeros((height, width), bool)
+        hole[top:bottom, left:right] = True
+    hole = np.array(hole)
+    if hole.shape != (height, width) or hole.dtype != bool:
+        raise InputError(f'the hole must be {(height, width)} bool, not {hole.shape} {hole.dtype}')
+    if not hole.any():
+        raise InputError('the hole is empty: there is nothing to paint')
+    if hole.all():
+        raise InputError('the hole is all of the photograph: there is nothing to paint by')
+    return hole
+
+
+def _with_mean_colours(pictures, holes):
+    """Pictures, (batch, 3, 64, 64) uint8, with the mean of what is known of each in its hole."""
+    return np.stack([
+        np.where(
+            hole,
+            picture[:, ~hole].mean(axis=1).astype(np.uint8)[:, np.newaxis, np.newaxis],
+            picture,
+        )
+        for picture, hole in zip(pictures, holes)
+    ])

@@ -4,6 +4,7 @@ import unittest
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 import ift6266
 from ift6266.holes import centre, cut, fill, rectangle, strokes
@@ -13,6 +14,7 @@ from ift6266.photographs import hole_box
 from tests.support import input_error, noise
 from tests.training.support import masked_generator
 
+CENTRE_GENERATOR = build_generator()
 PICTURES = noise(3, 3, 64, 64)
 CENTRES = np.tile(centre(), (3, 1, 1))
 # As others draw them: of each kind one.
@@ -36,11 +38,16 @@ def red(minibatch):
     return pictures
 
 
-def painter(fill=red, embedding=None):
-    """One that paints as a function does."""
-    made = Inpainter(None, embedding)
+def painter(fill=red, embedding=None, generator=CENTRE_GENERATOR):
+    """One that paints as a function does, and thinks that the generator does."""
+    made = Inpainter(generator, embedding)
     made.fill = fill
     return made
+
+
+def fill_with_mean(minibatch):
+    """A fill that depends on all that is seen of a picture."""
+    return np.ones_like(minibatch['context']) * minibatch['context'].mean((1, 2, 3), keepdims=True)
 
 
 class Letters:
@@ -192,23 +199,51 @@ class TestPaintPhotograph(unittest.TestCase):
         self.assertEqual(image.tobytes(), before)
         self.assertEqual(painted.info, {'dpi': (72, 72)})
 
-    def test_the_middle_is_painted_at_full_size(self):
+    def test_holes_alone_are_painted_at_full_size(self):
         image = Image.fromarray(noise(131, 203, 3))
-        painted = painter().paint_photograph(image)
-        box = hole_box(image.size)
-        self.assertEqual(painted.size, image.size)
-        self.assertEqual(
-            painted.crop([box[0] + 4, box[1] + 4, box[2] - 4, box[3] - 4]).getcolors(),
-            [(57 * 57, (255, 0, 0))],
-        )
-        painted.paste(image.crop(box), box)
-        self.assertEqual(painted, image)
+        several = np.zeros((131, 203), bool)
+        for rows, columns in ((0, 60), (0, 80)), ((90, 131), (10, 20)), ((50, 52), (100, 200)):
+            several[slice(*rows), slice(*columns)] = True
+        middle = np.zeros((131, 203), bool)
+        left, top, right, bottom = hole_box(image.size)
+        middle[top:bottom, left:right] = True
+        almost_all = np.ones((131, 203), bool)
+        almost_all[60:70, 100:110] = False
+        for generator in CENTRE_GENERATOR, masked_generator():
+            made = painter(generator=generator)
+            for given, hole in (
+                (None, middle),
+                ((left, top, right, bottom), middle),
+                (several, several),
+                (almost_all, almost_all),
+            ):
+                painted = np.asarray(made.paint_photograph(image, given))
+                np.testing.assert_array_equal(painted[~hole], np.asarray(image)[~hole])
+                # Enlarging joins what is painted to the pixels around it.
+                inner = ndimage.binary_erosion(hole, iterations=16)
+                self.assertTrue((painted[inner] == [255, 0, 0]).all())
+                self.assertGreater(painted[hole].mean(axis=0)[0], 200)
+
+    def test_nothing_in_a_hole_is_seen(self):
+        """Two photographs that differ in their holes are painted the same."""
+        first, second = noise(2, 131, 203, 3)
+        hole = np.zeros((131, 203), bool)
+        hole[20:60, 0:90] = hole[70:75, 100:180] = True
+        second[~hole] = first[~hole]
+        for generator in CENTRE_GENERATOR, masked_generator():
+            made = painter(fill_with_mean, generator=generator)
+            np.testing.assert_array_equal(
+                *(
+                    np.asarray(made.paint_photograph(Image.fromarray(pixels), hole))
+                    for pixels in (first, second)
+                )
+            )
 
     def test_at_64x64_it_is_what_is_painted_of_arrays(self):
         image = Image.fromarray(PICTURES[0].transpose(1, 2, 0))
-        painted = painter().paint_photograph(image, (16, 16, 48, 48))
+        painted = painter(fill_with_mean).paint_photograph(image, (16, 16, 48, 48))
         np.testing.assert_array_equal(
-            np.asarray(painted).transpose(2, 0, 1), painter().paint(PICTURES[:1])[0]
+            np.asarray(painted).transpose(2, 0, 1), painter(fill_with_mean).paint(PICTURES[:1])[0]
         )
 
     def test_any_mode_and_orientation(self):
@@ -219,11 +254,17 @@ class TestPaintPhotograph(unittest.TestCase):
         painted = painter().paint_photograph(image)
         self.assertEqual((painted.mode, painted.size), ('RGB', (70, 64)))
 
-    def test_other_holes_and_small_photographs_are_refused(self):
-        image = Image.new('RGB', (100, 80))
-        self.assertIn(
-            '(30, 20, 70, 60) here', input_error(painter().paint_photograph, image, (0, 0, 40, 40))
-        )
+    def test_what_cannot_be_painted(self):
+        image, none = Image.new('RGB', (100, 80)), np.zeros((80, 100), bool)
+        for given, message in (
+            ((0, 0, 101, 40), 'not in a photograph of 100x80'),
+            ((40, 0, 40, 40), 'not in a photograph of 100x80'),
+            (none, 'nothing to paint'),
+            (~none, 'nothing to paint by'),
+            (none.T, 'must be (80, 100) bool, not (100, 80) bool'),
+            (none.astype(int), 'must be (80, 100) bool, not (80, 100) int'),
+        ):
+            self.assertIn(message, input_error(painter().paint_photograph, image, given))
         self.assertIn(
             'smaller than 64x64',
             input_error(painter().paint_photograph, Image.new('RGB', (63, 80))),
