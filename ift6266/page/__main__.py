@@ -93,8 +93,9 @@ def listen(host: str, number: int) -> socket.socket:
     try:
         return socket.create_server((host, number), family=family)
     except OSError as error:
+        reason, *_ = error.strerror.split(' (')  # that names the address again
         raise InputError(
-            f'no page at port {number} of {host}: {error.strerror}; choose another --port'
+            f'no page at port {number} of {host}: {reason}; choose another --port'
         ) from None
 
 

@@ -44,7 +44,9 @@ class Worker:
 
         Work that nobody follows to its end is not begun.
         """
-        last = None
+        last, done = None, asyncio.wrap_future(future)
+        # The caller asks the future itself for its error, asyncio is not to miss it.
+        done.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             while not future.done():
                 before = itertools.takewhile(lambda other: other is not future, self._line)
@@ -52,7 +54,7 @@ class Worker:
                 if place != last:
                     yield place
                     last = place
-                await asyncio.wait([asyncio.shield(asyncio.wrap_future(future))], timeout=every)
+                await asyncio.wait([done], timeout=every)
         finally:
             future.cancel()  # this changes nothing where it is done or under way
 
