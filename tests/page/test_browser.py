@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 import unittest
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -39,31 +40,35 @@ document.querySelector('main').dispatchEvent(
 """
 
 
+def start_browser(downloads):
+    """A driver of Chromium that keeps what it downloads in a folder."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for argument in 'headless=new', 'no-sandbox', 'disable-dev-shm-usage', 'window-size=1000,800':
+        options.add_argument(f'--{argument}')
+    options.add_experimental_option('prefs', {'download.default_directory': downloads})
+    options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
+    options.set_capability('unhandledPromptBehavior', 'accept')
+    return webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+
+
 class TestBrowser(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
-        cls.painter = Painter(seconds=0.02)
-        cls.told = Painter(captions=True, seconds=0.02)
-        cls.page = make_page({'plain': cls.painter, 'told': cls.told})
-        cls.port = cls.enterClassContext(serving(cls.page))
-        options = webdriver.ChromeOptions()
-        options.binary_location = BROWSER
-        for argument in (
-            'headless=new',
-            'no-sandbox',
-            'disable-dev-shm-usage',
-            'window-size=1000,800',
-        ):
-            options.add_argument(f'--{argument}')
-        options.add_experimental_option('prefs', {'download.default_directory': folder.name})
-        options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
-        options.set_capability('unhandledPromptBehavior', 'accept')
-        service = webdriver.ChromeService(DRIVER)
-        cls.driver = webdriver.Chrome(options, service)
-        cls.addClassCleanup(cls.driver.quit)
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            cls.folder = Path(folder)
+            cls.painter = Painter(seconds=0.02)
+            cls.told = Painter(captions=True, seconds=0.02)
+            cls.page = make_page({'plain': cls.painter, 'told': cls.told})
+            cls.port = stack.enter_context(serving(cls.page))
+            cls.driver = start_browser(folder)
+            stack.callback(cls.driver.quit)
+            cls.end = stack.pop_all().close
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.end()
 
     def setUp(self):
         self.driver.get(f'http://127.0.0.1:{self.port}/')
