@@ -6,11 +6,14 @@ import logging
 import socket
 import sys
 
+from PIL import Image
+
 from ift6266 import models
 from ift6266.backends import BACKENDS, Backend, backend_name
 from ift6266.errors import InputError
 
 PROGRAM = 'python -m ift6266.page'
+SMALL = 128, 128
 
 
 def main(arguments: list[str]) -> str | None:
@@ -73,7 +76,12 @@ def serve(options: argparse.Namespace) -> None:
         backend = Backend(options.backend)
         names = dict.fromkeys([*options.model, *models.names()])
         painters = {name: Inpainter.load(name, backend) for name in names}
-        page = Page(painters, Sessions(MAX_HELD, LIFETIME), Worker(MAX_PAINTING))
+        worker = Worker(MAX_PAINTING)
+        # The first model is compiled while a hole is brushed.
+        worker.enter(
+            lambda: next(iter(painters.values())).paint_photograph(Image.new('RGB', SMALL))
+        )
+        page = Page(painters, Sessions(MAX_HELD, LIFETIME), worker)
         server = uvicorn.Server(
             uvicorn.Config(
                 page.application(options.host),

@@ -26,7 +26,7 @@ from ift6266 import photographs
 from ift6266.data.pictures import MAX_BYTES, Refused
 from ift6266.errors import InputError
 from ift6266.page.guard import Guard
-from ift6266.page.sessions import Absent, NoRoom, Painting, Session, Sessions
+from ift6266.page.sessions import Absent, NoRoom, Session, Sessions
 from ift6266.page.worker import LineFull, Worker
 
 STATIC = Path(__file__).resolve().parent / 'static'
@@ -38,7 +38,7 @@ MEDIA_TYPES = {
 }
 DETAILS = ('exemplars', 'none')
 
-MAX_HELD = 2**31  # bytes; some forty photographs of 12 megapixels
+MAX_HELD = 2**30  # bytes; ten photographs of 12 megapixels
 LIFETIME = 1800  # seconds; an open page asks for its photograph more often
 MAX_PAINTING = 16  # pieces of work in the line
 MAX_UPLOADING = 64
@@ -182,9 +182,9 @@ class Page:
         return Response(content, media_type='image/jpeg')
 
     async def painting(self, request: Request) -> Response:
-        """What was painted in a hole."""
+        """The box around what was painted in a hole, for the eye."""
         painting = self._session(request).painting(request.path_params['number'])
-        return Response(painting.content, media_type='image/png')
+        return Response(painting.view, media_type='image/jpeg')
 
     async def file(self, request: Request) -> Response:
         """The photograph's file with the first paintings, for keeps."""
@@ -224,20 +224,19 @@ class Page:
                 detail=detail,
             )
             self._used.add(name)
-            painting = Painting.cut(painted, hole)
-            return session.add(after, painting), painting.box
+            return session.add(after, painted, hole)
 
         future = self.worker.enter(work)
-        events = self._events(future, first=name not in self._used)
+        events = self._events(future, after + 1, first=name not in self._used)
         return StreamingResponse(events, media_type='application/x-ndjson')
 
-    async def _events(self, future, *, first: bool) -> AsyncIterator[str]:
+    async def _events(self, future, number, *, first: bool) -> AsyncIterator[str]:
         """The lines of the answer of :meth:`paint`."""
         async for place in self.worker.places(future):
             yield line({'waiting': place} if place else {'painting': True, 'first': first})
         error = future.exception()
         if error is None:
-            number, (left, top, right, bottom) = future.result()
+            left, top, right, bottom = future.result().box
             yield line({'painted': number, 'box': [left, top, right - left, bottom - top]})
         elif isinstance(error, InputError):
             yield line({'error': str(error)})
@@ -296,8 +295,9 @@ async def read_body(request: Request, limit: int) -> bytes:
 def read_hole(content: bytes, box: str, size: tuple[int, int]) -> np.ndarray:
     """The hole of a photograph of ``size`` (width, height), (height, width) bool.
 
-    ``content`` is a PNG file, white in the hole; it covers the ``box`` 'left,top,width,height' of
-    the photograph, and is scaled to it.  Raises :class:`InputError`.
+    ``content`` is a PNG file, opaque in the hole, or white there where it has no alpha.  It
+    covers the ``box`` 'left,top,width,height' of the photograph, and is scaled to it.  Raises
+    :class:`InputError`.
     """
     numbers = box.split(',')
     if len(numbers) != 4 or not all(text.isascii() and text.isdigit() for text in numbers):
@@ -309,7 +309,8 @@ def read_hole(content: bytes, box: str, size: tuple[int, int]) -> np.ndarray:
         with Image.open(io.BytesIO(content), formats=['PNG']) as image:
             if image.width > width or image.height > height:
                 raise InputError('the mask is larger than its box')
-            pixels = np.asarray(image.convert('L').resize((width, height)))
+            level = image.getchannel('A') if image.mode == 'RGBA' else image.convert('L')
+            pixels = np.asarray(level.resize((width, height)))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise InputError('the mask is no PNG file, or damaged') from None
     hole = np.zeros(size[::-1], bool)

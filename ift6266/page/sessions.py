@@ -27,30 +27,37 @@ class NoRoom(Exception):
 class Painting:
     """What was painted in a hole.
 
-    ``box`` is the (left, top, right, bottom) of the hole; ``content`` a PNG file of its RGBA
-    pixels, opaque in the hole and transparent elsewhere.
+    ``box`` is the (left, top, right, bottom) around the hole, ``bits`` which of its pixels are the
+    hole's, packed by rows, and ``pixels``, (number, 3) uint8, what was painted there.  ``view`` is
+    a JPEG file of the box, to look at.
     """
 
     box: tuple[int, int, int, int]
-    content: bytes
+    bits: np.ndarray
+    pixels: np.ndarray
+    view: bytes
 
     @classmethod
     def cut(cls, painted: Image.Image, hole: np.ndarray) -> 'Painting':
         """The hole, (height, width) bool, of a painted photograph."""
-        box = bounding_box(hole)
-        left, top, right, bottom = box
-        alpha = hole[top:bottom, left:right, np.newaxis]
-        pixels = np.concatenate([np.asarray(painted.crop(box)) * alpha, 255 * alpha], axis=2)
-        buffer = io.BytesIO()
-        # Level 1 takes a fifth of the time of the default.
-        Image.fromarray(pixels.astype(np.uint8)).save(
-            buffer, 'PNG', compress_level=1, icc_profile=painted.info.get('icc_profile')
-        )
-        return cls(box, buffer.getvalue())
+        left, top, right, bottom = box = bounding_box(hole)
+        crop, part = painted.crop(box), hole[top:bottom, left:right]
+        bits, pixels = np.packbits(part, axis=1), np.asarray(crop)[part]
+        return cls(box, bits, pixels, as_jpeg(crop, painted.info.get('icc_profile')))
 
-    def pixels(self) -> Image.Image:
-        """The RGBA pixels of the box."""
-        return Image.open(io.BytesIO(self.content), formats=['PNG'])
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        return self.bits.nbytes + self.pixels.nbytes + len(self.view)
+
+    def hole(self) -> np.ndarray:
+        """Which pixels of the box are the hole's, (height, width) bool."""
+        return np.unpackbits(self.bits, axis=1, count=self.box[2] - self.box[0]).view(bool)
+
+    def within(self, array: np.ndarray) -> np.ndarray:
+        """The box of an array as large as the photograph, (height, width, ...)."""
+        left, top, right, bottom = self.box
+        return array[top:bottom, left:right]
 
 
 class Session:
@@ -64,9 +71,9 @@ class Session:
 
     @property
     def size(self) -> int:
-        """Bytes that it holds."""
-        pixels = 2 * 3 * self.photograph.image.width * self.photograph.image.height
-        return self._size + pixels + sum(len(painting.content) for painting in self._paintings)
+        """Bytes that it holds; for Pillow a pixel has four."""
+        pixels = 2 * 4 * self.photograph.image.width * self.photograph.image.height
+        return self._size + pixels + sum(painting.size for painting in self._paintings)
 
     def painting(self, number: int) -> Painting:
         """A painting; the first is number 1.  Raises :class:`InputError` where there is none."""
@@ -76,37 +83,36 @@ class Session:
 
     def picture(self, number: int) -> Image.Image:
         """The photograph with the first ``number`` paintings."""
-        if number == 0:
-            return self.photograph.image
-        self.painting(number)
+        if number:
+            self.painting(number)
         with self._lock:
-            done, image = self._latest
-            if done > number:
-                done, image = 0, self.photograph.image
-            if done < number:
-                image = image.copy()
-                for painting in self._paintings[done:number]:
-                    pixels = painting.pixels()
-                    image.paste(pixels.convert('RGB'), painting.box, pixels.getchannel('A'))
+            if self._latest[0] != number:
+                pixels = np.array(self.photograph.image)
+                for painting in self._paintings[:number]:
+                    painting.within(pixels)[painting.hole()] = painting.pixels
+                image = Image.fromarray(pixels)
+                image.info = self.photograph.image.info
                 self._latest = number, image
-            return image
+            return self._latest[1]
 
     def hole(self, number: int) -> np.ndarray:
         """Where the first ``number`` paintings are, (height, width) bool."""
         width, height = self.photograph.image.size
         hole = np.zeros((height, width), bool)
         for painting in self._paintings[:number]:
-            left, top, right, bottom = painting.box
-            hole[top:bottom, left:right] |= np.asarray(painting.pixels().getchannel('A')) > 0
+            painting.within(hole)[...] |= painting.hole()
         return hole
 
-    def add(self, number: int, painting: Painting) -> int:
-        """Put a painting after the first ``number``, in place of others; returns its number."""
+    def add(self, number: int, painted: Image.Image, hole: np.ndarray) -> Painting:
+        """Keep what was painted in a hole of the :meth:`picture`, in place of later paintings.
+
+        ``painted`` is the picture with other pixels in the hole, (height, width) bool.
+        """
+        painting = Painting.cut(painted, hole)
         with self._lock:
             self._paintings[number:] = [painting]
-            if self._latest[0] > number:
-                self._latest = 0, self.photograph.image
-        return number + 1
+            self._latest = number + 1, painted
+        return painting
 
     def file(self, number: int) -> bytes:
         """The photograph's file with the first ``number`` paintings."""
@@ -115,14 +121,12 @@ class Session:
     def view(self) -> bytes:
         """A JPEG file of the photograph, to look at."""
         image = self.photograph.image
-        scale = (VIEW_PIXELS / (image.width * image.height)) ** 0.5
         profile = image.info.get('icc_profile')
+        scale = (VIEW_PIXELS / (image.width * image.height)) ** 0.5
         if scale < 1:
             size = int(scale * image.width), int(scale * image.height)
             image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2)
-        buffer = io.BytesIO()
-        image.save(buffer, 'JPEG', quality=95, subsampling=0, icc_profile=profile)
-        return buffer.getvalue()
+        return as_jpeg(image, profile)
 
 
 class Sessions:
@@ -178,3 +182,10 @@ def bounding_box(hole: np.ndarray) -> tuple[int, int, int, int]:
     """The (left, top, right, bottom) of a hole, (height, width) bool, that is not empty."""
     rows, columns = (np.flatnonzero(hole.any(axis)) for axis in (1, 0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def as_jpeg(image: Image.Image, profile: bytes | None) -> bytes:
+    """A JPEG file, in which the eye sees no loss."""
+    buffer = io.BytesIO()
+    image.save(buffer, 'JPEG', quality=95, subsampling=0, icc_profile=profile)
+    return buffer.getvalue()

@@ -1,7 +1,7 @@
 // The page: a photograph is opened, brushed on, painted, compared and downloaded.
 
 import * as server from './server.js';
-import {bounds, mask} from './strokes.js';
+import {bounds, fill, mask, png} from './strokes.js';
 import {Picture, View} from './view.js';
 
 const KEEP_EVERY = 120; // seconds; the server forgets a photograph that is not asked for
@@ -9,7 +9,7 @@ const element = Object.fromEntries([...document.querySelectorAll('[id]')].map(no
 const view = new View(element.canvas);
 
 let photograph = null; // {name, width, height, format, remarks, filename}
-let history = []; // strokes, {kind: 'clear'}, and {kind: 'painting', bitmap, box}; at each step one
+let history = []; // strokes, {kind: 'clear'}, and {kind: 'painting', picture, box}; at each step one
 let steps = 0; // how many of them count: undo takes one back
 let saved = 0; // how many paintings were downloaded
 let busy = null; // AbortController of what is under way
@@ -154,17 +154,19 @@ function paint() {
     const {left, top, width, height} = box;
     const {name: model, caption} = models[element.model.selectedIndex];
     const begun = performance.now();
-    const painted = await server.paint(photograph.name, await mask(strokes, box), {
+    const canvas = mask(strokes, box);
+    const painted = await server.paint(photograph.name, await png(canvas), {
       after: paintings.length,
       box: [left, top, width, height],
       model,
       detail: element.detail.checked ? 'exemplars' : 'none',
       ...caption && {caption: element.caption.value.trim()},
     }, signal, ({waiting, full, first}) => tell(
-      full ?? (waiting ? `Waiting: ${waiting} before you …`
+      full ?? (waiting ? `Waiting: ${waiting === 1 ? 'one other thing is' : `${waiting} others are`} painted first …`
         : first ? 'Painting … The first time, a model is also compiled.' : 'Painting …')));
-    const png = await server.blob(`/photographs/${photograph.name}/paintings/${painted.painted}`, signal);
-    record({kind: 'painting', bitmap: await createImageBitmap(png), box: painted.box});
+    const file = await server.blob(`/photographs/${photograph.name}/paintings/${painted.painted}`, signal);
+    fill(canvas, box, await createImageBitmap(file), painted.box);
+    record({kind: 'painting', picture: canvas, box: [left, top, width, height]});
     saved = Math.min(saved, paintings.length);
     const seconds = (performance.now() - begun) / 1000;
     tell(`Painted in ${seconds.toFixed(1)} seconds. Brush on, compare, or download.`, {brief: true});

@@ -45,18 +45,32 @@ export function bounds(strokes, width, height) {
   return right > left && bottom > top ? {left, top, width: right - left, height: bottom - top} : null;
 }
 
-// A PNG file of the box, white on black: the mask.
-export async function mask(strokes, {left, top, width, height}) {
-  const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (width * height)));
+// A canvas of the box: the mask, white and opaque in the hole.
+export function mask(strokes, box) {
+  const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (box.width * box.height)));
   const canvas = document.createElement('canvas');
-  canvas.width = Math.max(1, Math.floor(width * scale));
-  canvas.height = Math.max(1, Math.floor(height * scale));
+  canvas.width = Math.max(1, Math.floor(box.width * scale));
+  canvas.height = Math.max(1, Math.floor(box.height * scale));
+  draw(contextOf(canvas, box), strokes);
+  return canvas;
+}
+
+// Fill a mask of the box with a picture of a part of it, [left, top, width, height].
+export function fill(canvas, box, picture, part) {
+  const context = contextOf(canvas, box);
+  context.globalCompositeOperation = 'source-in';
+  context.drawImage(picture, ...part);
+}
+
+// The context of a canvas that shows the box, in pixels of the photograph.
+function contextOf(canvas, {left, top, width, height}) {
   const context = canvas.getContext('2d');
   context.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
   context.translate(-left, -top);
-  draw(context, strokes);
-  context.globalCompositeOperation = 'destination-over';
-  context.fillStyle = '#000';
-  context.fillRect(left, top, width, height);
+  return context;
+}
+
+// A PNG file of a canvas.
+export function png(canvas) {
   return new Promise(resolve => canvas.toBlob(resolve, 'image/png'));
 }

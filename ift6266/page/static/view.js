@@ -28,14 +28,14 @@ export class Picture {
     context.drawImage(this.levels[level], 0, 0, this.width, this.height);
   }
 
-  // A copy with bitmaps laid over it, [{bitmap, box}, ...].
+  // A copy with others laid over it, [{picture, box}, ...], a box being [left, top, width, height].
   with(layers) {
     const [first] = this.levels;
     const canvas = blank(first.width, first.height);
     const context = canvas.getContext('2d');
     context.drawImage(first, 0, 0);
     context.scale(first.width / this.width, first.height / this.height);
-    for (const {bitmap, box} of layers) context.drawImage(bitmap, ...box);
+    for (const {picture, box} of layers) context.drawImage(picture, ...box);
     return new Picture(canvas, this.width, this.height);
   }
 }
