@@ -242,6 +242,38 @@ class TestBrowser(unittest.TestCase):
         self.find('fit').click()
         self.wait(lambda: abs(self.on_screen(0, 0)[1] - 200) < 10)
 
+    def touch(self, kind, *places):
+        """Fingers at places from the middle of the canvas."""
+        rect = self.find('canvas').rect
+        x, y = rect['x'] + rect['width'] / 2, rect['y'] + rect['height'] / 2
+        points = [
+            {'x': x + dx, 'y': y + dy, 'id': number} for number, (dx, dy) in enumerate(places)
+        ]
+        self.driver.execute_cdp_cmd(
+            'Input.dispatchTouchEvent', {'type': f'touch{kind}', 'touchPoints': points}
+        )
+
+    def test_one_finger_brushes_and_two_zoom(self):
+        self.open()
+        self.touch('Start', (-40, 0))
+        self.touch('Start', (-40, 0), (40, 0))
+        self.touch('Move', (-120, 0), (120, 0))
+        self.touch('End')
+        self.assertNotIn('paint', self.enabled())
+        self.touch('Start', (0, 0))
+        self.touch('Move', (10, 0))
+        self.touch('End')
+        self.wait(lambda: 'paint' in self.enabled())
+        self.tool('rectangle')
+        self.touch('Start', (-60, -60))
+        self.touch('Move', (60, 60))
+        self.touch('End')
+        self.paint()
+        session = next(iter(self.page.sessions._sessions.values()))[1]
+        left, _, right, _ = session.painting(1).box
+        # All of the photograph is about 800 wide on the screen, and the fingers made it thrice.
+        self.assertTrue(10 < right - left < 30, session.painting(1).box)
+
     def test_errors_are_told_and_the_photograph_is_forgotten_with_the_page(self):
         self.find('file').send_keys(write(str(self.folder), 'notes.txt', b'no picture'))
         self.wait(lambda: 'bad' in self.find('message').get_attribute('class'))

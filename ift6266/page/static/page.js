@@ -192,6 +192,7 @@ function download() {
 
 function begin(point) {
   const kind = tool();
+  if (element.message.classList.contains('bad')) tell('');
   stroke = kind === 'rectangle' ? {kind, points: [point, point]} : {kind, size: brushSize(), points: [point]};
   update();
 }
