@@ -2,7 +2,7 @@
 
 import {draw} from './strokes.js';
 
-const TINT = '#ff3d7f';
+const TINT = '#f03cf5';
 const LARGEST = 16; // pixels of the screen for one of the photograph
 
 // A picture with copies of half its size and less, for smooth and quick scaling down.
@@ -154,9 +154,12 @@ export class View {
       layer.fillRect(0, 0, this.after.width, this.after.height);
       layer.globalCompositeOperation = 'source-over';
       context.setTransform(1, 0, 0, 1, 0, 0);
+      context.save();
       context.globalAlpha = 0.55;
+      context.shadowColor = '#fff'; // seen on photographs that have the tint's colour
+      context.shadowBlur = 3 * window.devicePixelRatio;
       context.drawImage(overlay, 0, 0);
-      context.globalAlpha = 1;
+      context.restore();
     }
     if (this.ring && this.split === null) this.renderRing();
   }
