@@ -85,7 +85,7 @@ def serve(options: argparse.Namespace) -> None:
         server = uvicorn.Server(
             uvicorn.Config(
                 page.application(options.host),
-                log_level='critical',
+                log_level='error',
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=1,

@@ -17,7 +17,6 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -46,6 +45,8 @@ DECODING = 2  # photographs that are received and decoded at a time; the others 
 MAX_MASK_BYTES = 2**25
 UPLOAD_SECONDS = 120
 RETRY_SECONDS = 2
+
+FAULT = 'this page has a fault, of which its terminal says more'
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class Page:
     def application(self, host: str) -> Guard:
         """The ASGI application of a server that listens at ``host``."""
         photograph = '/photographs/{name}'
-        return Starlette(
+        application = Starlette(
             routes=[
                 Route('/', self.static),
                 Route('/static/{file}', self.static),
@@ -90,7 +91,6 @@ class Page:
                 Route(photograph + '/paintings/{number:int}', self.painting),
                 Route(photograph + '/file', self.file),
             ],
-            middleware=[Middleware(Guard, host=host)],
             exception_handlers={
                 HTTPException: lambda _, error: refusal(error.status_code, error.detail),
                 InputError: lambda _, error: refusal(400, str(error)),
@@ -100,9 +100,11 @@ class Page:
                 NoRoom: lambda *_: busy('too many photographs are open now'),
                 LineFull: lambda _, error: busy(f'{error.length} pieces of work wait already'),
                 ClientDisconnect: lambda *_: Response(status_code=400),  # nobody reads it
+                Exception: lambda *_: refusal(500, FAULT),
             },
             lifespan=self._forget_in_time,
         )
+        return Guard(application, host)
 
     @contextlib.asynccontextmanager
     async def _forget_in_time(self, _):
@@ -244,7 +246,7 @@ class Page:
             yield line({'error': 'too little memory to paint this; free some, or paint less'})
         else:
             logger.error('a hole could not be painted', exc_info=error)
-            yield line({'error': 'it could not be painted; the terminal of the page says why'})
+            yield line({'error': FAULT})
 
     def _session(self, request):
         return self.sessions.get(request.path_params['name'])

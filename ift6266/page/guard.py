@@ -29,7 +29,7 @@ class Guard:
     """
 
     def __init__(self, application: ASGIApp, host: str):
-        self.application, self.host = application, host
+        self.application, self.host = application, host.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope['type'] != 'http':

@@ -31,7 +31,7 @@ class Worker:
 
     def enter(self, work: Callable[[], object]) -> Future:
         """Put work at the end of the line.  Raises :class:`LineFull`."""
-        self._line = [future for future in self._line if not future.done()]
+        self._forget_done()
         if len(self._line) >= self.length:
             raise LineFull(len(self._line))
         future = Future()
@@ -57,6 +57,10 @@ class Worker:
                 await asyncio.wait([done], timeout=every)
         finally:
             future.cancel()  # this changes nothing where it is done or under way
+            self._forget_done()
+
+    def _forget_done(self):
+        self._line = [future for future in self._line if not future.done()]
 
     def _work(self):
         while True:

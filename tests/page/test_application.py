@@ -8,6 +8,7 @@ import unittest
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from unittest import mock
 
 import numpy as np
 from PIL import Image
@@ -32,7 +33,9 @@ WHITE = encoded(Image.new('L', BOX[2:], 255))
 def client(page=None, **options):
     page = page or make_page(**options)
     application = page.application('127.0.0.1')
-    with TestClient(application, base_url='http://127.0.0.1:8080') as test_client:
+    with TestClient(
+        application, base_url='http://127.0.0.1:8080', raise_server_exceptions=False
+    ) as test_client:
         yield test_client
 
 
@@ -213,7 +216,11 @@ def test_foreign_pages_and_names_are_refused():
 def test_every_answer_has_headers_of_security():
     with client() as c:
         path = opened(c)
+        with mock.patch('ift6266.page.sessions.Session.view', side_effect=ZeroDivisionError):
+            fault = c.get(f'{path}/view')
+        refused(fault, 500, 'terminal')
         for response in (
+            fault,
             c.get('/'),
             c.get('/nowhere'),
             c.get('/', headers={'Origin': 'null'}),
@@ -264,6 +271,27 @@ def test_many_strokes_at_once_wait_in_a_line_or_are_told_to():
             assert told[-1]['painted'] == 1
             waited |= {event['waiting'] for event in told if 'waiting' in event}
     assert waited >= {1, 2}, waited
+
+
+def test_a_stroke_is_not_painted_once_its_page_is_gone():
+    painter = Painter(seconds=0.3)
+    with serving(make_page({'plain': painter})) as port:
+
+        def begin(method, path, content):
+            connection = http.client.HTTPConnection('127.0.0.1', port, timeout=30)
+            connection.request(method, path, content)
+            return connection, connection.getresponse()
+
+        _, response = begin('POST', '/photographs', PHOTOGRAPH)
+        path = f'/photographs/{json.loads(response.read())["name"]}/paintings'
+        path += f'?after=0&model=plain&detail=none&box={",".join(map(str, BOX))}'
+        (_, first), (left, second), (_, third) = (begin('POST', path, WHITE) for _ in range(3))
+        assert json.loads(second.readline()) == {'waiting': 1}
+        second.close()
+        left.close()
+        for response in first, third:
+            assert json.loads(response.read().splitlines()[-1])['painted'] == 1
+    assert len(painter.calls) == 2
 
 
 def test_fifty_uploads_at_once_are_served_or_told_to_wait():

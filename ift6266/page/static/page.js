@@ -465,6 +465,9 @@ addEventListener('beforeunload', event => {
 addEventListener('pagehide', () => {
   if (photograph) server.close(photograph.name);
 });
+addEventListener('pageshow', event => {
+  if (event.persisted) location.reload(); // its photograph is forgotten
+});
 setInterval(() => {
   if (photograph) server.keep(photograph.name).catch(error => tell(error.message, {bad: true}));
 }, 1000 * KEEP_EVERY);
