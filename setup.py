@@ -19,6 +19,7 @@ setup(
     package_data={
         'ift6266.compat': ['building/*.py', '*.txt'],
         'ift6266.backends.cpu': ['kernels/*.cpp', 'kernels/*.h'],
+        'ift6266.evaluation': ['*.npz'],
         'ift6266.models': ['*/*.npz', '*/*.json*', '*/*.md'],
         'ift6266.page': ['static/*'],
     },

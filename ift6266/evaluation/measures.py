@@ -9,6 +9,7 @@ import numpy as np
 from ift6266.errors import InputError
 from ift6266.evaluation import Minibatch, Paint
 from ift6266.evaluation.bootstrap import interval, resampled_means
+from ift6266.evaluation.features import feature_distance, features, frechet_shares
 from ift6266.evaluation.metrics import border_step, gradient_energy, l1, mse, psnr, ssim
 from ift6266.evaluation.neighbours import training_distance
 from ift6266.evaluation.spectrum import line_energy
@@ -92,6 +93,23 @@ MEASURES = (
         "them, as a multiple of the truth's; 1 is right, more is a grid",
     ),
     Measure(
+        'features',
+        'features',
+        4,
+        ('features',),
+        lambda distance: distance,
+        'mean squared difference of the features of whole pictures to a network trained on '
+        'photographs; less is better',
+    ),
+    Measure(
+        'frechet',
+        'Fréchet',
+        3,
+        ('frechet',),
+        lambda distance: distance,
+        'Fréchet distance of painted pictures from true ones by such features; less is better',
+    ),
+    Measure(
         'training_distance',
         'to train',
         4,
@@ -102,8 +120,8 @@ MEASURES = (
     ),
 )
 
-# What a model's column is divided by another's for: colours and texture.
-RATIOS = tuple(each for each in MEASURES if each.name in ('mse', DISTANCES[0]))
+# What a model's column is divided by another's for: colours, texture, and what is to be seen.
+RATIOS = tuple(each for each in MEASURES if each.name in ('mse', *DISTANCES, 'features'))
 
 
 @dataclass(frozen=True)
@@ -166,14 +184,23 @@ def measure(
     memories of them.  Raises :class:`InputError` where the stream is empty.
     """
     parts, shared = defaultdict(list), SharedHole()
+    vectors = []
     for minibatch in stream:
         painted, picture, mask = paint(minibatch), minibatch['picture'], minibatch['mask']
         for name, values in _picture_by_picture(painted, picture, mask).items():
             parts[name].append(values)
+        distance, *both = _by_features(painted, picture)
+        parts['features'].append(distance)
+        vectors.append(both)
         shared.add(mask, painted, picture)
     if not parts:
         raise InputError('there are no pictures to evaluate on')
     columns = {name: np.concatenate(values) for name, values in parts.items()}
+    left_out = []
+    try:
+        columns['frechet'] = frechet_shares(*map(np.concatenate, zip(*vectors)))
+    except InputError as reason:
+        left_out.append(str(reason))
     try:
         painted, true = shared.pixels()
         if training is not None:
@@ -182,8 +209,8 @@ def measure(
         columns.update(_lines(*map(line_energy, rectangles)))
         columns.update(zip(DISTANCES, sliced_wasserstein(*rectangles)))
     except InputError as reason:
-        return Measured(columns, [str(reason)])
-    return Measured(columns)
+        left_out.append(str(reason))
+    return Measured(columns, left_out)
 
 
 def summary(measured: Measured) -> tuple[dict[str, float | list[float]], list[str]]:
@@ -291,6 +318,12 @@ def _lines(painted, true):
     return dict(
         zip(('on_lines', 'beside_lines', 'true_on_lines', 'true_beside_lines'), painted + true)
     )
+
+
+def _by_features(painted, picture):
+    """The distance of painted pictures from true ones, and the vectors of both."""
+    (maps, vectors), (true_maps, true_vectors) = features(painted), features(picture)
+    return feature_distance(maps, true_maps), vectors, true_vectors
 
 
 def _training_distance(pixels, hole, training):

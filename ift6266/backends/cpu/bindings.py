@@ -1,8 +1,9 @@
 """The kernels as Python functions on NumPy arrays.
 
-Arrays are float32.  Feature maps are ``(batch, height, width, channel)``.  The functions release
-Python's global lock, may be called by several threads at once, and give the same bits for the
-same numbers.  They raise ValueError where the shapes of arrays do not fit together.
+Arrays are float32, but for those of exemplars.  Feature maps are ``(batch, height, width,
+channel)``.  The functions release Python's global lock, may be called by several threads at once,
+and give the same bits for the same numbers.  They raise ValueError where the shapes of arrays do
+not fit together.
 """
 
 import ctypes
@@ -331,6 +332,27 @@ def adam(
     )
 
 
+def search_exemplars(picture: ndarray, candidates: ndarray, field: ndarray) -> None:
+    """As :func:`ift6266.patches.search_exemplars`, to the bit."""
+    _check(_library().search_exemplars(picture, candidates, len(candidates), field))
+
+
+def mend_exemplars(
+    picture: ndarray, usable: ndarray, field: ndarray, *, radius: int, seed: int
+) -> ndarray:
+    """As :func:`ift6266.patches.mend_exemplars`, to the bit."""
+    mended = np.empty_like(field)
+    _check(_library().mend_exemplars(picture, usable, field, mended, radius, seed))
+    return mended
+
+
+def vote_exemplars(
+    picture: ndarray, mask: ndarray, field: ndarray, *, depth: ndarray, out: ndarray
+) -> None:
+    """As :func:`ift6266.patches.vote_exemplars`, to the bit."""
+    _check(_library().vote_exemplars(picture, mask, field, depth, out))
+
+
 def _convolve(direction, x, w, y, *, geometry, precision):
     _check(
         _library().convolve(
@@ -365,6 +387,9 @@ def _library():
     library.max_pool_backward.argtypes = [*3 * [array], *window, array]
     library.sum_windows.argtypes = library.enlarge.argtypes = [array, *window, array]
     library.copy.argtypes = array, array
+    library.search_exemplars.argtypes = array, array, ctypes.c_long, array
+    library.mend_exemplars.argtypes = [*4 * [array], ctypes.c_int, ctypes.c_uint32]
+    library.vote_exemplars.argtypes = 5 * [array]
     library.adam.argtypes = 4 * [ctypes.py_object] + 5 * [number]
     return library
 
