@@ -85,7 +85,7 @@ def serve(options: argparse.Namespace) -> None:
         server = uvicorn.Server(
             uvicorn.Config(
                 page.application(options.host),
-                log_level='error',
+                log_level='critical',  # the page logs its faults itself
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=1,

@@ -100,7 +100,7 @@ class Page:
                 NoRoom: lambda *_: busy('too many photographs are open now'),
                 LineFull: lambda _, error: busy(f'{error.length} pieces of work wait already'),
                 ClientDisconnect: lambda *_: Response(status_code=400),  # nobody reads it
-                Exception: lambda *_: refusal(500, FAULT),
+                Exception: lambda _, error: fault(error),
             },
             lifespan=self._forget_in_time,
         )
@@ -245,7 +245,7 @@ class Page:
         elif isinstance(error, MemoryError):
             yield line({'error': 'too little memory to paint this; free some, or paint less'})
         else:
-            logger.error('a hole could not be painted', exc_info=error)
+            log_fault(error)
             yield line({'error': FAULT})
 
     def _session(self, request):
@@ -261,6 +261,16 @@ def refusal(status: int, reason: str, headers: dict | None = None) -> Response:
     if reason == HTTPStatus(status).phrase:  # Starlette's own errors
         reason = f'{reason.lower()}: the page does not ask for this'
     return JSONResponse({'error': reason}, status, headers)
+
+
+def fault(error: Exception) -> Response:
+    """An answer where the page itself is at fault."""
+    log_fault(error)
+    return refusal(500, FAULT)
+
+
+def log_fault(error: BaseException) -> None:
+    logger.error('a fault of the page', exc_info=error)
 
 
 def busy(reason: str) -> Response:
