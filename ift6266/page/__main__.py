@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 import logging
+import os
 import socket
 import sys
 
@@ -14,6 +15,8 @@ from ift6266.errors import InputError
 
 PROGRAM = 'python -m ift6266.page'
 SMALL = 128, 128
+END = 'The page has ended; nothing of it is kept.'
+REST = 2  # seconds for what is under way at the end
 
 
 def main(arguments: list[str]) -> str | None:
@@ -26,7 +29,7 @@ def main(arguments: list[str]) -> str | None:
     except InputError as error:
         return f'{PROGRAM}: error: {error}'
     except KeyboardInterrupt:
-        print('The page has ended; nothing of it is kept.', flush=True)
+        print(END, flush=True)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -92,7 +95,13 @@ def serve(options: argparse.Namespace) -> None:
             )
         )
         print(f'The page is at {address(listening)}   (Ctrl+C ends it)', flush=True)
-        server.run(sockets=[listening])
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:
+            if worker.rest(REST):
+                raise
+            print(END, flush=True)
+            os._exit(0)  # else Python waits for what is compiled, a minute or two
 
 
 def listen(host: str, number: int) -> socket.socket:

@@ -5,7 +5,7 @@ import itertools
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 
 
 class LineFull(Exception):
@@ -58,6 +58,11 @@ class Worker:
         finally:
             future.cancel()  # this changes nothing where it is done or under way
             self._forget_done()
+
+    def rest(self, seconds: float) -> bool:
+        """Begin nothing of the line, and say whether what is under way ends in so many seconds."""
+        begun = [future for future in self._line if not future.cancel()]
+        return not wait(begun, seconds).not_done
 
     def _forget_done(self):
         self._line = [future for future in self._line if not future.done()]

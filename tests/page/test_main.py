@@ -8,45 +8,47 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 from tests.page import support  # noqa: F401  skips where the page cannot be
 from tests.support import PROJECT, in_folder, save_model
 
 
-def start(*arguments):
-    return subprocess.Popen(
-        [sys.executable, '-m', 'ift6266.page', *map(str, arguments)],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+COMMAND = sys.executable, '-m', 'ift6266.page'
 
 
 def ended(*arguments):
     """Exit status, stdout and stderr."""
-    process = start(*arguments)
-    with process:
-        printed = process.communicate(timeout=60)
-    return process.returncode, *printed
+    process = subprocess.run(
+        [*COMMAND, *map(str, arguments)], cwd=PROJECT, capture_output=True, text=True, timeout=60
+    )
+    return process.returncode, process.stdout, process.stderr
 
 
 @in_folder
 def test_it_serves_models_and_ends_cleanly_by_an_interrupt(folder):
-    run = save_model(folder)
-    process = start('--port', 0, '--model', run)
-    with process:
-        address = re.match(r'The page is at http://(127\.0\.0\.1:\d+)/ ', process.stdout.readline())
-        assert address, process.communicate()
+    run, printed = save_model(folder), Path(folder, 'printed')
+    with open(printed, 'w') as file:  # no pipe, which a compiler may hold
+        process = subprocess.Popen(
+            [*COMMAND, '--port', '0', '--model', run], cwd=PROJECT, stdout=file, stderr=file
+        )
+    try:
+        while not (address := re.search(r'http://(127\.0\.0\.1:\d+)/ ', printed.read_text())):
+            assert process.poll() is None, printed.read_text()
+            time.sleep(0.05)
         with contextlib.closing(http.client.HTTPConnection(address[1], timeout=30)) as connection:
             connection.request('GET', '/settings')
             models = json.loads(connection.getresponse().read())['models']
             assert [model['name'] for model in models][:2] == [run, 'l2']
             assert [model['name'] for model in models if model['caption']] == ['captions']
             process.send_signal(signal.SIGINT)  # while a connection is open
-            out, err = process.communicate(timeout=10)
-    assert (process.returncode, err) == (0, ''), (process.returncode, err)
-    assert out == 'The page has ended; nothing of it is kept.\n'
+            assert process.wait(timeout=20) == 0, printed.read_text()
+    finally:
+        process.kill()
+        process.wait()
+    assert printed.read_text().endswith('The page has ended; nothing of it is kept.\n')
+    assert 'Traceback' not in printed.read_text()
 
 
 def test_a_port_in_use_is_one_line():

@@ -63,3 +63,14 @@ def test_errors_are_those_of_the_work():
     future = worker.enter(lambda: 1 / 0)
     assert isinstance(future.exception(1), ZeroDivisionError)
     assert Worker(1).enter(lambda: 2).result(1) == 2
+
+
+def test_it_rests_once_what_is_under_way_has_ended():
+    worker, gate, done = Worker(3), threading.Event(), []
+    begun = worker.enter(gate.wait)
+    worker.enter(lambda: done.append('left'))
+    while not begun.running():
+        pass
+    assert not worker.rest(0.01)
+    gate.set()
+    assert worker.rest(5) and begun.result() and not done
