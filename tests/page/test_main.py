@@ -14,7 +14,6 @@ from pathlib import Path
 from tests.page import support  # noqa: F401  skips where the page cannot be
 from tests.support import PROJECT, in_folder, save_model
 
-
 COMMAND = sys.executable, '-m', 'ift6266.page'
 
 
