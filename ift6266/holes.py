@@ -37,17 +37,52 @@ def strokes(random: numpy.random.RandomState) -> numpy.ndarray:
     Convolution*, for pictures of 64 pixels.
     """
     image = Image.new('L', (SIZE, SIZE))
-    draw = ImageDraw.Draw(image)
     for _ in range(random.randint(1, 5)):
-        width, turns = int(random.randint(4, 11)), random.randint(4, 9)
-        points = [random.uniform(0, SIZE, 2)]
-        direction = random.uniform(0, 2 * numpy.pi)
-        for _ in range(turns):
-            direction += random.uniform(-numpy.pi / 3, numpy.pi / 3)
-            step = random.uniform(4, 12) * numpy.array([numpy.cos(direction), numpy.sin(direction)])
-            points.append((points[-1] + step).clip(0, SIZE - 1))
-        draw.line([tuple(point) for point in points], fill=1, width=width, joint='curve')
+        draw_stroke(image, random)
     return numpy.array(image) > 0  # arrays of Pillow's mode 1 are bool with bytes of 255
+
+
+def draw_stroke(image: Image.Image, random: numpy.random.RandomState) -> None:
+    """Draw such a stroke into an image of mode L and any size, with a brush to its scale."""
+    scale = min(image.size) / SIZE
+    width, turns = round(scale * random.randint(4, 11)), random.randint(4, 9)
+    points = [random.uniform(0, image.size)]
+    direction = random.uniform(0, 2 * numpy.pi)
+    for _ in range(turns):
+        direction += random.uniform(-numpy.pi / 3, numpy.pi / 3)
+        step = random.uniform(4, 12) * numpy.array([numpy.cos(direction), numpy.sin(direction)])
+        points.append((points[-1] + scale * step).clip(0, numpy.array(image.size) - 1))
+    ImageDraw.Draw(image).line(
+        [tuple(point) for point in points], fill=1, width=width, joint='curve'
+    )
+
+
+def rectangle_of_share(
+    shape: tuple[int, int], share: float, random: numpy.random.RandomState
+) -> numpy.ndarray:
+    """A rectangle anywhere in a photograph, at most twice as wide as high, or as high as wide.
+
+    It covers a ``share`` of the photograph of this ``shape``, (height, width), as near as pixels
+    allow.
+    """
+    area, aspect = share * shape[0] * shape[1], 2 ** random.uniform(-1, 1)
+    height = min(round((area / aspect) ** 0.5), shape[0])
+    height = max(height, round(area / shape[1]))
+    width = min(round(area / height), shape[1])
+    top, left = random.randint(shape[0] - height + 1), random.randint(shape[1] - width + 1)
+    hole = numpy.zeros(shape, bool)
+    hole[top : top + height, left : left + width] = True
+    return hole
+
+
+def strokes_of_share(
+    shape: tuple[int, int], share: float, random: numpy.random.RandomState
+) -> numpy.ndarray:
+    """Brush strokes, until they cover a ``share`` of a photograph of this ``shape`` or more."""
+    image = Image.new('L', shape[::-1])
+    while numpy.mean(image) < share:
+        draw_stroke(image, random)
+    return numpy.array(image) > 0
 
 
 def anywhere(random: numpy.random.RandomState) -> numpy.ndarray:

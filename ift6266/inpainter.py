@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,8 @@ from ift6266.captions.storage import read_embedding_of_model
 from ift6266.data.pictures import whole
 from ift6266.data.streams import with_captions
 from ift6266.errors import DivergenceError, InputError
-from ift6266.exemplars import complete
 from ift6266.holes import SIZE, centre, fill
-from ift6266.neighbourhoods import connected_holes, neighbourhood, paint_neighbourhood
+from ift6266.neighbourhoods import fill_holes, paint_neighbourhood
 from ift6266.networks.sources import input_vars, target_source
 from ift6266.networks.weights import load_network
 from ift6266.photographs import hole_box
@@ -197,8 +196,10 @@ class Inpainter:
         image, info = whole(image)
         if min(image.size) < SIZE:
             raise InputError(f'the photograph: smaller than {SIZE}x{SIZE}')
-        picture, unknown = np.array(image), _photograph_hole(hole, image.size)
-        centred = target_source(self.generator) != 'picture'
+        hole, centred = (
+            _photograph_hole(hole, image.size),
+            target_source(self.generator) == 'centre',
+        )
 
         def paint(pictures, holes):
             captions = None if caption is None else [caption] * len(pictures)
@@ -206,19 +207,14 @@ class Inpainter:
                 return self.paint(pictures, holes, captions)
             return self.paint(_with_mean_colours(pictures, holes), captions=captions)
 
-        for box, part in list(connected_holes(unknown)):
-            square = neighbourhood(box, unknown.shape, centred=centred)
-            painted = paint_neighbourhood(
-                square.cut(picture), square.cut(unknown), paint, scales=1 if centred else None
-            )
-            if detail == 'exemplars':
-                within = square.within(*unknown.shape)
-                inside = square.of(within)
-                painted[inside] = complete(
-                    picture[within], unknown[within], painted[inside], seed=seed
-                )
-            picture[box][part] = painted[square.of(box)][part]
-            unknown[box][part] = False
+        picture = fill_holes(
+            np.array(image),
+            hole,
+            partial(paint_neighbourhood, paint=paint, scales=1 if centred else None),
+            centred=centred,
+            exemplars=detail == 'exemplars',
+            seed=seed,
+        )
         photograph = Image.fromarray(picture)
         photograph.info = info
         return photograph

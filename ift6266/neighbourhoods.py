@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from ift6266.exemplars import complete
 from ift6266.holes import SIZE
 
 # Thin is what covers less of a square than the report's hole does.
@@ -47,6 +48,51 @@ class Square:
             slice(part.start - start, part.stop - start)
             for start, part in zip((self.top, self.left), box)
         )
+
+
+def fill_holes(
+    picture: np.ndarray,
+    hole: np.ndarray,
+    paint: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    *,
+    centred: bool = False,
+    exemplars: bool = True,
+    seed: int = 1,
+) -> np.ndarray:
+    """Fill each connected part of a hole by a painting of its neighbourhood.
+
+    Parameters
+    ----------
+    picture : (height, width, 3) uint8
+    hole : (height, width) bool
+    paint : function
+        Pixels of a square, (side, side, 3) uint8, and which of them are a hole, (side, side) bool
+        → the pixels with the hole painted.
+    centred : bool
+        Whether what is painted must be in the centre half of the square.
+    exemplars : bool
+        Whether patches fill the hole, guided by the painting, or the painting itself.
+    seed : int
+        Of the search for patches.
+
+    Returns
+    -------
+    array
+        (height, width, 3) uint8, the pixels outside of the hole as they were.
+    """
+    picture, unknown = picture.copy(), hole.copy()
+    for box, part in list(connected_holes(hole)):
+        square = neighbourhood(box, hole.shape, centred=centred)
+        painted = paint(square.cut(picture), square.cut(unknown))
+        if exemplars:
+            within = square.within(*hole.shape)
+            guide = painted[square.of(within)]
+            painted[square.of(within)] = complete(
+                picture[within], unknown[within], guide, seed=seed
+            )
+        picture[box][part] = painted[square.of(box)][part]
+        unknown[box][part] = False
+    return picture
 
 
 def connected_holes(hole: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:

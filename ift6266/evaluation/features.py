@@ -29,22 +29,26 @@ def _rescaling():
 def features(pictures: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
     """What the network makes of pictures, (batch, 3, 64, 64) in [0, 1].
 
-    Its maps, (batch, n, n, channels), from the finest level on, the numbers at each place divided
-    by their length, as Zhang et al. (2018) have it; and a vector for each picture, (batch, 112):
-    the means of the last maps.
+    Their :func:`normalized` maps, and a vector for each, (batch, 112): the means of the last maps.
     """
     levels = maps(_rescaling() @ pictures.astype(np.float32) @ _rescaling().T)
-    vectors = levels[-1].mean(axis=(1, 2))
+    return normalized(levels), levels[-1].mean(axis=(1, 2))
+
+
+def normalized(levels: list[np.ndarray]) -> list[np.ndarray]:
+    """Maps, (batch, n, n, channels), whose numbers at each place have the length 1.
+
+    Zhang et al. (2018), "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric".
+    """
     lengths = [np.linalg.norm(each, axis=-1, keepdims=True) for each in levels]
-    return [each / (length + SMALL) for each, length in zip(levels, lengths)], vectors
+    return [each / (length + SMALL) for each, length in zip(levels, lengths)]
 
 
 def feature_distance(painted: list[np.ndarray], true: list[np.ndarray]) -> np.ndarray:
-    """The mean squared difference of maps, as :func:`features` gives them: (batch,) float64.
+    """The mean squared difference of maps, as :func:`normalized` gives them: (batch,) float64.
 
     Over the places of each level and over the levels; 2 where the maps have nothing in common.
-    Zhang et al. (2018), "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric",
-    equation 1 with equal weights.
+    Zhang et al. (2018), equation 1 with equal weights.
     """
     levels = [
         np.square(ours - theirs, dtype=np.float64).sum(axis=-1).mean(axis=(1, 2))
