@@ -216,7 +216,10 @@ def test_foreign_pages_and_names_are_refused():
 def test_every_answer_has_headers_of_security():
     with client() as c:
         path = opened(c)
-        with mock.patch('ift6266.page.sessions.Session.view', side_effect=ZeroDivisionError):
+        with (
+            mock.patch('ift6266.page.sessions.Session.view', side_effect=ZeroDivisionError),
+            unittest.TestCase().assertLogs('ift6266.page', logging.ERROR),
+        ):
             fault = c.get(f'{path}/view')
         refused(fault, 500, 'terminal')
         for response in (

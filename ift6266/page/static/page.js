@@ -103,6 +103,8 @@ async function during(text, work) {
   element.seconds.textContent = '';
   busy = null;
   update();
+  // The button that began it may be disabled, and with it the focus lost.
+  if (photograph && document.activeElement === document.body) element.canvas.focus({preventScroll: true});
 }
 
 function unsaved() {
