@@ -1,11 +1,12 @@
 # Options for nosetests, for example: make test TEST_OPTIONS='--stop'
 TEST_OPTIONS =
 
-.PHONY: help env captions xla gpu paint gan l2 shapes systems test lint notebooks clean
+.PHONY: help env captions xla gpu paint page gan l2 shapes systems test lint notebooks clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make paint     paint photographs with the trained models that come with this, in runs/painted.png'
+	@echo 'make page      serve a page to brush holes on and to paint them: http://127.0.0.1:8080'
 	@echo 'make gan       train L2 + WGAN on photographs; pictures and model in runs/gan'
 	@echo 'make l2        train L2 alone on the same photographs; in runs/l2'
 	@echo 'make shapes    train on drawn scenes with and without captions, and measure what these are worth'
@@ -45,6 +46,9 @@ paint: env
 gan: env
 	$(call train,gan,quick_texture,gan)
 
+page: .venv/with-page
+	.venv/bin/python -m ift6266.page
+
 l2: env
 	$(call train,l2,l2,l2)
 
@@ -66,7 +70,7 @@ systems: env data/shapes.hdf5
 	    runs/systems/gan/generator.npz runs/systems/captions/generator.npz \
 	    --dataset shapes --output runs/systems/systems.png
 
-test: .venv/with-captions .venv/with-test
+test: .venv/with-captions .venv/with-page .venv/with-test
 	.venv/bin/nosetests tests $(TEST_OPTIONS)
 
 lint: .venv/with-test

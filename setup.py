@@ -21,6 +21,7 @@ setup(
         'ift6266.backends.cpu': ['kernels/*.cpp', 'kernels/*.h'],
         'ift6266.evaluation': ['*.npz'],
         'ift6266.models': ['*/*.npz', '*/*.json*', '*/*.md'],
+        'ift6266.page': ['static/*'],
     },
     python_requires='>=3.11,<3.15',
     install_requires=[
@@ -35,8 +36,17 @@ setup(
     ],
     extras_require={
         'xla': ['jax>=0.10.2,<0.13'],
+        'page': ['starlette>=0.49', 'uvicorn>=0.30'],
         'captions': ["gensim>=4.4 ; python_version < '3.14'", 'wordfreq>=3.1'],
-        'test': ['pynose>=1.5', 'nbclient>=0.10', 'ipykernel>=6', 'ruff>=0.17', 'setuptools>=77'],
+        'test': [
+            'pynose>=1.5',
+            'nbclient>=0.10',
+            'ipykernel>=6',
+            'ruff>=0.17',
+            'setuptools>=77',
+            'httpx2>=2',
+            'selenium>=4.20',
+        ],
         'benchmark': ['torch>=2.13'],
     },
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 # What .ci/run installs: no test may be skipped for want of it.
-INSTALLED = re.compile('torch|jax|gensim|wordfreq', re.IGNORECASE)
+INSTALLED = re.compile('torch|jax|gensim|wordfreq|starlette|selenium', re.IGNORECASE)
 
 
 def read_cases(path: Path) -> list[ElementTree.Element]:
