@@ -21,12 +21,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ift6266 import photographs
 from ift6266.data.pictures import MAX_BYTES, Refused
 from ift6266.errors import InputError
 from ift6266.page.guard import Guard
 from ift6266.page.sessions import Absent, NoRoom, Session, Sessions
 from ift6266.page.worker import LineFull, Worker
+from ift6266.photographs import decode_photograph
 
 STATIC = Path(__file__).resolve().parent / 'static'
 MEDIA_TYPES = {
@@ -146,7 +146,7 @@ class Page:
                 content = await read_body(request, self.max_bytes)
                 self.sessions.require_room(len(content))
                 try:
-                    photograph = await run_in_threadpool(photographs.decode_photograph, content)
+                    photograph = await run_in_threadpool(decode_photograph, content)
                 except Refused as reason:
                     raise InputError(f'the photograph: {reason}') from None
                 except MemoryError:

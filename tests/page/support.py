@@ -1,13 +1,10 @@
 """What the tests of the page share: a painter that is quick, and a page with it."""
 
 import contextlib
-import io
 import socket
 import threading
 import time
 import unittest
-from dataclasses import dataclass, field
-from unittest import mock
 
 import numpy as np
 from PIL import Image
@@ -19,7 +16,6 @@ try:
 except ImportError:
     raise unittest.SkipTest('starlette and uvicorn are not installed') from None
 
-from ift6266 import photographs
 from ift6266.errors import InputError
 from ift6266.page.sessions import Sessions
 from ift6266.page.worker import Worker
@@ -42,33 +38,6 @@ class Painter:
         pixels = np.array(image)
         pixels[hole] = 10 * len(self.calls), 200, 0
         return Image.fromarray(pixels)
-
-
-@dataclass
-class Photograph:
-    """A stand-in."""
-
-    image: Image.Image
-    format: str
-    remarks: list = field(default_factory=list)
-
-    def encode(self, painted, hole, *, format=None, quality=None):
-        buffer = io.BytesIO()
-        painted.save(buffer, self.format)
-        return buffer.getvalue()
-
-
-def decode(content):
-    try:
-        image = Image.open(io.BytesIO(content))
-        format = image.format
-        return Photograph(image.convert('RGB'), format)
-    except OSError:
-        raise InputError('damaged') from None
-
-
-if not hasattr(photographs, 'decode_photograph'):
-    mock.patch.object(photographs, 'decode_photograph', decode, create=True).start()
 
 
 def make_page(
