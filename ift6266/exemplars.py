@@ -16,6 +16,7 @@ from scipy.ndimage import binary_dilation, distance_transform_cdt, gaussian_filt
 from ift6266 import patches
 from ift6266.errors import InputError
 from ift6266.patches import DEEPEST, REACH, SIDE
+from ift6266.seams import even_out
 
 # What follows was chosen on 60 photographs of COCO with square holes of 5 and 10 %, by the squared
 # difference of features of EfficientNet-Lite0, which was trained on ImageNet.
@@ -25,7 +26,6 @@ COMPARISONS = 1_000_000  # of patches in the first search; more improve nothing
 # Of the coarsest level, the next and all others: how often patches are searched for, and how far
 # from the last at random, in pixels.
 SCHEDULE = (80, 64), (12, 4), (2, 2)
-FEATHER = 3  # pixels, the deviation of what evens out the step at the border of the hole
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +92,9 @@ def complete(
             )
             _vote(level, field, operations)
     completed = np.where(hole[..., None], level.picture[..., :3], picture)
-    _feather(completed, level, field, operations=operations)
+    border, voted = binary_dilation(level.hole) & ~level.hole, level.picture.copy()
+    operations.vote_exemplars(level.picture, border, field, depth=level.depth, out=voted)
+    even_out(completed, voted[..., :3], level.hole, width=DEEPEST)
     return completed
 
 
@@ -189,29 +191,6 @@ def _vote(level, field, operations):
     operations.vote_exemplars(
         level.picture, level.hole, field, depth=level.depth, out=level.picture
     )
-
-
-def _feather(picture, level, field, *, operations):
-    """Spread the step at the border of the picture's hole over some pixels inside, in place.
-
-    The step is by how much the known pixels at the border differ from what the patches that reach
-    there have for them.
-    """
-    border, voted = binary_dilation(level.hole) & ~level.hole, level.picture.copy()
-    operations.vote_exemplars(level.picture, border, field, depth=level.depth, out=voted)
-    near = tuple(
-        slice(max(0, places.min() - DEEPEST), places.max() + DEEPEST + 1)
-        for places in np.nonzero(level.hole)
-    )
-    picture, voted, border, depth = picture[near], voted[near], border[near], level.depth[near]
-    changed = (depth > 0) & (depth < DEEPEST)
-    share = (DEEPEST - depth[changed]) / (DEEPEST - 1)
-    count = gaussian_filter(border.astype(np.float32), FEATHER)[changed]
-    for colour in range(3):
-        step = np.where(border, picture[..., colour] - voted[..., colour].astype(np.float32), 0)
-        mean = gaussian_filter(step, FEATHER)[changed] / count
-        feathered = np.clip(picture[changed, colour] + share * mean, 0, 255)
-        picture[changed, colour] = np.rint(feathered).astype(np.uint8)
 
 
 def _about(mask):

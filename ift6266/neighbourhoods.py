@@ -13,7 +13,9 @@ from scipy import ndimage
 
 from ift6266.exemplars import complete
 from ift6266.holes import SIZE
+from ift6266.seams import even_out
 
+SEAM = 4  # pixels, of those that the network sees, in which a step at the border is evened out
 # Thin is what covers less of a square than the report's hole does.
 THIN = 1 / 4
 
@@ -67,7 +69,7 @@ def fill_holes(
     hole : (height, width) bool
     paint : function
         Pixels of a square, (side, side, 3) uint8, and which of them are a hole, (side, side) bool
-        → the pixels with the hole painted.
+        → a painting of the hole, and of what is known at its border.
     centred : bool
         Whether what is painted must be in the centre half of the square.
     exemplars : bool
@@ -84,12 +86,15 @@ def fill_holes(
     for box, part in list(connected_holes(hole)):
         square = neighbourhood(box, hole.shape, centred=centred)
         painted = paint(square.cut(picture), square.cut(unknown))
+        within = square.within(*hole.shape)
+        inside = square.of(within)
+        known, unfilled, guide = picture[within], unknown[within], painted[inside]
         if exemplars:
-            within = square.within(*hole.shape)
-            guide = painted[square.of(within)]
-            painted[square.of(within)] = complete(
-                picture[within], unknown[within], guide, seed=seed
-            )
+            painted[inside] = complete(known, unfilled, guide, seed=seed)
+        else:
+            filled = np.where(unfilled[:, :, np.newaxis], guide, known)
+            even_out(filled, guide, unfilled, width=SEAM * max(1, square.side // SIZE))
+            painted[inside] = filled
         picture[box][part] = painted[square.of(box)][part]
         unknown[box][part] = False
     return picture
@@ -131,7 +136,7 @@ def paint_neighbourhood(
     *,
     scales: int | None = None,
 ) -> np.ndarray:
-    """Paint the hole of a neighbourhood as a network sees it, enlarged to its pixels.
+    """Paint a neighbourhood as a network sees it, enlarged to its pixels.
 
     Parameters
     ----------
@@ -146,9 +151,9 @@ def paint_neighbourhood(
     Returns
     -------
     array
-        (side, side, 3) uint8, the pixels outside of the hole as they were.
+        (side, side, 3) uint8: the hole painted, and the known pixels at the same resolution.
     """
-    guide, side = pixels.astype(np.float32), len(hole)
+    guide, side = np.zeros(pixels.shape, np.float32), len(hole)
     for scale in range(scales or (side // SIZE).bit_length()):
         squares = _thin_squares(hole, side >> scale) if scale else [Square(0, 0, side)]
         if not squares:
@@ -160,9 +165,8 @@ def paint_neighbourhood(
             enlarged = Image.fromarray(painted.transpose(1, 2, 0)).resize(
                 (square.side, square.side), Image.Resampling.BICUBIC
             )
-            change = weight * hole[part][:, :, np.newaxis]
-            guide[part] += change * (np.asarray(enlarged, np.float32) - guide[part])
-    return np.where(hole[:, :, np.newaxis], np.rint(guide), pixels).astype(np.uint8)
+            guide[part] += weight * (np.asarray(enlarged, np.float32) - guide[part])
+    return np.rint(guide).astype(np.uint8)
 
 
 def _thin_squares(hole, side):
