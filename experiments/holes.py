@@ -105,7 +105,7 @@ def measure(fills, files, draw_hole, *, share, seed):
     """Numbers of each way, (photographs, columns), and tiles to look at."""
     numbers, tiles = {name: [] for name in fills}, []
     for index, file in enumerate(tqdm(files, unit=' photographs', disable=None)):
-        picture = np.asarray(read_photograph(file))
+        picture = np.asarray(read_photograph(file).image)
         hole = draw_hole(picture.shape[:2], share, np.random.RandomState([seed, index]))
         blank = np.where(hole[:, :, np.newaxis], np.uint8(0), picture)
         column = [blank, picture]

@@ -220,7 +220,7 @@ class TestPaintPhotograph(unittest.TestCase):
                 painted = np.asarray(made.paint_photograph(image, given, detail='none'))
                 np.testing.assert_array_equal(painted[~hole], np.asarray(image)[~hole])
                 # Near its border the painting is joined to the pixels around it.
-                inner = ndimage.binary_erosion(hole, iterations=26)
+                inner = ndimage.binary_erosion(hole, np.ones((3, 3)), iterations=26)
                 self.assertTrue((painted[inner] == [255, 0, 0]).all())
                 self.assertGreater(painted[hole].mean(axis=0)[0], 200)
 
