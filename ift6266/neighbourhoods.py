@@ -83,7 +83,7 @@ def fill_holes(
         (height, width, 3) uint8, the pixels outside of the hole as they were.
     """
     picture, unknown = picture.copy(), hole.copy()
-    for box, part in list(connected_holes(hole)):
+    for box, part in connected_holes(hole):
         square = neighbourhood(box, hole.shape, centred=centred)
         painted = paint(square.cut(picture), square.cut(unknown))
         within = square.within(*hole.shape)

@@ -22,20 +22,19 @@ BATCH = 2  # pictures at a time: their maps fit into the caches
 
 @dataclass(frozen=True)
 class Block:
-    """An inverted residual block: how much wider it is inside, and its depthwise filters."""
+    """An inverted residual block: how much wider it is inside, and the stride of its filters."""
 
     expansion: int
-    size: int
     stride: int
 
 
 # Those of 16, 24, 40, 80 and 112 channels.
 BLOCKS = (
-    Block(1, 3, 1),
-    *(Block(6, 3, 2), Block(6, 3, 1)),
-    *(Block(6, 5, 2), Block(6, 5, 1)),
-    *(Block(6, 3, 2), Block(6, 3, 1), Block(6, 3, 1)),
-    *(Block(6, 5, 1), Block(6, 5, 1), Block(6, 5, 1)),
+    Block(1, 1),
+    *(Block(6, 2), Block(6, 1)),
+    *(Block(6, 2), Block(6, 1)),
+    *(Block(6, 2), Block(6, 1), Block(6, 1)),
+    *(Block(6, 1), Block(6, 1), Block(6, 1)),
 )
 # The last block of each size of maps.
 LEVELS = (0, 2, 4, 10)
