@@ -8,6 +8,7 @@ import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin
 
 from ift6266.data.pictures import exif_data, upright
+from ift6266.holes import bounding_box
 
 # What files of a format, by Pillow's name of it, can hold beside colours of 8 bits.
 GREY = {'JPEG', 'PNG', 'TIFF', 'BMP', 'GIF', 'JPEG2000', 'PPM'}
@@ -218,12 +219,6 @@ def paint(canvas: Image.Image, painted: Image.Image, hole: np.ndarray) -> None:
     else:
         pixels[inside] = colours[inside]
     canvas.paste(Image.frombytes(canvas.mode, region.size, pixels.tobytes()), box)
-
-
-def bounding_box(hole: np.ndarray) -> tuple[int, int, int, int]:
-    """(left, top, right, bottom) of the true pixels of a hole, (height, width) bool."""
-    rows, columns = hole.any(axis=1).nonzero()[0], hole.any(axis=0).nonzero()[0]
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def save(image: Image.Image, format: str, **options) -> bytes:

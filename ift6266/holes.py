@@ -99,6 +99,12 @@ HOLES: dict[str, Callable[[numpy.random.RandomState], numpy.ndarray]] = {
 }
 
 
+def bounding_box(hole: numpy.ndarray) -> tuple[int, int, int, int]:
+    """The (left, top, right, bottom) of a hole, (height, width) bool, that is not empty."""
+    rows, columns = (numpy.flatnonzero(hole.any(axis)) for axis in (1, 0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
 def cut(images: numpy.ndarray, holes: numpy.ndarray) -> numpy.ndarray:
     """The images with zeros in their holes, a copy.
 

@@ -20,7 +20,7 @@ from ift6266.holes import SIZE, centre, fill
 from ift6266.neighbourhoods import fill_holes, paint_neighbourhood
 from ift6266.networks.sources import input_vars, target_source
 from ift6266.networks.weights import load_network
-from ift6266.photographs import hole_box
+from ift6266.photographs import box_hole, hole_box
 
 logger = logging.getLogger(__name__)
 
@@ -263,15 +263,14 @@ class Inpainter:
 
 
 def _photograph_hole(hole, size):
-    """A hole as :meth:`Inpainter.paint_photograph` takes it: (height, width) bool, a copy."""
+    """A hole as :meth:`Inpainter.paint_photograph` takes it: (height, width) bool."""
     width, height = size
     if hole is None or isinstance(hole, tuple):
         left, top, right, bottom = hole or hole_box(size)
         if not (0 <= left < right <= width and 0 <= top < bottom <= height):
             raise InputError(f'the hole {hole} is not in a photograph of {width}x{height}')
-        hole = np.zeros((height, width), bool)
-        hole[top:bottom, left:right] = True
-    hole = np.array(hole)
+        hole = box_hole((left, top, right, bottom), size)
+    hole = np.asarray(hole)
     if hole.shape != (height, width) or hole.dtype != bool:
         raise InputError(f'the hole must be {(height, width)} bool, not {hole.shape} {hole.dtype}')
     if not hole.any():

@@ -12,7 +12,7 @@ from ift6266.data.archives import read_bounded
 from ift6266.data.formats import why_no_picture
 from ift6266.data.pictures import FORMATS, Refused, decode_by, halve, has_sixteen_bits, scale, whole
 from ift6266.errors import InputError
-from ift6266.holes import CENTRE_SIZE, SIZE
+from ift6266.holes import CENTRE_SIZE, SIZE, bounding_box
 
 # Formats of phones, by the names that people know, and by Pillow's.
 PHONES = {'AVIF': 'AVIF', 'HEIC': 'HEIF'}
@@ -131,7 +131,7 @@ class Photograph:
         """The JPEG file with other blocks in the hole; None where that cannot be."""
         if self.reduced:
             return None
-        box = jpeg_blocks.aligned(encoding.bounding_box(hole), self.image.size)
+        box = jpeg_blocks.aligned(bounding_box(hole), self.image.size)
         part = hole[box[1] : box[3], box[0] : box[2]]
         canvas = self.image.crop(box)
         encoding.paint(canvas, painted.crop(box), part)

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ift6266.errors import InputError
+from ift6266.holes import bounding_box
 
 VIEW_PIXELS = 2**24  # some browsers can show no more
 
@@ -176,12 +177,6 @@ class Sessions:
             for name, (seen, session) in self._sessions.items()
             if seen >= oldest
         }
-
-
-def bounding_box(hole: np.ndarray) -> tuple[int, int, int, int]:
-    """The (left, top, right, bottom) of a hole, (height, width) bool, that is not empty."""
-    rows, columns = (np.flatnonzero(hole.any(axis)) for axis in (1, 0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def as_jpeg(image: Image.Image, profile: bytes | None) -> bytes:
