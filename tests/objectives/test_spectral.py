@@ -10,41 +10,51 @@ from nose.tools import assert_equal
 from ift6266.objectives.spectral import SpectralNormalization
 
 
-def largest(filters):
-    """Singular value of a filter's matrix."""
-    return np.linalg.svd(filters.reshape(len(filters), -1), compute_uv=False)[0]
+def values(filters):
+    """Singular values of a filter's matrix."""
+    return np.linalg.svd(filters.reshape(len(filters), -1), compute_uv=False)
 
 
-def constrained(limit, updates=30):
-    """A filter and a bias after updates that let both grow; and the constraint."""
+def constrained(limit, *, growth, updates):
+    """A filter as it began and after updates that let it and a bias grow; and the constraint."""
     random = np.random.RandomState(1)
     lasagne.random.set_rng(random)
     filters = theano.shared(random.normal(size=(5, 3, 4, 4)), 'conv.W')
     bias = theano.shared(random.normal(size=5), 'conv.b')
     constraint = SpectralNormalization(limit)
-    growing = OrderedDict((param, 2 * param) for param in (filters, bias))
+    growing = OrderedDict((param, growth * param) for param in (filters, bias))
     with theano.change_flags(mode='FAST_COMPILE', floatX='float64'):
         step = theano.function([], updates=constraint(growing, [filters, bias]))
-    before = bias.get_value()
+    before = filters.get_value(), bias.get_value()
     for _ in range(updates):
         step()
-    np.testing.assert_allclose(bias.get_value(), 2**updates * before)
-    return filters.get_value(), constraint
+    np.testing.assert_allclose(bias.get_value(), growth**updates * before[1])
+    return before[0], filters.get_value(), constraint
 
 
-def test_the_largest_singular_value_is_the_limit():
+def test_no_singular_value_is_above_the_limit():
     for limit, expected in ((None, 1), (1, 1), (0.3, 0.3)):
-        filters, _ = constrained(limit)
-        assert np.isclose(largest(filters), expected, rtol=1e-4)
+        _, filters, _ = constrained(limit, growth=1 + 2**-10, updates=3000)
+        found = values(filters) / expected  # all grow, and one is bounded in each update
+        assert 0.9 < found.min() and found.max() < 1.15, found
 
 
-def test_it_changes_lengths_alone():
-    one, other = constrained(1, updates=30)[0], constrained(1, updates=31)[0]
-    np.testing.assert_allclose(one / np.linalg.norm(one), other / np.linalg.norm(other))
+def test_the_other_singular_values_stay():
+    """A filter whose largest value alone is above the limit loses that, and nothing else."""
+    before, _, _ = constrained(1, growth=1, updates=0)
+    (largest, *others) = values(before)
+    limit = (largest + others[0]) / 2
+    _, filters, _ = constrained(limit, growth=1, updates=300)
+    np.testing.assert_allclose(values(filters), [limit, *others], rtol=0.01)
+
+
+def test_small_filters_are_left_alone():
+    before, filters, _ = constrained(100, growth=1, updates=5)
+    np.testing.assert_allclose(filters, before)
 
 
 def test_its_state_is_the_left_singular_vector():
-    filters, constraint = constrained(1)
+    _, filters, constraint = constrained(100, growth=1, updates=100)
     (left,) = constraint.state
     assert_equal(left.name, 'conv.W.left')
     vectors, _, _ = np.linalg.svd(filters.reshape(5, -1))
