@@ -15,6 +15,7 @@ from ift6266.errors import InputError
 
 PROGRAM = 'python -m ift6266.page'
 SMALL = 128, 128
+MODEL = 'anyhole'  # what is chosen at the start: no other paints all that is brushed
 END = 'The page has ended; nothing of it is kept.'
 REST = 2  # seconds for what is under way at the end
 
@@ -49,7 +50,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         default=[],
         metavar='NAME|RUN',
         help='a run directory, which can be chosen beside the models of the package, or one of '
-        f'them ({", ".join(models.names())}); the first is chosen at the start',
+        f'them ({", ".join(models.names())}); the first is chosen at the start (default: {MODEL})',
     )
     add('--backend', type=backend_name, choices=BACKENDS, default='auto', help='what computes')
     return parser.parse_args(arguments)
@@ -77,7 +78,7 @@ def serve(options: argparse.Namespace) -> None:
         from ift6266.page.worker import Worker
 
         backend = Backend(options.backend)
-        names = dict.fromkeys([*options.model, *models.names()])
+        names = dict.fromkeys([*options.model, MODEL, *models.names()])
         painters = {name: Inpainter.load(name, backend) for name in names}
         worker = Worker(MAX_PAINTING)
         # The first model is compiled while a hole is brushed.

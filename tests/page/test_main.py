@@ -39,7 +39,7 @@ def test_it_serves_models_and_ends_cleanly_by_an_interrupt(folder):
         with contextlib.closing(http.client.HTTPConnection(address[1], timeout=30)) as connection:
             connection.request('GET', '/settings')
             models = json.loads(connection.getresponse().read())['models']
-            assert [model['name'] for model in models][:2] == [run, 'l2']
+            assert [model['name'] for model in models][:3] == [run, 'anyhole', 'l2']
             assert [model['name'] for model in models if model['caption']] == ['captions']
             process.send_signal(signal.SIGINT)  # while a connection is open
             assert process.wait(timeout=20) == 0, printed.read_text()
