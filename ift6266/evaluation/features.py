@@ -31,7 +31,9 @@ def features(pictures: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
 
     Their :func:`normalized` maps, and a vector for each, (batch, 112): the means of the last maps.
     """
-    levels = maps(_rescaling() @ pictures.astype(np.float32) @ _rescaling().T)
+    # One product of many rows along each axis: a product for each picture takes five times as long.
+    wide = np.tensordot(pictures.astype(np.float32), _rescaling(), (3, 1))
+    levels = maps(np.tensordot(wide, _rescaling(), (2, 1)).swapaxes(2, 3))
     return normalized(levels), levels[-1].mean(axis=(1, 2))
 
 
