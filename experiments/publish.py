@@ -125,6 +125,8 @@ def publish(run_directory, folder, *, name, streams):
 
     config = run_directory.read_config()
     options = {**config, 'dataset': dataset_name(config['dataset'])}
+    if options.get('generator'):
+        options['generator'] = model_name(options['generator'])
     provenance = run_directory.read_provenance()
     command = training_command(options)
     origin, licence = ORIGINS[options['dataset']]
@@ -154,6 +156,11 @@ def publish(run_directory, folder, *, name, streams):
 def dataset_name(dataset):
     """The name of a data set that is given by its name or by its file."""
     return Path(dataset).stem if dataset.endswith('.hdf5') else dataset
+
+
+def model_name(model):
+    """The name of a model that is given by its name, its run directory or its file."""
+    return (Path(model).parent if model.endswith('.npz') else Path(model)).name
 
 
 def training_command(options: dict) -> str:

@@ -162,6 +162,21 @@ def test_what_cannot_be_published_leaves_all_as_it_was(folder):
     assert 'none of its epochs' in refused(run, 'mine')
 
 
+@in_folder
+def test_the_model_that_a_run_began_with_is_told_by_its_name(folder):
+    run = make_run(folder)
+    os.mkdir(os.path.join(folder, 'models'))
+    config = {'dataset': os.path.join(folder, 'photos.hdf5'), **L2}
+    for given in ('first', 'first/generator.npz'):
+        config['generator'] = os.path.join(folder, 'runs', given)
+        write(str(run), 'config.json', json.dumps(config).encode())
+        status, _, errors = publish(os.path.join(folder, 'models'), run, 'mine')
+        assert status == 0, errors
+        told = texts(os.path.join(folder, 'models', 'mine'))
+        assert ' --generator first ' in told['README.md']
+        assert json.loads(told['config.json'])['generator'] == 'first'
+
+
 def test_commands_have_the_options_that_are_not_the_defaults():
     command = script().training_command
     options = {'dataset': 'natural64', **L2}
