@@ -20,8 +20,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 class TestPackage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
+        cls.folder = folder = tempfile.TemporaryDirectory()
         copy = Path(folder.name, 'copy')  # building leaves files behind
         shutil.copytree(
             PROJECT / 'ift6266', copy / 'ift6266', ignore=shutil.ignore_patterns('__pycache__')
@@ -55,6 +54,10 @@ class TestPackage(unittest.TestCase):
             cls.files = set(archive.namelist())
             (name,) = (name for name in cls.files if name.endswith('/METADATA'))
             cls.metadata = BytesParser().parsebytes(archive.read(name))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
 
     def test_it_has_all_files(self):
         self.assertEqual({name for name in self.files if '.dist-info/' not in name}, self.sources)
