@@ -44,7 +44,7 @@ paint: env
 	.venv/bin/python experiments/paint.py --output runs/painted.png
 
 gan: env
-	$(call train,gan,quick_texture,gan)
+	$(call train,gan,quick_grain,gan)
 
 page: .venv/with-page
 	.venv/bin/python -m ift6266.page

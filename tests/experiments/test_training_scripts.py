@@ -377,8 +377,8 @@ def test_recipes_are_defaults():
     for name, recipe in RECIPES.items():
         found = vars(parse(Options, '', ['--recipe', name, '--seed', '7']))
         assert found == {**plain, **recipe, 'recipe': name, 'seed': 7}, name
-    resumed = parse(Options, '', ['--recipe', 'texture'], epochs=20)
-    assert resumed.epochs == 20 and resumed.warm_up == RECIPES['texture']['warm_up']
+    resumed = parse(Options, '', ['--recipe', 'grain'], epochs=20)
+    assert resumed.epochs == 20 and resumed.warm_up == RECIPES['grain']['warm_up']
 
 
 def test_a_recipe_of_another_script():
