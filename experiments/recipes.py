@@ -14,19 +14,18 @@ GRAIN = {
     'average': 0.99,
     'save': 'last',
 }
-# The U-Net of residual blocks on the squared error, its epoch chosen on pictures set aside.
-RESIDUAL_UNET = {
-    'network': 'residual_unet',
-    'flips': True,
-    'crops': 0.5,
+RESIDUAL_UNET = {'network': 'residual_unet', 'flips': True, 'crops': 0.5}
+# On the squared error, its epoch chosen on pictures set aside.
+SQUARED_ERROR = {
+    **RESIDUAL_UNET,
     'decay': 'cosine',
     'weight_decay': 0.01,
     'average': 0.999,
     'hold_out': 2000,
 }
-# That U-Net, and a critic of the whole picture.
+# With a critic of the whole picture.
 TEXTURE = {
-    'network': 'residual_unet',
+    **RESIDUAL_UNET,
     'generator': 'anyhole',
     'critic': 'picture_critic',
     'adversarial': 'relativistic_hinge',
@@ -37,8 +36,6 @@ TEXTURE = {
     'generator_learning_rate': 2e-4,
     'beta1': 0.0,
     'holes': 'anywhere',
-    'flips': True,
-    'crops': 0.5,
     'decay': 'linear',
     'average': 0.995,
     'save': 'last',
@@ -49,8 +46,8 @@ SHAPES = {'dataset': 'shapes', 'epochs': 6, 'decay': 'linear'}
 RECIPES = {
     'report': {},  # the report's settings, to the letter
     'l2': {'epochs': 10, 'flips': True, 'decay': 'linear'},
-    'anyhole': {**RESIDUAL_UNET, 'epochs': 12, 'holes': 'anywhere', 'learning_rate': 1e-3},
-    'best': {**RESIDUAL_UNET, 'epochs': 5, 'generator': 'anyhole', 'learning_rate': 5e-4},
+    'anyhole': {**SQUARED_ERROR, 'epochs': 12, 'holes': 'anywhere', 'learning_rate': 1e-3},
+    'best': {**SQUARED_ERROR, 'epochs': 5, 'generator': 'anyhole', 'learning_rate': 5e-4},
     'texture': {**TEXTURE, 'epochs': 3},
     'grain': {**GRAIN, 'epochs': 9, 'warm_up': 8},
     'quick_grain': {**GRAIN, 'epochs': 5, 'warm_up': 4},

@@ -15,7 +15,7 @@ from ift6266.errors import InputError
 
 PROGRAM = 'python -m ift6266.page'
 SMALL = 128, 128
-MODEL = 'anyhole'  # what is chosen at the start: no other paints all that is brushed
+MODEL = 'anyhole'  # chosen at the start: it was trained on holes of any form
 END = 'The page has ended; nothing of it is kept.'
 REST = 2  # seconds for what is under way at the end
 
