@@ -180,6 +180,11 @@ BEYOND_THE_REPORT = {
         'centre, or the detail in grey and in differences of colours, of the centre and eight '
         'pixels around it',
     ),
+    'critic_blur': argument(
+        'blur the whole picture that it sees by a binomial filter that reaches N pixels',
+        number(int, 0, 8),
+        'N',
+    ),
     'optimizer': chosen(('adam', 'rmsprop'), 'of both networks while there is a critic'),
     'beta1': argument("decay of that Adam's first moments", number(float, 0, 0.999), 'B'),
     'generator_learning_rate': argument(

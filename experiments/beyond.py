@@ -18,6 +18,7 @@ class BeyondGan:
 
     critic_normalization: str | None = None
     critic_view: str | None = None
+    critic_blur: int | None = None
     joint: bool = False
     first_critic_steps: int | None = None
     optimizer: str = 'adam'

@@ -62,6 +62,7 @@ def build_critic(options):
         leakiness=options.critic_leakiness,
         normalization=options.critic_normalization,
         view=options.critic_view,
+        blur=options.critic_blur,
     )
 
 

@@ -11,11 +11,12 @@ from ift6266.layers.normalization import (
     layer_norm,
 )
 from ift6266.layers.upscale import Upscale2DLayer
-from ift6266.layers.views import DetailLayer, FillLayer, SurroundingsLayer
+from ift6266.layers.views import BlurLayer, DetailLayer, FillLayer, SurroundingsLayer
 
 __all__ = [
     'AffineLayer',
     'BatchNormLayer',
+    'BlurLayer',
     'Conv2DLayer',
     'DetailLayer',
     'DropoutLayer',

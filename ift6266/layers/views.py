@@ -89,9 +89,35 @@ class DetailLayer(lasagne.layers.Layer):
         return T.nnet.conv2d(input, T.constant(filters, dtype=input.dtype))
 
 
+class BlurLayer(lasagne.layers.Layer):
+    """A picture blurred by a binomial filter in both directions; beyond its border it is zero.
+
+    Parameters
+    ----------
+    incoming : Layer
+        (batch, channels, n, n), as the layer's output.
+    reach : int
+        How many pixels the filter reaches in each direction: it has 2·reach + 1 taps.
+    """
+
+    def __init__(self, incoming, reach, **kwargs):
+        super().__init__(incoming, **kwargs)
+        self.reach = reach
+
+    def get_output_for(self, input, **kwargs):
+        channels = np.eye(self.input_shape[1])
+        filters = np.einsum('oi,rc->oirc', channels, binomial_filter(2 * self.reach + 1))
+        return T.nnet.conv2d(input, T.constant(filters, dtype=input.dtype), border_mode='half')
+
+
+def binomial_filter(taps: int) -> np.ndarray:
+    """The weights of a binomial average over a square of ``taps`` pixels: (taps, taps) float64."""
+    binomial = (np.poly1d([0.5, 0.5]) ** (taps - 1)).coeffs
+    return np.outer(binomial, binomial)
+
+
 def detail_filter(taps: int, side: int) -> np.ndarray:
     """The middle pixel minus the binomial average around it: (side, side) float64."""
-    binomial = (np.poly1d([0.5, 0.5]) ** (taps - 1)).coeffs
-    detail = -np.pad(np.outer(binomial, binomial), (side - taps) // 2)
+    detail = -np.pad(binomial_filter(taps), (side - taps) // 2)
     detail[side // 2, side // 2] += 1
     return detail

@@ -3,8 +3,9 @@
 import numpy as np
 import theano
 from lasagne.layers import InputLayer, get_output, get_output_shape
+from scipy.ndimage import convolve1d
 
-from ift6266.layers import DetailLayer, FillLayer, SurroundingsLayer
+from ift6266.layers import BlurLayer, DetailLayer, FillLayer, SurroundingsLayer
 from tests.layers.support import QUICK, central_difference, in_float64, output_and_gradients
 
 RANDOM = np.random.RandomState(1)
@@ -88,3 +89,16 @@ def test_gradient_of_detail():
         lambda: (function(pictures, cotangent)[0] * cotangent).sum(), pictures
     )
     np.testing.assert_allclose(gradient, expected, atol=1e-6)
+
+
+@in_float64
+def test_blur():
+    pictures = RANDOM.uniform(size=(2, 3, 6, 7))
+    for reach, weights in ((1, [1, 2, 1]), (2, [1, 4, 6, 4, 1])):
+        layer = BlurLayer(InputLayer((None, 3, 6, 7)), reach)
+        found = theano.function([layer.input_layer.input_var], get_output(layer), mode=QUICK)
+        expected = pictures
+        for axis in (2, 3):
+            expected = convolve1d(expected, np.divide(weights, sum(weights)), axis, mode='constant')
+        np.testing.assert_allclose(found(pictures), expected, atol=1e-12)
+        assert get_output_shape(layer) == (None, 3, 6, 7)

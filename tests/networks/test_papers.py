@@ -177,7 +177,9 @@ def residual_unet(params, context, mask, caption=None):
 
 
 def picture_critic(params, picture, mask):
-    x = torch.cat([picture, mask], 1)
+    weights = torch.tensor([1.0, 2.0, 1.0], dtype=picture.dtype) / 4
+    filters = torch.outer(weights, weights).expand(3, 1, 3, 3)
+    x = torch.cat([F.conv2d(picture, filters, padding=1, groups=3), mask], 1)
     for name in ('conv1', 'conv2', 'conv3', 'conv4'):
         x = leaky(conv(x, params, name, 2, 1))
     return conv(x, params, 'score')
@@ -194,7 +196,7 @@ NETWORKS = {
     'unet': ({'filters': (2, 3, 4)}, unet),
     'residual_unet': ({'filters': (2, 4), 'blocks': 1}, residual_unet),
     'captioned_residual_unet': ({'filters': (2, 4), 'blocks': 1}, residual_unet),
-    'picture_critic': ({'filters': (2, 3, 4, 5)}, picture_critic),
+    'picture_critic': ({'filters': (2, 3, 4, 5), 'blur': 1}, picture_critic),
 }
 
 
