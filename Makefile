@@ -44,13 +44,13 @@ paint: env
 	.venv/bin/python experiments/paint.py --output runs/painted.png
 
 gan: env
-	$(call train,gan,quick_grain,gan)
+	$(call train,gan,quick,gan)
 
 page: .venv/with-page
 	.venv/bin/python -m ift6266.page
 
 l2: env
-	$(call train,l2,l2,l2)
+	$(call train,l2,l2,l2,--epochs 10 --hold-out 500)
 
 data/shapes.hdf5: | .venv/with-captions
 	.venv/bin/python -m ift6266.data convert shapes -o data
@@ -63,9 +63,9 @@ shapes: env data/shapes.hdf5
 	    --dataset shapes --ablate-captions --without-captions runs/shapes/without/generator.npz
 
 systems: env data/shapes.hdf5
-	$(call train,l2,shapes,systems/l2)
+	$(call train,l2,shapes,systems/l2,--network residual_unet)
 	$(call train,gan,shapes_gan,systems/gan)
-	$(call train,caption_gan,shapes_gan,systems/captions)
+	$(call train,caption_gan,shapes_gan,systems/captions,--network captioned_residual_unet)
 	.venv/bin/python experiments/compare.py runs/systems/l2/generator.npz \
 	    runs/systems/gan/generator.npz runs/systems/captions/generator.npz \
 	    --dataset shapes --output runs/systems/systems.png

@@ -22,7 +22,7 @@ from ift6266.evaluation.metrics import border_step, mse
 from ift6266.files import whole_file
 from ift6266.holes import rectangle_of_share, strokes_of_share
 from ift6266.neighbourhoods import fill_holes, neighbourhood
-from ift6266.photographs import read_photograph
+from ift6266.photographs import SUFFIXES, read_photograph
 
 KINDS = {'rectangles': rectangle_of_share, 'strokes': strokes_of_share}
 CLASSICAL = ('Telea (OpenCV)', 'Navier-Stokes (OpenCV)', 'biharmonic fill')
@@ -36,7 +36,7 @@ Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def main():
     parser = Parser(__doc__)
     add = parser.add_argument
-    add('photographs', metavar='FOLDER', type=Path, help='JPEG files, also in folders below')
+    add('photographs', nargs='+', metavar='PHOTO|FOLDER', type=Path, help='of any size')
     add('--kinds', nargs='+', choices=tuple(KINDS), default=list(KINDS), help='of holes')
     add('--shares', nargs='+', type=COUNT, default=[5, 10, 25], metavar='N', help='in per cent')
     add('--ways', nargs='+', choices=WAYS, default=list(WAYS), help='what fills the holes')
@@ -92,20 +92,25 @@ def batch(picture):
     return picture.transpose(2, 0, 1)[np.newaxis] / np.float32(255)
 
 
-def photographs(folder, limit):
-    """The paths of JPEG files below a folder, at most ``limit``."""
-    files = sorted(path for path in folder.rglob('*') if path.suffix.lower() in ('.jpg', '.jpeg'))
-    if not files:
-        raise InputError(f'{folder}: no folder with JPEG files')
+def photographs(paths, limit):
+    """The photographs, and those below folders, at most ``limit``."""
+    files = [file for path in paths for file in ([path] if path.is_file() else below(path))]
     number = min(limit or len(files), len(files))
     return [files[index] for index in np.linspace(0, len(files) - 1, number).astype(int)]
+
+
+def below(folder):
+    files = sorted(path for path in folder.rglob('*') if path.suffix.lower() in SUFFIXES)
+    if not files:
+        raise InputError(f'{folder}: no photograph, and no folder with photographs')
+    return files
 
 
 def measure(fills, files, draw_hole, *, share, seed):
     """Numbers of each way, (photographs, columns), and tiles to look at."""
     numbers, tiles = {name: [] for name in fills}, []
     for index, file in enumerate(tqdm(files, unit=' photographs', disable=None)):
-        picture = np.asarray(read_photograph(file).image)
+        picture = np.asarray(read_photograph(file).image.convert('RGB'))
         hole = draw_hole(picture.shape[:2], share, np.random.RandomState([seed, index]))
         blank = np.where(hole[:, :, np.newaxis], np.uint8(0), picture)
         column = [blank, picture]

@@ -41,10 +41,11 @@ def compile_fill(generator, backend: Backend = AUTO) -> Callable[[Minibatch], np
     It raises :class:`InputError` where the generator paints the centre and a hole is another.
     """
     output, sources = compile_output(generator, backend), list(input_vars(generator))
+    target = target_source(generator)
 
     def fill_holes(minibatch):
         painted = output(*(minibatch[source] for source in sources))
-        if target_source(generator) == 'picture':
+        if target == 'picture':
             return np.where(minibatch['mask'] > 0, painted, minibatch['context'])
         if (minibatch['mask'] != centre()).any():
             raise InputError('this model paints the centre 32x32 alone, not other holes')
@@ -103,6 +104,10 @@ class Inpainter:
             return painted
 
         return paint_finite
+
+    @cached_property
+    def _centred(self):
+        return target_source(self.generator) == 'centre'
 
     def paint(
         self, pictures: np.ndarray, holes: np.ndarray | None = None, captions: list | None = None
@@ -196,10 +201,7 @@ class Inpainter:
         image, info = whole(image)
         if min(image.size) < SIZE:
             raise InputError(f'the photograph: smaller than {SIZE}x{SIZE}')
-        hole, centred = (
-            _photograph_hole(hole, image.size),
-            target_source(self.generator) == 'centre',
-        )
+        hole, centred = _photograph_hole(hole, image.size), self._centred
 
         def paint(pictures, holes):
             captions = None if caption is None else [caption] * len(pictures)

@@ -170,13 +170,17 @@ def paint_neighbourhood(
 
 
 def _thin_squares(hole, side):
-    """The squares of this side, each half over the next, of which a hole covers a thin part."""
-    starts = range(0, len(hole) - side + 1, side // 2)
+    """The squares of this side, each half over the next, of which a hole covers a thin part.
+
+    It reaches their middle half: nearer to its edges a square has less weight than the next one.
+    """
+    starts, middle = range(0, len(hole) - side + 1, side // 2), slice(side // 4, -(side // 4))
+    squares = [Square(top, left, side) for top in starts for left in starts]
+    parts = [hole[square.within(*hole.shape)] for square in squares]
     return [
-        Square(top, left, side)
-        for top in starts
-        for left in starts
-        if 0 < hole[top : top + side, left : left + side].mean() < THIN
+        square
+        for square, part in zip(squares, parts)
+        if part[middle, middle].any() and part.mean() < THIN
     ]
 
 

@@ -13,9 +13,9 @@ from tests.support import encoded, in_folder, noise, run_script, save_model, wri
 def test_numbers_and_pictures(folder):
     model, photographs = save_model(folder), os.path.join(folder, 'photographs')
     os.mkdir(photographs)
-    for number, size in enumerate([(90, 80), (70, 100)]):
-        pixels = np.repeat(np.repeat(noise(size[0] // 10, size[1] // 10, 3), 10, 0), 10, 1)
-        write(photographs, f'{number}.jpg', encoded(pixels, 'JPEG'))
+    for name, *shape in (('0.jpg', 9, 8, 3), ('grey.png', 7, 10)):
+        pixels = np.repeat(np.repeat(noise(*shape), 10, 0), 10, 1)
+        write(photographs, name, encoded(pixels, 'JPEG' if name == '0.jpg' else 'PNG'))
     output = os.path.join(folder, 'pictures')
     status, printed, errors = run_script(
         'holes.py',
@@ -48,4 +48,6 @@ def test_numbers_and_pictures(folder):
 def test_a_folder_without_photographs(folder):
     status, printed, errors = run_script('holes.py', folder, '--model', 'l2')
     assert status == 1 and not printed
-    assert errors.splitlines()[-1] == f'holes.py: error: {folder}: no folder with JPEG files'
+    assert errors.splitlines()[-1] == (
+        f'holes.py: error: {folder}: no photograph, and no folder with photographs'
+    )

@@ -186,10 +186,10 @@ def test_commands_have_the_options_that_are_not_the_defaults():
     )
     variant = {'variant': 'unet', 'epochs': 3, 'crops': 0.5, 'learning_rate': 2e-4}
     assert command(variant) == 'experiments/literature.py --variant unet --crops 0.5 --epochs 3'
-    options.update(critic_steps=1, clip=None, warm_up=1, recipe='quick_grain')
+    options.update(critic_steps=1, clip=None, warm_up=1, recipe='grain')
     options.update(critic_view='centre', decay='linear', save='last', seed=3)
     assert (
-        command(options) == 'experiments/run_gan.py --recipe quick_grain --dataset natural64 '
+        command(options) == 'experiments/run_gan.py --recipe grain --dataset natural64 '
         '--seed 3 --epochs 2 --critic-view centre --warm-up 1'
     )
     assert command({**options, 'clip': 0.05}).endswith('--clip 0.05')
