@@ -7,7 +7,7 @@ TEST_OPTIONS =
 help:
 	@echo 'make paint     paint photographs with the trained models that come with this, in runs/painted.png'
 	@echo 'make page      serve a page to brush holes on and to paint them: http://127.0.0.1:8080'
-	@echo 'make gan       train L2 + WGAN on photographs; pictures and model in runs/gan'
+	@echo 'make gan       train the model texture further, L2 + GAN, on photographs; in runs/gan'
 	@echo 'make l2        train L2 alone on the same photographs; in runs/l2'
 	@echo 'make shapes    train on drawn scenes with and without captions, and measure what these are worth'
 	@echo 'make systems   train L2, L2 + WGAN, L2 + WGAN + captions on those scenes, and paint side by side'
