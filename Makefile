@@ -63,9 +63,9 @@ shapes: env data/shapes.hdf5
 	    --dataset shapes --ablate-captions --without-captions runs/shapes/without/generator.npz
 
 systems: env data/shapes.hdf5
-	$(call train,l2,shapes,systems/l2,--network residual_unet)
+	$(call train,l2,shapes,systems/l2)
 	$(call train,gan,shapes_gan,systems/gan)
-	$(call train,caption_gan,shapes_gan,systems/captions,--network captioned_residual_unet)
+	$(call train,caption_gan,shapes_gan,systems/captions)
 	.venv/bin/python experiments/compare.py runs/systems/l2/generator.npz \
 	    runs/systems/gan/generator.npz runs/systems/captions/generator.npz \
 	    --dataset shapes --output runs/systems/systems.png

@@ -18,8 +18,10 @@ VARIED = {'flips': True, 'crops': 0.5}
 # The epoch is chosen on pictures set aside.
 SQUARED_ERROR = {**VARIED, 'decay': 'cosine', 'average': 0.999, 'hold_out': 2000}
 RESIDUAL_UNET = {**SQUARED_ERROR, 'network': 'residual_unet', 'weight_decay': 0.01}
-# A critic of the whole picture.
-PICTURE_CRITIC = {
+# With a critic of the whole picture.
+TEXTURE = {
+    **VARIED,
+    'network': 'residual_unet',
     'critic': 'picture_critic',
     'critic_blur': 1,
     'adversarial': 'relativistic_hinge',
@@ -33,8 +35,7 @@ PICTURE_CRITIC = {
     'average': 0.995,
     'save': 'last',
 }
-TEXTURE = {**VARIED, **PICTURE_CRITIC, 'network': 'residual_unet'}
-# For drawn scenes: enough epochs to see what captions are worth.
+# For drawn scenes, and with a critic: enough epochs to see what captions are worth.
 SHAPES = {'dataset': 'shapes', 'epochs': 6, 'decay': 'linear'}
 
 RECIPES = {
@@ -52,5 +53,5 @@ RECIPES = {
     'quick': {**TEXTURE, 'epochs': 1, 'limit': 2688, 'generator': 'texture'},
     'grain': {**GRAIN, 'epochs': 9, 'warm_up': 8},
     'shapes': SHAPES,
-    'shapes_gan': {**PICTURE_CRITIC, **SHAPES, 'network': 'residual_unet', 'warm_up': 4},
+    'shapes_gan': {**SHAPES, 'warm_up': 2, 'critic_steps': 1, 'adversarial_weight': 0.01},
 }
