@@ -53,5 +53,6 @@ RECIPES = {
     'quick': {**TEXTURE, 'epochs': 1, 'limit': 2688, 'generator': 'texture'},
     'grain': {**GRAIN, 'epochs': 9, 'warm_up': 8},
     'shapes': SHAPES,
+    'captions': {**SHAPES, 'epochs': 24, 'decay': 'cosine', 'weight_decay': 1e-4, 'average': 0.999},
     'shapes_gan': {**SHAPES, 'warm_up': 2, 'critic_steps': 1, 'adversarial_weight': 0.01},
 }
