@@ -154,18 +154,17 @@ def paint_neighbourhood(
         (side, side, 3) uint8: the hole painted, and the known pixels at the same resolution.
     """
     guide, side = np.zeros(pixels.shape, np.float32), len(hole)
-    for scale in range(scales or (side // SIZE).bit_length()):
-        squares = _thin_squares(hole, side >> scale) if scale else [Square(0, 0, side)]
-        if not squares:
-            continue
-        small = [_scaled_down(square.cut(pixels), square.cut(hole)) for square in squares]
-        for square, painted in zip(squares, paint(*map(np.stack, zip(*small)))):
-            weight = _ramp(square.side) if scale else 1
-            part = square.within(side, side)
-            enlarged = Image.fromarray(painted.transpose(1, 2, 0)).resize(
-                (square.side, square.side), Image.Resampling.BICUBIC
-            )
-            guide[part] += weight * (np.asarray(enlarged, np.float32) - guide[part])
+    squares = [Square(0, 0, side)]
+    for scale in range(1, scales or (side // SIZE).bit_length()):
+        squares += _thin_squares(hole, side >> scale)
+    small = [_scaled_down(square.cut(pixels), square.cut(hole)) for square in squares]
+    for square, painted in zip(squares, paint(*map(np.stack, zip(*small)))):
+        weight = _ramp(square.side) if square.side < side else 1
+        part = square.within(side, side)
+        enlarged = Image.fromarray(painted.transpose(1, 2, 0)).resize(
+            (square.side, square.side), Image.Resampling.BICUBIC
+        )
+        guide[part] += weight * (np.asarray(enlarged, np.float32) - guide[part])
     return np.rint(guide).astype(np.uint8)
 
 

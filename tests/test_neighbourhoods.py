@@ -71,12 +71,13 @@ class TestPaintNeighbourhood(unittest.TestCase):
         np.testing.assert_allclose(pictures[0][:, ~holes[0]], boxes[:, ~holes[0]], atol=1)
 
     def test_a_thin_hole_is_painted_by_the_finest_squares(self):
-        """Each scale paints in a colour of its own."""
-        colours, hole = iter([10, 100, 200]), np.zeros((256, 256), bool)
+        """Each scale paints in a colour of its own, by how wide it sees the hole."""
+        hole = np.zeros((256, 256), bool)
         hole[:, 128:136] = True
 
         def paint(pictures, holes):
-            return np.full_like(pictures, next(colours))
+            shares = holes.mean(axis=(1, 2))[:, np.newaxis, np.newaxis, np.newaxis]
+            return np.broadcast_to(1600 * shares, pictures.shape).astype(np.uint8)
 
         painted = paint_neighbourhood(noise(256, 256, 3), hole, paint)
         self.assertGreater(painted[32:224, 128:136].min(), 150)
