@@ -25,6 +25,8 @@ from ift6266.photographs import box_hole, hole_box
 logger = logging.getLogger(__name__)
 
 Minibatch = dict[str, np.ndarray]
+# Pictures that :meth:`Inpainter.paint` paints at a time: more take memory, and no less time each.
+AT_A_TIME = 64
 # What fills holes of photographs: patches of their surroundings, or what was painted, enlarged.
 DETAILS = ('exemplars', 'none')
 
@@ -153,9 +155,17 @@ class Inpainter:
             minibatch['caption'] = self._caption_vectors(captions, len(pictures))
         elif captions is not None and any(captions):
             raise InputError('this model was trained without captions and takes none')
-        painted = scale * self.fill(minibatch)
+        painted = scale * self._fill_in_parts(minibatch)
         painted = (np.rint(painted) if scale == 255 else painted).astype(pictures.dtype)
         return np.where(masks, painted, pictures)
+
+    def _fill_in_parts(self, minibatch):
+        starts = range(0, max(1, len(minibatch['context'])), AT_A_TIME)
+        parts = [
+            {source: array[start : start + AT_A_TIME] for source, array in minibatch.items()}
+            for start in starts
+        ]
+        return np.concatenate([self.fill(part) for part in parts])
 
     def paint_photograph(
         self,

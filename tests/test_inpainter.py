@@ -1,6 +1,7 @@
 """The object that is a model: what it paints, what it is given, what it refuses."""
 
 import unittest
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
@@ -179,6 +180,20 @@ class TestFill(unittest.TestCase):
             expected = np.where(used[:, np.newaxis], 1 / (1 + np.exp(-linear)), PICTURES / 255)
             painted = made.paint(PICTURES / 255, holes)
             np.testing.assert_allclose(painted, expected, rtol=1e-5)
+
+    def test_many_pictures_are_painted_a_few_at_a_time(self):
+        made = Inpainter(masked_generator())
+        expected, numbers, fill_few = made.paint(PICTURES, HOLES_OF_ALL_KINDS), [], made.fill
+
+        def fill(minibatch):
+            numbers.append(len(minibatch['context']))
+            return fill_few(minibatch)
+
+        made.fill = fill
+        with patch('ift6266.inpainter.AT_A_TIME', 2):
+            painted = made.paint(PICTURES, HOLES_OF_ALL_KINDS)
+        self.assertEqual(numbers, [2, 1])
+        np.testing.assert_array_equal(painted, expected)
 
     def test_a_generator_that_has_diverged(self):
         """Its parameters are finite, and what it paints is not."""
