@@ -121,10 +121,6 @@ BEYOND_THE_REPORT = {
         'N',
         nargs='+',
     ),
-    'noise': argument(
-        'give the maps of a residual_unet fixed noise on their way up, of which it learns how much '
-        'it takes'
-    ),
     'flips': argument(
         'mirror half of the pictures, others in each epoch; not their captions, where those say '
         'left or right'

@@ -8,7 +8,6 @@ class BeyondL2:
     """Those of a generator and its reconstruction loss."""
 
     filters: list[int] | None = None
-    noise: bool = False
     weight_decay: float = 0
     decay: str | None = None
 

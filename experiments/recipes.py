@@ -22,7 +22,6 @@ RESIDUAL_UNET = {**SQUARED_ERROR, 'network': 'residual_unet', 'weight_decay': 0.
 TEXTURE = {
     **VARIED,
     'network': 'residual_unet',
-    'noise': True,
     'critic': 'picture_critic',
     'critic_blur': 1,
     'adversarial': 'relativistic_hinge',

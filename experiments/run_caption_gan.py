@@ -14,7 +14,9 @@ from options import run
 from run_gan import Options as GanOptions
 from run_gan import build_adversarial, build_critic
 from run_l2 import build_reconstruction
-from running import begin, first_generator, generator_architecture, open_run
+from running import begin, first_generator, open_run
+
+from ift6266.networks.architecture import Architecture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ def main():
     options = begin(Options, __doc__)
 
     # Networks and data.
-    architecture = generator_architecture(options)
+    architecture = Architecture(options.network, {'filters': options.filters})
     generator = first_generator(options, architecture)
     critic = build_critic(options) if options.loss == 'gan' else None
     job = open_run(options, architecture, generator, critic=critic)

@@ -12,10 +12,11 @@ from pathlib import Path
 import run_l2
 from beyond import BeyondGan
 from options import run
-from running import backend, begin, first_generator, generator_architecture, open_run
+from running import backend, begin, first_generator, open_run
 
 from ift6266 import training
 from ift6266.networks import CRITICS, build
+from ift6266.networks.architecture import Architecture
 from ift6266.objectives import ADVERSARIAL_LOSSES, CONSTRAINTS, RECONSTRUCTIONS
 
 
@@ -41,7 +42,7 @@ def main():
 
 def train(options):
     # Networks and data.
-    architecture = generator_architecture(options)
+    architecture = Architecture(options.network, {'filters': options.filters})
     generator = first_generator(options, architecture)
     critic = build_critic(options)
     job = open_run(options, architecture, generator, critic=critic)

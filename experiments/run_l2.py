@@ -10,9 +10,10 @@ from pathlib import Path
 
 from beyond import BeyondL2
 from options import run
-from running import RunOptions, backend, begin, first_generator, generator_architecture, open_run
+from running import RunOptions, backend, begin, first_generator, open_run
 
 from ift6266 import training
+from ift6266.networks.architecture import Architecture
 from ift6266.objectives import RECONSTRUCTIONS
 
 
@@ -34,7 +35,7 @@ def main():
 
 def train(options):
     # Network and data.
-    architecture = generator_architecture(options)
+    architecture = Architecture(options.network, {'filters': options.filters})
     generator = first_generator(options, architecture)
     job = open_run(options, architecture, generator)
 

@@ -195,14 +195,6 @@ def comparable(options: RunOptions) -> dict:
     }
 
 
-def generator_architecture(options: RunOptions):
-    """That of the generator which the options ask for."""
-    from ift6266.networks.architecture import Architecture
-
-    parameters = {'filters': options.filters, 'noise': options.noise or None}
-    return Architecture(options.network, parameters)
-
-
 def first_generator(options: RunOptions, architecture, *, draw=lambda network: network):
     """A generator whose weights are drawn by the seed, or were trained before.
 

@@ -1,7 +1,7 @@
 """What Lasagne 0.1 lacks, under the names Lasagne gave it later."""
 
 from ift6266.layers.conv import Conv2DLayer, TransposedConv2DLayer
-from ift6266.layers.noise import DropoutLayer, NoiseLayer
+from ift6266.layers.noise import DropoutLayer
 from ift6266.layers.normalization import (
     AffineLayer,
     BatchNormLayer,
@@ -21,7 +21,6 @@ __all__ = [
     'DetailLayer',
     'DropoutLayer',
     'FillLayer',
-    'NoiseLayer',
     'StandardizationLayer',
     'SurroundingsLayer',
     'TransposedConv2DLayer',

@@ -30,11 +30,6 @@ class Architecture:
         """
         return build(GENERATORS, self.kind, **self.parameters)
 
-    def without(self, parameter: str) -> 'Architecture':
-        """The same network, where ``parameter`` is left to it."""
-        others = {name: value for name, value in self.parameters.items() if name != parameter}
-        return Architecture(self.kind, others)
-
     def arrays(self) -> dict[str, np.ndarray]:
         """What a file of such a network holds to describe it."""
         described = {'kind': np.array(self.kind)}

@@ -11,13 +11,11 @@ from lasagne.layers import (
 )
 from lasagne.nonlinearities import rectify, sigmoid
 
-from ift6266.layers import BatchNormLayer, Conv2DLayer, NoiseLayer, TransposedConv2DLayer
+from ift6266.layers import BatchNormLayer, Conv2DLayer, TransposedConv2DLayer
 from ift6266.networks.blocks import conv_block, transposed_conv_block
 
 
-def build_residual_unet(
-    context=None, mask=None, *, filters=(32, 64, 96, 128), blocks=2, noise=False
-):
+def build_residual_unet(context=None, mask=None, *, filters=(32, 64, 96, 128), blocks=2):
     """The layer graph of a U-Net whose levels are residual blocks.
 
     As the U-Net of Ronneberger, Fischer and Brox (2015) it keeps its maps where they belong in the
@@ -35,22 +33,13 @@ def build_residual_unet(
         Of the levels.
     blocks : int
         Residual blocks of a level, on the way down and on the way up.
-    noise : bool
-        Whether the maps on the way up get noise, by which even ground may be painted unevenly.
 
     Returns
     -------
     Layer
         The painted pictures, (batch, 3, 64, 64) in [0, 1].
     """
-    return _build(
-        context,
-        mask,
-        filters=filters,
-        blocks=blocks,
-        noise=noise,
-        at_lowest=lambda lowest: lowest,
-    )
+    return _build(context, mask, filters=filters, blocks=blocks, at_lowest=lambda lowest: lowest)
 
 
 def build_captioned_residual_unet(
@@ -68,10 +57,10 @@ def build_captioned_residual_unet(
         maps = DenseLayer(sentence, shape[0] * shape[1] * shape[2], name='sentence')
         return ConcatLayer([lowest, ReshapeLayer(maps, ([0], *shape))])
 
-    return _build(context, mask, filters=filters, blocks=blocks, noise=False, at_lowest=add_caption)
+    return _build(context, mask, filters=filters, blocks=blocks, at_lowest=add_caption)
 
 
-def _build(context, mask, *, filters, blocks, noise, at_lowest):
+def _build(context, mask, *, filters, blocks, at_lowest):
     """The way down, ``at_lowest`` applied to the lowest maps, and the way up."""
     photograph = ConcatLayer([
         InputLayer((None, 3, 64, 64), context, name='context'),
@@ -87,12 +76,8 @@ def _build(context, mask, *, filters, blocks, noise, at_lowest):
     layer = at_lowest(_residual_blocks(layer, filters[-1], 1, name='lowest'))
     for level, num_filters in reversed(list(enumerate(filters, start=1))):
         layer = transposed_conv_block(layer, num_filters, skip=skips.pop(), name=f'tconv{level}')
-        if noise:
-            layer = NoiseLayer(layer, seed=level, name=f'noise{level}')
         layer = _residual_blocks(layer, num_filters, blocks, name=f'up{level}')
     layer = TransposedConv2DLayer(layer, filters[0] // 2, 4, 2, crop=1, name='tconv0')
-    if noise:
-        layer = NoiseLayer(layer, seed=0, name='noise0')
     layer = Conv2DLayer(ConcatLayer([layer, photograph]), filters[0] // 2, 3, pad=1, name='last')
     return Conv2DLayer(layer, 3, 3, pad=1, nonlinearity=sigmoid, name='painted')
 

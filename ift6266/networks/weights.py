@@ -31,19 +31,16 @@ def save_network(
 def load_network(path: Path | str, expected: Architecture | None = None):
     """Build the generator that :func:`save_network` wrote, of the ``expected`` architecture.
 
-    Where noise is expected that the file has not, the network begins as one without.  Parameters of
-    half precision are taken as well.  Raises :class:`InputError` where the file is
+    Parameters of half precision are taken as well.  Raises :class:`InputError` where the file is
     absent, cut off, of another version, or holds anything else.
     """
     arrays = read_arrays(path)
     try:
         architecture = Architecture.of_arrays(arrays)
-        expected = expected or architecture
-        if architecture not in (expected, expected.without('noise')):
+        if expected not in (None, architecture):
             raise InputError(f'holds a {architecture}, not a {expected}')
-        network = expected.build()
-        tags = {} if architecture == expected else {'noise': False}
-        params = {param.name: param for param in get_all_params(network, **tags)}
+        network = architecture.build()
+        params = {param.name: param for param in get_all_params(network)}
         surplus = [name for name in arrays if name not in params and not _is_companion(name)]
         if surplus:
             raise InputError(

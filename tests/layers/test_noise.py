@@ -1,12 +1,12 @@
-"""Random numbers: how much dropout drops and how it goes on, and noise that stays."""
+"""Dropout: how much it drops, and that its random numbers go on where they were."""
 
 import lasagne
 import numpy as np
 import theano
 from lasagne.layers import InputLayer, get_output
 
-from ift6266.layers import DropoutLayer, NoiseLayer
-from tests.layers.support import QUICK, central_difference, in_float64, output_and_gradients
+from ift6266.layers import DropoutLayer
+from tests.layers.support import QUICK, in_float64
 
 ONES = np.ones((50, 40))
 
@@ -51,31 +51,3 @@ def test_each_output_has_random_numbers_of_its_own():
     layer, _ = dropping(0.5)
     get_output(layer)
     assert [state.name for state in layer.random_states] == ['drop.random1', 'drop.random2']
-
-
-@in_float64
-def test_noise_is_the_same_in_all_maps_by_their_strengths():
-    random = np.random.RandomState(2)
-    maps, cotangent = random.normal(size=(2, 2, 3, 5, 4))
-    strength = np.array([0.0, 0.5, -2.0])
-    layer = NoiseLayer(InputLayer((None, 3, 5, 4)), seed=7, strength=strength)
-    function = output_and_gradients(layer, layer.input_layer.input_var)
-    output, by_maps, by_strength = function(maps, cotangent)
-    noise = np.random.RandomState(7).normal(size=(5, 4))
-    expected = np.stack([maps[:, i] + strength[i] * noise for i in range(3)], axis=1)
-    np.testing.assert_allclose(output, expected)
-    np.testing.assert_array_equal(by_maps, cotangent)
-
-    def weighed():
-        layer.strength.set_value(strength)
-        return (function(maps, cotangent)[0] * cotangent).sum()
-
-    np.testing.assert_allclose(by_strength, central_difference(weighed, strength), rtol=1e-7)
-
-
-@in_float64
-def test_there_is_no_noise_at_first():
-    layer = NoiseLayer(InputLayer((None, 3, 5, 4)))
-    paint = theano.function([layer.input_layer.input_var], get_output(layer), mode=QUICK)
-    maps = np.random.RandomState(3).normal(size=(2, 3, 5, 4))
-    np.testing.assert_array_equal(paint(maps), maps)

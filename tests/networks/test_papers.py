@@ -149,14 +149,7 @@ def unet(params, context):
 
 
 def residual_unet(params, context, mask, caption=None):
-    """Of two levels and one block each, perhaps with noise; the lowest maps are 8×8."""
-
-    def noisy(x, level):
-        name = f'noise{level}.strength'
-        if name not in params:
-            return x
-        noise = torch.tensor(np.random.RandomState(level).normal(size=tuple(x.shape[2:])))
-        return x + params[name].reshape(-1, 1, 1) * noise
+    """Of two levels and one block each; the lowest maps are 8×8."""
 
     def normalized(x, name, *geometry):
         return batch_norm(conv(x, params, name, *geometry), params, name)
@@ -166,10 +159,9 @@ def residual_unet(params, context, mask, caption=None):
         change = F.relu(normalized(x, name + 'a', 1, 1))
         return F.relu(normalized(change, name + 'b', 1, 1) + goes_on)
 
-    def grown(x, skip, level):
-        name = f'tconv{level}'
+    def grown(x, skip, name):
         x = F.relu(batch_norm(transposed(x, params, name), params, name))
-        return noisy(torch.cat([x, skip], 1), level)
+        return torch.cat([x, skip], 1)
 
     photograph = torch.cat([context, mask], 1)
     one = block(F.relu(normalized(photograph, 'first', 2, 1)), 'down1.1')
@@ -178,10 +170,9 @@ def residual_unet(params, context, mask, caption=None):
     if caption is not None:
         maps = F.relu(caption @ params['sentence.W'] + params['sentence.b'])
         x = torch.cat([x, maps.reshape(-1, 4, 8, 8)], 1)
-    x = block(grown(x, other, 2), 'up2.1')
-    x = block(grown(x, one, 1), 'up1.1')
-    x = noisy(F.relu(transposed(x, params, 'tconv0')), 0)
-    x = torch.cat([x, photograph], 1)
+    x = block(grown(x, other, 'tconv2'), 'up2.1')
+    x = block(grown(x, one, 'tconv1'), 'up1.1')
+    x = torch.cat([F.relu(transposed(x, params, 'tconv0')), photograph], 1)
     return torch.sigmoid(conv(F.relu(conv(x, params, 'last', 1, 1)), params, 'painted', 1, 1))
 
 
@@ -203,7 +194,7 @@ NETWORKS = {
     'patch_critic': ({'filters': (2, 3, 4), 'wide': 5}, patch_critic),
     'densenet': ({'first': 4, 'layers': (2,), 'lowest': 2, 'growth': 3}, densenet),
     'unet': ({'filters': (2, 3, 4)}, unet),
-    'residual_unet': ({'filters': (2, 4), 'blocks': 1, 'noise': True}, residual_unet),
+    'residual_unet': ({'filters': (2, 4), 'blocks': 1}, residual_unet),
     'captioned_residual_unet': ({'filters': (2, 4), 'blocks': 1}, residual_unet),
     'picture_critic': ({'filters': (2, 3, 4, 5), 'blur': 1}, picture_critic),
 }

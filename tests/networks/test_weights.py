@@ -67,28 +67,6 @@ class TestWeights(unittest.TestCase):
                 self.assertEqual(ours.name, theirs.name)
                 np.testing.assert_array_equal(ours.get_value(), theirs.get_value())
 
-    def test_noise_that_a_file_has_not_begins_without_strength(self):
-        small = {'filters': (2, 2, 3, 4), 'blocks': 1}
-        plain = Architecture('residual_unet', small)
-        noisy = Architecture('residual_unet', {**small, 'noise': True})
-        save_network(self.path, plain.build(), plain)
-        first, second = [load_network(self.path, each) for each in (plain, noisy)]
-        kept = {param.name: param.get_value() for param in get_all_params(first)}
-        for param in get_all_params(second):
-            if param.name in kept:
-                np.testing.assert_array_equal(param.get_value(), kept.pop(param.name))
-            else:
-                self.assertTrue(param.name.endswith('.strength'))
-                np.testing.assert_array_equal(param.get_value(), 0)
-        self.assertEqual(kept, {})
-        save_network(self.path, second, noisy)
-        load_network(self.path, noisy)
-        self.assert_refused('noise True', expected=plain)
-        arrays = read_arrays(self.path)
-        del arrays['noise1.strength']
-        write_arrays(self.path, arrays)
-        self.assert_refused('"noise1.strength" is missing', expected=noisy)
-
     def test_float64_weights_are_taken_in_floatX(self):
         self.write(**{'conv1.gamma': np.full(32, 1 / 3)})
         params = {param.name: param for param in get_all_params(load_network(self.path))}

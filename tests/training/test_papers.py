@@ -70,7 +70,7 @@ VARIANTS = {
     'texture': adversarial(
         'residual_unet',
         'picture_critic',
-        {'filters': (4, 6), 'blocks': 1, 'noise': True},
+        {'filters': (4, 6), 'blocks': 1},
         {'filters': (4, 6, 8, 8)},
         adversarial=RELATIVISTIC_HINGE,
         constraint=SpectralNormalization(),
