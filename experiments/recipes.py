@@ -35,8 +35,14 @@ TEXTURE = {
     'average': 0.995,
     'save': 'last',
 }
-# For drawn scenes, and with a critic: enough epochs to see what captions are worth.
-SHAPES = {'dataset': 'shapes', 'epochs': 6, 'decay': 'linear'}
+# For drawn scenes, and with a critic.
+SHAPES = {
+    'dataset': 'shapes',
+    'epochs': 24,
+    'decay': 'cosine',
+    'weight_decay': 1e-4,
+    'average': 0.999,
+}
 
 RECIPES = {
     'report': {},  # the report's settings, to the letter
@@ -53,6 +59,5 @@ RECIPES = {
     'quick': {**TEXTURE, 'epochs': 1, 'limit': 2688, 'generator': 'texture'},
     'grain': {**GRAIN, 'epochs': 9, 'warm_up': 8},
     'shapes': SHAPES,
-    'captions': {**SHAPES, 'epochs': 24, 'decay': 'cosine', 'weight_decay': 1e-4, 'average': 0.999},
-    'shapes_gan': {**SHAPES, 'warm_up': 2, 'critic_steps': 1, 'adversarial_weight': 0.01},
+    'shapes_gan': {**SHAPES, 'warm_up': 8, 'critic_steps': 1, 'adversarial_weight': 0.01},
 }
