@@ -25,7 +25,7 @@ from ift6266.photographs import box_hole, hole_box
 logger = logging.getLogger(__name__)
 
 Minibatch = dict[str, np.ndarray]
-# Pictures that :meth:`Inpainter.paint` paints at a time: more take memory, and no less time each.
+# Pictures that :meth:`Inpainter.paint` paints at a time, since each takes memory for its maps.
 AT_A_TIME = 64
 # What fills holes of photographs: patches of their surroundings, or what was painted, enlarged.
 DETAILS = ('exemplars', 'none')
